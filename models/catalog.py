@@ -1,0 +1,43 @@
+"""A folder is a registry: the interchangeable modules of one package, found by looking."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from types import ModuleType
+
+
+class Catalog:
+    """The interchangeable modules of one package, e.g. every file in models/objectives/.
+
+    Listing names imports none of them, so a dashboard can offer choices without loading
+    torch. Files whose name begins with an underscore are helpers, not entries.
+    """
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    def names(self) -> list[str]:
+        spec = find_spec(self.package)
+        folders = spec.submodule_search_locations if spec else None
+        found = (module.name for module in iter_modules(folders or []))
+        return sorted(name for name in found if not name.startswith("_"))
+
+    def load(self, name: str) -> ModuleType:
+        """Import one entry; an unknown name is a LookupError that offers the nearest one."""
+        return import_module(f"{self.package}.{self.check(name)}")
+
+    def check(self, name: str) -> str:
+        """Return `name` if there is such an entry, without importing it."""
+        known = self.names()
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise LookupError(
+                f"No {name!r} in {self.package}.{hint} Known: {', '.join(known) or 'none'}."
+            )
+        return name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
