@@ -1,0 +1,1 @@
+"""Storage: typed tables, sessions, migrations. Knows nothing above or beside it."""

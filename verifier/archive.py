@@ -1,0 +1,362 @@
+"""The door to the database: frozen dataclasses in and out, each method one transaction.
+
+queue.py is the other door, for the run table alone.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from db import queries
+from db.session import Database
+from db.tables import (
+    AssessmentRow,
+    AssessmentRunRow,
+    ClaimRow,
+    DocumentRow,
+    MentionRow,
+    ReferenceRow,
+    ReportRow,
+    VerdictRow,
+)
+from verifier import _rows
+from verifier._rows import ClaimSummary, Mention, StoredAssessment, StoredReport, StoredVerdict
+from verifier.claim import Claim, InputError, Reference, Report
+from verifier.document import Document
+from verifier.verdict import Assessment, Finding, Kind, Status, Verdict, Witness, verdict
+
+__all__ = [
+    "Archive",
+    "ClaimFilter",
+    "ClaimPage",
+    "ClaimSummary",
+    "Mention",
+    "StoredAssessment",
+    "StoredReport",
+    "StoredVerdict",
+]
+
+OURSELVES = "replicheck"
+SORTS = ("position", "statement", "status", "confidence", "checked")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimFilter:
+    """Which claims to list. An empty collection means "any"."""
+
+    words: str = ""
+    statuses: Sequence[Status] = ()
+    findings: Sequence[Finding] = ()  # by either witness
+    kinds: Sequence[Kind] = ()
+    topics: Sequence[str] = ()
+    report_id: int | None = None
+    sort: str = "position"
+    descending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimPage:
+    claims: tuple[ClaimSummary, ...]
+    n_found: int
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Archive:
+    """Claims, reports, documents, assessments and verdicts, kept for ever."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self.database = database
+        self.clock = clock
+
+    # claims
+
+    def put_claims(self, claims: Iterable[Claim]) -> None:
+        """Add new claims and bring the wording of known ones up to date, by id.
+
+        A protocol that a person chose for a known claim stays.
+        """
+        with self.database.writing() as session:
+            position = session.scalar(select(func.max(ClaimRow.position))) or 0
+            for claim in claims:
+                known = session.get(ClaimRow, claim.id)
+                if known is None:
+                    position += 1
+                    session.add(_rows.claim_row(claim, position=position, at=self.clock()))
+                else:
+                    _rows.reword(known, claim)
+
+    def claim(self, claim_id: str) -> ClaimSummary | None:
+        with self.database.reading() as session:
+            found = session.execute(
+                queries.claims_with_verdicts().where(
+                    func.lower(ClaimRow.id) == claim_id.strip().lower()
+                )
+            ).first()
+            return None if found is None else self._summaries(session, [found])[0]
+
+    def claims(
+        self, wanted: ClaimFilter | None = None, *, limit: int | None = None, offset: int = 0
+    ) -> ClaimPage:
+        """The claims that pass a filter, in order, filtered and paged by the database."""
+        wanted = wanted or ClaimFilter()
+        chosen = queries.claims_with_verdicts().where(*_conditions(wanted))
+        ordered = chosen.order_by(*queries.sort_columns(wanted.sort, descending=wanted.descending))
+        with self.database.reading() as session:
+            n_found = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+            rows = session.execute(ordered.limit(limit).offset(offset)).all()
+            return ClaimPage(claims=tuple(self._summaries(session, rows)), n_found=n_found)
+
+    def _summaries(self, session: Session, rows: Sequence[_rows.ClaimJoin]) -> list[ClaimSummary]:
+        ids = [row[0].id for row in rows]
+        mentions: dict[str, list[Mention]] = {claim_id: [] for claim_id in ids}
+        for mention, report in session.execute(
+            select(MentionRow, ReportRow)
+            .join(ReportRow)
+            .where(MentionRow.claim_id.in_(ids))
+            .order_by(MentionRow.id)
+        ):
+            mentions[mention.claim_id].append(_rows.mention(mention, report))
+        experiments = [row[3].id for row in rows if row[3] is not None]
+        runs: dict[int, list[int]] = {}
+        for link in session.scalars(
+            select(AssessmentRunRow)
+            .where(AssessmentRunRow.assessment_id.in_(experiments))
+            .order_by(AssessmentRunRow.run_id)
+        ):
+            runs.setdefault(link.assessment_id, []).append(link.run_id)
+        return [_rows.summary(row, mentions[row[0].id], runs) for row in rows]
+
+    def statements(self) -> dict[str, str]:
+        """Every claim's wording by id."""
+        with self.database.reading() as session:
+            rows = session.execute(
+                select(ClaimRow.id, ClaimRow.statement).order_by(ClaimRow.position)
+            )
+            return {row.id: row.statement for row in rows}
+
+    def topics(self) -> list[str]:
+        with self.database.reading() as session:
+            found = session.scalars(select(ClaimRow.topic).distinct().order_by(ClaimRow.topic))
+            return [topic for topic in found if topic]
+
+    def choose_protocol(self, claim_id: str, protocol_id: str | None) -> None:
+        """A person says which protocol tests a claim, or that none does."""
+        with self.database.writing() as session:
+            row = session.get(ClaimRow, claim_id)
+            if row is None:
+                raise InputError(f"There is no claim {claim_id!r}.")
+            row.protocol_id, row.protocol_score = protocol_id, None
+
+    def counts(self) -> dict[Status, int]:
+        with self.database.reading() as session:
+            found = {Status(status): n for status, n in queries.count_by_status(session)}
+        return {status: found.get(status, 0) for status in Status}
+
+    # reports
+
+    def put_report(
+        self,
+        report: Report,
+        *,
+        name: str,
+        new_claims: Sequence[Claim],
+        links: Mapping[int, tuple[str, float | None]],
+    ) -> int:
+        """Store a report with its claims and references in one transaction.
+
+        `links` says, by position in the report, which claim each reported claim is, and how well
+        it matched. A report that is already there (same text) is returned, not doubled.
+        """
+        digest = text_digest(report.text)
+        with self.database.writing() as session:
+            known = session.scalar(select(ReportRow.id).where(ReportRow.sha256 == digest))
+            if known is not None:
+                return known
+            position = session.scalar(select(func.max(ClaimRow.position))) or 0
+            for place, claim in enumerate(new_claims, start=position + 1):
+                session.add(_rows.claim_row(claim, position=place, at=self.clock()))
+            row = _rows.report_row(report, name=name, sha256=digest, at=self.clock())
+            session.add(row)
+            session.flush()
+            session.add_all(_rows.reference_rows(report, report_id=row.id))
+            session.add_all(_rows.mention_rows(report, report_id=row.id, links=links))
+            return row.id
+
+    def report_id(self, text: str) -> int | None:
+        """The id of the report with exactly this text, if it was imported before."""
+        with self.database.reading() as session:
+            return session.scalar(select(ReportRow.id).where(ReportRow.sha256 == text_digest(text)))
+
+    def reports(self) -> list[StoredReport]:
+        with self.database.reading() as session:
+            counted = (
+                select(MentionRow.report_id, func.count().label("n"))
+                .group_by(MentionRow.report_id)
+                .subquery()
+            )
+            rows = session.execute(
+                select(ReportRow, func.coalesce(counted.c.n, 0))
+                .outerjoin(counted, counted.c.report_id == ReportRow.id)
+                .order_by(ReportRow.id)
+            )
+            return [_rows.stored_report(row[0], row[1]) for row in rows]
+
+    def report(self, report_id: int) -> StoredReport | None:
+        return next((r for r in self.reports() if r.id == report_id), None)
+
+    def references(self, report_id: int) -> list[Reference]:
+        with self.database.reading() as session:
+            rows = session.scalars(
+                select(ReferenceRow)
+                .where(ReferenceRow.report_id == report_id)
+                .order_by(ReferenceRow.position)
+            )
+            return [_rows.reference(row) for row in rows]
+
+    # documents
+
+    def put_documents(self, documents: Iterable[Document]) -> list[Document]:
+        """Store documents; one whose key and text are already there is returned as it stands."""
+        stored = []
+        with self.database.writing() as session:
+            for document in documents:
+                digest = text_digest(f"{document.key}\n{document.text}")
+                row = session.scalar(select(DocumentRow).where(DocumentRow.sha256 == digest))
+                if row is None:
+                    row = _rows.document_row(document, sha256=digest, at=self.clock())
+                    session.add(row)
+                    session.flush()
+                stored.append(replace(document, id=row.id))
+        return stored
+
+    def documents(self) -> list[Document]:
+        """The newest text of every document."""
+        with self.database.reading() as session:
+            return [_rows.document(row) for row in session.scalars(queries.current_documents())]
+
+    def document(self, document_id: int) -> Document | None:
+        with self.database.reading() as session:
+            row = session.get(DocumentRow, document_id)
+            return None if row is None else _rows.document(row)
+
+    # assessments and verdicts
+
+    def append(
+        self, assessment: Assessment, *, kind: Kind, verification_id: int | None = None
+    ) -> int:
+        """Append an assessment, and the verdict that now follows, in one transaction.
+
+        Where the newest assessment by this witness rests on the same basis, nothing is new and
+        nothing is written; the id of that assessment is returned.
+        """
+        with self.database.writing() as session:
+            latest = _latest(session, assessment.claim_id, assessment.witness)
+            if latest is not None and latest.basis == assessment.basis:
+                return latest.id
+            row = _rows.assessment_row(assessment, verification_id=verification_id, at=self.clock())
+            session.add(row)
+            session.flush()
+            session.add_all(_rows.detail_rows(assessment, assessment_id=row.id))
+            session.flush()
+            self._append_verdict(session, assessment.claim_id, kind)
+            return row.id
+
+    def _append_verdict(self, session: Session, claim_id: str, kind: Kind) -> None:
+        literature = _latest(session, claim_id, Witness.LITERATURE)
+        experiment = _latest(session, claim_id, Witness.EXPERIMENT)
+        read, ran = (
+            None if row is None else _rows.assessment(session, row).assessment
+            for row in (literature, experiment)
+        )
+        session.add(
+            _rows.verdict_row(
+                claim_id,
+                verdict(kind, read, ran),
+                literature=literature,
+                experiment=experiment,
+                author=OURSELVES,
+                at=self.clock(),
+            )
+        )
+
+    def overrule(self, claim_id: str, *, status: Status, author: str, reason: str) -> None:
+        """A person's status, with a reason; what it overrules stays in the history."""
+        if not reason.strip() or not author.strip():
+            raise InputError("Overruling a verdict needs a name and a reason; one was empty.")
+        with self.database.writing() as session:
+            session.add(
+                _rows.verdict_row(
+                    claim_id,
+                    Verdict(status=status, confidence=None, rests_on=None),
+                    literature=_latest(session, claim_id, Witness.LITERATURE),
+                    experiment=_latest(session, claim_id, Witness.EXPERIMENT),
+                    author=author.strip(),
+                    at=self.clock(),
+                    reason=reason.strip(),
+                )
+            )
+
+    def assessments(self, claim_id: str) -> list[StoredAssessment]:
+        """Everything ever said about a claim, newest first."""
+        with self.database.reading() as session:
+            rows = session.scalars(
+                select(AssessmentRow)
+                .where(AssessmentRow.claim_id == claim_id)
+                .order_by(AssessmentRow.id.desc())
+            ).all()
+            return [_rows.assessment(session, row) for row in rows]
+
+    def latest(self, claim_id: str, witness: Witness) -> StoredAssessment | None:
+        with self.database.reading() as session:
+            row = _latest(session, claim_id, witness)
+            return None if row is None else _rows.assessment(session, row)
+
+    def verdicts(self, claim_id: str) -> list[StoredVerdict]:
+        """The status over time, newest first."""
+        with self.database.reading() as session:
+            rows = session.scalars(
+                select(VerdictRow)
+                .where(VerdictRow.claim_id == claim_id)
+                .order_by(VerdictRow.id.desc())
+            )
+            return [_rows.stored_verdict(row) for row in rows]
+
+
+def text_digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _latest(session: Session, claim_id: str, witness: Witness) -> AssessmentRow | None:
+    return session.scalar(
+        select(AssessmentRow)
+        .where(AssessmentRow.claim_id == claim_id, AssessmentRow.witness == witness.value)
+        .order_by(AssessmentRow.id.desc())
+        .limit(1)
+    )
+
+
+def _conditions(wanted: ClaimFilter) -> list[ColumnElement[bool]]:
+    if wanted.sort not in SORTS:
+        raise InputError(f"Cannot sort by {wanted.sort!r}. Known: {', '.join(SORTS)}.")
+    conditions = [queries.containing(wanted.words)] if wanted.words.strip() else []
+    if wanted.statuses:
+        conditions.append(queries.status_column().in_([s.value for s in wanted.statuses]))
+    if wanted.findings:
+        said = [f.value for f in wanted.findings]
+        conditions.append(
+            or_(queries.Literature.finding.in_(said), queries.Experiment.finding.in_(said))
+        )
+    if wanted.kinds:
+        conditions.append(ClaimRow.kind.in_([k.value for k in wanted.kinds]))
+    if wanted.topics:
+        conditions.append(ClaimRow.topic.in_(wanted.topics))
+    if wanted.report_id is not None:
+        conditions.append(queries.in_report(wanted.report_id))
+    return conditions

@@ -1,0 +1,95 @@
+"""Everything known about some claims, gathered once: what the exports print and a page shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from verifier.archive import (
+    ClaimFilter,
+    ClaimSummary,
+    StoredAssessment,
+    StoredReport,
+    StoredVerdict,
+)
+from verifier.claim import InputError, Reference
+from verifier.document import Document
+from verifier.protocol import BundledClaim, bundled
+from verifier.queue import Measurement, Run
+from verifier.verdict import Witness
+from verifier.workspace import VERSION, Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimDossier:
+    summary: ClaimSummary
+    literature: StoredAssessment | None
+    experiment: StoredAssessment | None
+    history: tuple[StoredVerdict, ...]  # newest first
+    protocol: BundledClaim | None  # whose protocol tests it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    generated_at: datetime
+    version: str
+    report: StoredReport | None  # None: all claims, whatever report they came in
+    references: tuple[Reference, ...]
+    claims: tuple[ClaimDossier, ...]
+    documents: Mapping[int, Document]  # those that evidence refers to, by id
+    runs: tuple[Run, ...]
+    measurements: Mapping[int, Sequence[Measurement]]  # by run id
+
+
+def gather(workspace: Workspace, *, report_id: int | None = None) -> Dossier:
+    """All claims, or those of one report in that report's order.
+
+    Raises:
+        InputError: there is no such report.
+    """
+    archive = workspace.archive
+    report = None if report_id is None else archive.report(report_id)
+    if report_id is not None and report is None:
+        known = ", ".join(str(r.id) for r in archive.reports()) or "none"
+        raise InputError(f"There is no report {report_id}. Known: {known}.")
+    listed = archive.claims(ClaimFilter(report_id=report_id)).claims
+    if report_id is not None:
+        listed = tuple(sorted(listed, key=lambda c: place_in(c, report_id)))
+    claims = tuple(claim_dossier(workspace, summary) for summary in listed)
+    run_ids = sorted({run for claim in claims for run in claim.summary.run_ids})
+    return Dossier(
+        generated_at=archive.clock(),
+        version=VERSION,
+        report=report,
+        references=tuple(archive.references(report_id)) if report_id is not None else (),
+        claims=claims,
+        documents=_cited(workspace, claims),
+        runs=tuple(sorted(workspace.queue.runs(ids=run_ids), key=lambda run: run.id)),
+        measurements=workspace.queue.measurements(run_ids),
+    )
+
+
+def claim_dossier(workspace: Workspace, summary: ClaimSummary) -> ClaimDossier:
+    archive, claim = workspace.archive, summary.claim
+    return ClaimDossier(
+        summary=summary,
+        literature=archive.latest(claim.id, Witness.LITERATURE),
+        experiment=archive.latest(claim.id, Witness.EXPERIMENT),
+        history=tuple(archive.verdicts(claim.id)),
+        protocol=bundled().get(claim.protocol_id or ""),
+    )
+
+
+def place_in(summary: ClaimSummary, report_id: int) -> int:
+    """Where a claim stands in a report."""
+    return min(m.position for m in summary.mentions if m.report_id == report_id)
+
+
+def _cited(workspace: Workspace, claims: Sequence[ClaimDossier]) -> dict[int, Document]:
+    wanted = {
+        found.document_id
+        for claim in claims
+        if claim.literature is not None
+        for found in claim.literature.assessment.evidence
+    }
+    found_documents = (workspace.archive.document(document_id) for document_id in sorted(wanted))
+    return {document.id: document for document in found_documents if document and document.id}

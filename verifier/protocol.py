@@ -1,0 +1,199 @@
+"""A claim's protocol, decided before the first run: what is compared with what, and how.
+
+Read from verifier/claims/<id>.toml. Pure data and its reading; experiment.py carries it out.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from difflib import get_close_matches
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from verifier.claim import Claim, InputError
+from verifier.verdict import Kind
+
+CLAIMS = Path(__file__).parent / "claims"
+PRESETS_FILE = "_presets.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """One setting of a recipe, by the changes it makes to the base recipe."""
+
+    name: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    recipe: str = ""  # another bundled recipe to start from; empty: the protocol's own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """How thorough a verification is; the same for every protocol so that claims share runs."""
+
+    name: str
+    n_seeds: int
+    changes: Mapping[str, Any] = field(default_factory=dict)  # applied to every recipe
+    sizes: tuple[int, ...] = ()  # pretraining records, smallest first
+    says: str = ""  # in plain words, what it can decide
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """Everything that decides what is run and how it is judged.
+
+    Members of the claim are the pairs (favoured arm, rival arm) in every context and at every
+    size; the claim holds if each favoured arm beats its rival by more than `delta`.
+    """
+
+    id: str
+    hypothesis: str
+    words: str  # what the test can and cannot say
+    check: str  # a file in verifier/checks/
+    recipe: str  # a bundled recipe of models/recipes/
+    favoured: tuple[Arm, ...]
+    rivals: tuple[Arm, ...] = ()
+    contexts: tuple[Arm, ...] = ()  # settings in which arms are compared, e.g. objectives
+    controls: tuple[Arm, ...] = ()  # e.g. the random encoder
+    sizes: str = "largest"  # which of the preset's sizes: "largest" or "all"
+    metric: str = "macro_auroc"
+    probe: str = "linear"
+    delta: float = 0.01
+    why_delta: str = "The house default of 0.01 macro AUROC."
+    limits: tuple[str, ...] = ()  # what the claim says that this protocol does not test
+
+    def __post_init__(self) -> None:
+        if self.sizes not in ("largest", "all"):
+            raise InputError(f"{self.id}: sizes = {self.sizes!r}; allowed: 'largest', 'all'.")
+        if not self.delta > 0:
+            raise InputError(f"{self.id}: delta = {self.delta}; it must be above 0.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """One fact of a described setting, looked up in what the bundled module really builds."""
+
+    says: str
+    fact: str  # dotted path into the description, e.g. "stem.n_convolutions"
+    equals: Any
+    recipe: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundledClaim:
+    """One file of verifier/claims/."""
+
+    claim: Claim
+    protocol: Protocol | None
+    expectations: tuple[Expectation, ...]
+    note: str
+    untested_because: str  # for an empirical claim without a protocol
+    toml: str  # the file as it stands, for people to read
+
+
+def protocol_hash(protocol: Protocol, preset: Preset) -> str:
+    """Digest of all that was decided beforehand; a changed protocol is a new one."""
+    parts = {"protocol": asdict(protocol), "preset": asdict(preset)}
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def bundled(folder: Path = CLAIMS) -> Mapping[str, BundledClaim]:
+    """Every bundled claim by id, in the order of their files' names."""
+    names = sorted(path for path in folder.glob("*.toml") if not path.name.startswith("_"))
+    return {path.stem: read_claim(path) for path in names}
+
+
+@cache
+def presets(folder: Path = CLAIMS) -> Mapping[str, Preset]:
+    tables = tomllib.loads((folder / PRESETS_FILE).read_text(encoding="utf-8"))
+    found = {}
+    for name, table in tables.items():
+        _refuse_unknown(table, Preset, where=f"{PRESETS_FILE} [{name}]", but={"name"})
+        found[name] = Preset(**{**table, "name": name, "sizes": tuple(table.get("sizes", ()))})
+    return found
+
+
+def preset_named(name: str) -> Preset:
+    known = presets()
+    if name not in known:
+        raise InputError(f"There is no preset {name!r}. Known: {', '.join(known)}.")
+    return known[name]
+
+
+CLAIM_KEYS = {"statement", "kind", "study", "topic", "context", "note", "protocol", "conformity"}
+CLAIM_KEYS |= {"untested_because"}
+
+
+def read_claim(path: Path) -> BundledClaim:
+    """Read one claim file; a misspelt key is refused by name.
+
+    Raises:
+        InputError: what is wrong, in which file.
+    """
+    text = path.read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    _refuse_unknown(table, CLAIM_KEYS, where=path.name)
+    kind = Kind(table["kind"])
+    protocol = _protocol(path.stem, table["protocol"]) if "protocol" in table else None
+    claim = Claim(
+        id=path.stem,
+        statement=table["statement"],
+        kind=kind,
+        origin="bundled",
+        study=table.get("study"),
+        topic=table.get("topic", ""),
+        protocol_id=path.stem if protocol is not None or "conformity" in table else None,
+        context_needed=table.get("context", ""),
+    )
+    return BundledClaim(
+        claim=claim,
+        protocol=protocol,
+        expectations=_expectations(path.name, table.get("conformity", {})),
+        note=table.get("note", {}).get("text", ""),
+        untested_because=table.get("untested_because", ""),
+        toml=text,
+    )
+
+
+def _protocol(claim_id: str, table: Mapping[str, Any]) -> Protocol:
+    where = f"{claim_id}.toml [protocol]"
+    _refuse_unknown(table, Protocol, where=where, but={"id"})
+    arms = {
+        role: tuple(_arm(entry, where=f"{where} {role}") for entry in table.get(role, ()))
+        for role in ("favoured", "rivals", "contexts", "controls")
+    }
+    return Protocol(**{**table, **arms, "id": claim_id, "limits": tuple(table.get("limits", ()))})
+
+
+def _arm(entry: Mapping[str, Any], *, where: str) -> Arm:
+    _refuse_unknown(entry, Arm, where=where)
+    return Arm(**entry)
+
+
+def _expectations(name: str, table: Mapping[str, Any]) -> tuple[Expectation, ...]:
+    _refuse_unknown(table, {"recipes", "expect"}, where=f"{name} [conformity]")
+    found = []
+    for entry in table.get("expect", ()):
+        _refuse_unknown(entry, {"says", "fact", "equals"}, where=f"{name} [[conformity.expect]]")
+        found += [Expectation(**entry, recipe=recipe) for recipe in table["recipes"]]
+    return tuple(found)
+
+
+def _refuse_unknown(
+    table: Mapping[str, Any],
+    allowed: type[Any] | set[str],
+    *,
+    where: str,
+    but: frozenset[str] | set[str] = frozenset(),
+) -> None:
+    names = allowed if isinstance(allowed, set) else {f.name for f in fields(allowed)} - but
+    for key in table:
+        if key not in names:
+            close = get_close_matches(key, names, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise InputError(
+                f"{where}: there is no {key!r}.{hint} Allowed: {', '.join(sorted(names))}."
+            )
