@@ -38,6 +38,7 @@ def claims_with_verdicts() -> Select[ClaimRow, VerdictRow, AssessmentRow, Assess
     """Each claim with its newest verdict and its newest assessment by each witness."""
     return (
         select(ClaimRow, VerdictRow, Literature, Experiment)
+        .select_from(ClaimRow)
         .outerjoin(VerdictRow, VerdictRow.id == _latest_verdict())
         .outerjoin(Literature, Literature.id == _latest_assessment("literature"))
         .outerjoin(Experiment, Experiment.id == _latest_assessment("experiment"))

@@ -109,7 +109,14 @@ class Archive:
         chosen = queries.claims_with_verdicts().where(*_conditions(wanted))
         ordered = chosen.order_by(*queries.sort_columns(wanted.sort, descending=wanted.descending))
         with self.database.reading() as session:
-            n_found = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+            n_found = (
+                session.scalar(
+                    select(func.count()).select_from(
+                        chosen.with_only_columns(ClaimRow.id).subquery()
+                    )
+                )
+                or 0
+            )
             rows = session.execute(ordered.limit(limit).offset(offset)).all()
             return ClaimPage(claims=tuple(self._summaries(session, rows)), n_found=n_found)
 
