@@ -1,0 +1,95 @@
+"""Title, sections, question and references of a text with # headings."""
+
+import re
+from dataclasses import dataclass
+
+from verifier.claim import Reference
+from verifier.importers._references import URL, reference
+from verifier.importers._rows import clean, lines
+
+HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
+NUMBERED = re.compile(r"[\d.]*\s*")
+QUESTION = re.compile(r"research question:([^\n]*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    heading: str
+    level: int  # the number of # before the heading
+    lines: tuple[tuple[int, str], ...]  # (line of the file, text)
+
+    @property
+    def body(self) -> str:
+        return "\n".join(text.rstrip() for _, text in self.lines).strip()
+
+    def is_called(self, name: str) -> bool:
+        return NUMBERED.sub("", self.heading, count=1).casefold() == name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    title: str
+    preamble: tuple[tuple[int, str], ...]  # what stands before the first section, without title
+    sections: tuple[Section, ...]
+
+    @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        return tuple((section.heading, section.body) for section in self.sections)
+
+    @property
+    def abstract(self) -> str:
+        return next((s.body for s in self.sections if s.is_called("abstract")), "")
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        listed = (line for s in self.sections if s.is_called("references") for line in s.lines)
+        urls = [match[0] for _, text in listed if (match := URL.search(text))]
+        return tuple(reference(url, position=n) for n, url in enumerate(urls, start=1))
+
+
+def heading(line: str) -> tuple[int, str]:
+    """Return the number of # and the words of a heading; 0 and nothing for any other line.
+
+    >>> heading("## On C# ##"), heading("#1 is no heading")
+    ((2, 'On C#'), (0, ''))
+    """
+    match = HEADING.fullmatch(line.strip())
+    if match is None:
+        return 0, ""
+    words, _, closing = match[2].rpartition(" ")
+    return len(match[1]), clean(match[2] if closing.strip("#") or not words else words)
+
+
+def outline(text: str) -> Outline:
+    """Split at headings; the first # heading is the title, all others begin sections."""
+    title = ""
+    heads: list[tuple[str, int]] = []
+    bodies: list[list[tuple[int, str]]] = [[]]
+    for number, line in enumerate(lines(text), start=1):
+        level, words = heading(line)
+        if not level:
+            bodies[-1].append((number, line))
+        elif level == 1 and not title:
+            title = words
+        else:
+            heads.append((words, level))
+            bodies.append([])
+    sections = tuple(
+        Section(heading=words, level=level, lines=tuple(body))
+        for (words, level), body in zip(heads, bodies[1:], strict=True)
+    )
+    return Outline(title=title, preamble=tuple(bodies[0]), sections=sections)
+
+
+def question(text: str) -> str:
+    """Return the research question a text states, or nothing.
+
+    One with its question mark goes before one without: an abstract may repeat it shortened.
+
+    >>> question("This examines scaling. Research question: How does it scale?. More.")
+    'How does it scale?'
+    """
+    stated = [match[1] for match in QUESTION.finditer(text)]
+    marked = [line[: line.index("?") + 1] for line in stated if "?" in line]
+    sentences = [line.partition(". ")[0].strip().rstrip(".") for line in stated]
+    return clean(next(iter([*marked, *sentences]), ""))

@@ -1,0 +1,64 @@
+"""A table file: columns claim (or statement), verified, confidence; other columns are ignored."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import suppress
+
+from verifier.claim import InputError, Report
+from verifier.importers._columns import STATEMENT, is_header, rows_of_table
+from verifier.importers._rows import claims_from, excerpt, lines
+
+LABEL = "CSV table"
+LOOKS_FOR = (
+    "a first line naming the columns, among them claim or statement, "
+    "separated by a comma, semicolon or tab"
+)
+NO_DELIMITER = "\x1f"  # a character no text holds: a file of one column needs none
+DELIMITERS = ("\t", ";", ",", NO_DELIMITER)
+
+
+def accepts(text: str, name: str) -> bool:
+    return name.casefold().endswith((".csv", ".tsv")) or _delimiter(text) is not None
+
+
+def read(text: str) -> Report:
+    delimiter = _delimiter(text)
+    if delimiter is None:
+        first = next((line for line in lines(text) if line.strip()), "")
+        raise InputError(
+            f"Line 1: the first line is {excerpt(first)}; it must name the columns, "
+            f"one of them {' or '.join(STATEMENT[:2])}."
+        )
+    records = _records(text, delimiter)
+    line, header = next(records)
+    rows, problems = rows_of_table(header, records, line=line)
+    return Report(title="", text=text, format="csv", claims=claims_from(rows, problems=problems))
+
+
+def _delimiter(text: str) -> str | None:
+    """The delimiter under which the first line names a column of claims."""
+    first = next((line for line in lines(text) if line.strip()), "")
+    for delimiter in DELIMITERS:
+        with suppress(csv.Error):  # a cell beyond all limits is no column's name
+            if is_header(next(csv.reader([first], delimiter=delimiter), [])):
+                return delimiter
+    return None
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line where it begins, cells) for each record; a quoted cell may span lines.
+
+    Strict, because otherwise one forgotten quote swallows all claims below it.
+    """
+    reader = csv.reader((line + "\n" for line in lines(text)), delimiter=delimiter, strict=True)
+    begins = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            f"Line {begins}: the record that begins here cannot be read ({error}). Allowed: cells "
+            'in double quotes, a quote inside them doubled ("").'
+        ) from None
