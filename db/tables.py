@@ -112,6 +112,7 @@ class ClaimRow(Table):
     topic: Mapped[str]
     protocol_id: Mapped[str | None]
     protocol_score: Mapped[float | None]
+    is_protocol_chosen: Mapped[bool]  # by a person; a bundled file no longer changes it
     is_cut: Mapped[bool]
     context: Mapped[str]
     created_at: Mapped[datetime]
@@ -153,13 +154,26 @@ class DocumentRow(Table):
     added_at: Mapped[datetime]
 
 
+class SearchRow(Table):
+    """A question put to a literature source, so that a report's search can be repeated."""
+
+    __tablename__ = "search"
+    __table_args__ = (UniqueConstraint("source", "query", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    query: Mapped[str]
+    at: Mapped[datetime]
+    n_found: Mapped[int]
+
+
 class RunRow(Table):
-    """One piece of work for a worker; the run's fingerprint is its identity."""
+    """One training and its probes, or one description; the fingerprint is its identity."""
 
     __tablename__ = "run"
     __table_args__ = (
         one_of("state", RUN_STATES, "state"),
-        one_of("kind", ("training", "description", "reading"), "kind"),
+        one_of("kind", ("training", "description"), "kind"),
         UniqueConstraint("kind", "fingerprint"),
         Index("ix_run_state_priority", "state", "priority", "id"),
     )
@@ -280,7 +294,6 @@ class VerificationRunRow(Table):
     verification_id: Mapped[int] = mapped_column(ForeignKey("verification.id"), primary_key=True)
     claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"), primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True, index=True)
-    arm: Mapped[dict[str, Any]]  # the run's place in the protocol: arm, seed, role …
 
 
 class AssessmentRow(Table):

@@ -133,6 +133,7 @@ def claim_row(claim: Claim, *, position: int, at: datetime) -> ClaimRow:
         topic=claim.topic,
         protocol_id=claim.protocol_id,
         protocol_score=claim.protocol_score,
+        is_protocol_chosen=False,
         is_cut=claim.is_cut,
         context=claim.context_needed,
         created_at=at,
@@ -143,6 +144,8 @@ def reword(row: ClaimRow, claim: Claim) -> None:
     """A bundled claim follows its file; which protocol tests it may have been chosen by hand."""
     row.statement, row.kind, row.study = claim.statement, claim.kind.value, claim.study
     row.topic, row.context = claim.topic, claim.context_needed
+    if not row.is_protocol_chosen:
+        row.protocol_id = claim.protocol_id
 
 
 def claim(row: ClaimRow) -> Claim:

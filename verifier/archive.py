@@ -21,6 +21,7 @@ from db.tables import (
     MentionRow,
     ReferenceRow,
     ReportRow,
+    SearchRow,
     VerdictRow,
 )
 from verifier import _rows
@@ -160,6 +161,7 @@ class Archive:
             if row is None:
                 raise InputError(f"There is no claim {claim_id!r}.")
             row.protocol_id, row.protocol_score = protocol_id, None
+            row.is_protocol_chosen = True
 
     def counts(self) -> dict[Status, int]:
         with self.database.reading() as session:
@@ -252,6 +254,19 @@ class Archive:
         with self.database.reading() as session:
             row = session.get(DocumentRow, document_id)
             return None if row is None else _rows.document(row)
+
+    def searched_at(self, source: str, query: str) -> datetime | None:
+        """When this question was last put to a literature source."""
+        with self.database.reading() as session:
+            return session.scalar(
+                select(func.max(SearchRow.at)).where(
+                    SearchRow.source == source, SearchRow.query == query
+                )
+            )
+
+    def put_search(self, source: str, query: str, *, n_found: int) -> None:
+        with self.database.writing() as session:
+            session.add(SearchRow(source=source, query=query, at=self.clock(), n_found=n_found))
 
     # assessments and verdicts
 

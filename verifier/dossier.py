@@ -13,7 +13,7 @@ from verifier.archive import (
 )
 from verifier.claim import InputError, Reference
 from verifier.document import Document
-from verifier.protocol import BundledClaim, bundled
+from verifier.protocol import BundledClaim, entry_for
 from verifier.queue import Measurement, Run
 from verifier.verdict import Witness
 from verifier.workspace import VERSION, Workspace
@@ -75,7 +75,7 @@ def claim_dossier(workspace: Workspace, summary: ClaimSummary) -> ClaimDossier:
         literature=archive.latest(claim.id, Witness.LITERATURE),
         experiment=archive.latest(claim.id, Witness.EXPERIMENT),
         history=tuple(archive.verdicts(claim.id)),
-        protocol=bundled().get(claim.protocol_id or ""),
+        protocol=entry_for(claim),
     )
 
 

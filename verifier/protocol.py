@@ -106,6 +106,14 @@ def bundled(folder: Path = CLAIMS) -> Mapping[str, BundledClaim]:
     return {path.stem: read_claim(path) for path in names}
 
 
+def entry_for(claim: Claim) -> BundledClaim | None:
+    """The bundled claim whose protocol tests this claim; one without any says why it has none."""
+    if claim.protocol_id is not None:
+        return bundled().get(claim.protocol_id)
+    own = bundled().get(claim.id)
+    return own if own is not None and own.claim.protocol_id is None else None
+
+
 @cache
 def presets(folder: Path = CLAIMS) -> Mapping[str, Preset]:
     tables = tomllib.loads((folder / PRESETS_FILE).read_text(encoding="utf-8"))

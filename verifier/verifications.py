@@ -1,6 +1,6 @@
 """Requests to verify: which claims, on which data, how thoroughly, and how far each has come."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,15 +32,6 @@ class Verification:
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlannedArm:
-    """A run's place in a claim's protocol."""
-
-    claim_id: str
-    run_id: int
-    arm: Mapping[str, Any]
 
 
 class Verifications:
@@ -140,33 +131,34 @@ class Verifications:
             )
             return isinstance(result, CursorResult) and result.rowcount == 1
 
-    def link(self, verification_id: int, arms: Sequence[PlannedArm]) -> None:
-        """Say which runs the verification waits for; saying it again replaces what was said."""
+    def link(self, verification_id: int, runs: Mapping[str, Iterable[int]]) -> None:
+        """Say which runs each claim waits for; saying it again replaces what was said."""
         with self.database.writing() as session:
             session.execute(
                 delete(VerificationRunRow).where(
                     VerificationRunRow.verification_id == verification_id
                 )
             )
-            unique = {(arm.claim_id, arm.run_id): arm for arm in arms}
             session.add_all(
                 VerificationRunRow(
-                    verification_id=verification_id,
-                    claim_id=arm.claim_id,
-                    run_id=arm.run_id,
-                    arm=dict(arm.arm),
+                    verification_id=verification_id, claim_id=claim_id, run_id=run_id
                 )
-                for arm in unique.values()
+                for claim_id, run_ids in runs.items()
+                for run_id in set(run_ids)
             )
 
-    def arms(self, verification_id: int) -> list[PlannedArm]:
+    def runs(self, verification_id: int) -> dict[str, list[int]]:
+        """The runs each claim waits for."""
         with self.database.reading() as session:
             rows = session.scalars(
-                select(VerificationRunRow).where(
-                    VerificationRunRow.verification_id == verification_id
-                )
+                select(VerificationRunRow)
+                .where(VerificationRunRow.verification_id == verification_id)
+                .order_by(VerificationRunRow.run_id)
             )
-            return [PlannedArm(claim_id=r.claim_id, run_id=r.run_id, arm=r.arm) for r in rows]
+            found: dict[str, list[int]] = {}
+            for row in rows:
+                found.setdefault(row.claim_id, []).append(row.run_id)
+            return found
 
     def claims_of_run(self, run_id: int) -> list[str]:
         """Claims that some verification wanted this run for."""

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("protocol_id", sa.Text(), nullable=True),
         sa.Column("protocol_score", sa.Double(), nullable=True),
+        sa.Column("is_protocol_chosen", sa.Boolean(), nullable=False),
         sa.Column("is_cut", sa.Boolean(), nullable=False),
         sa.Column("context", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
@@ -95,9 +96,7 @@ def upgrade() -> None:
         sa.Column("is_valid", sa.Boolean(), nullable=True),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("result", sa.JSON(), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('training', 'description', 'reading')", name=op.f("ck_run_kind")
-        ),
+        sa.CheckConstraint("kind IN ('training', 'description')", name=op.f("ck_run_kind")),
         sa.CheckConstraint(
             "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')",
             name=op.f("ck_run_state"),
@@ -108,6 +107,16 @@ def upgrade() -> None:
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.create_index("ix_run_state_priority", ["state", "priority", "id"], unique=False)
 
+    op.create_table(
+        "search",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("n_found", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search")),
+        sa.UniqueConstraint("source", "query", "at", name=op.f("uq_search_source_query_at")),
+    )
     op.create_table(
         "verification",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -283,7 +292,6 @@ def upgrade() -> None:
         sa.Column("verification_id", sa.Integer(), nullable=False),
         sa.Column("claim_id", sa.Text(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("arm", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["claim_id"], ["claim.id"], name=op.f("fk_verification_run_claim_id_claim")
         ),
@@ -443,6 +451,7 @@ def downgrade() -> None:
 
     op.drop_table("assessment")
     op.drop_table("worker")
+    op.drop_table("search")
     op.drop_table("verification")
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.drop_index("ix_run_state_priority")

@@ -1,0 +1,94 @@
+"""The command line: everything the dashboard does.
+
+Exit status 0: done; 1: done, but something failed and is named; 2: the user's input is wrong.
+With --json, one JSON document on standard output and nothing else; progress goes to stderr.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from db.session import SchemaTooNewError
+from verifier import commands
+from verifier.claim import InputError
+from verifier.protocol import presets
+
+DONE, FAILED, WRONG_INPUT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    try:
+        return int(asked.command(asked))
+    except (InputError, SchemaTooNewError) as error:
+        print(f"replicheck: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    except BrokenPipeError:
+        return DONE  # whoever read our output has had enough
+    except KeyboardInterrupt:
+        print("replicheck: interrupted; what was finished is kept", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m verifier", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    verb = _verb(verbs, "import", "import the claims of a report", commands.import_report)
+    verb.add_argument("file", help="synthesis text, Markdown, CSV or JSON")
+    verb.add_argument("--format", help="the importer to use, where the file does not tell")
+    verb.add_argument("--dry-run", action="store_true", help="show, and store nothing")
+
+    _verb(verbs, "claims", "list the claims with their verdicts", commands.claims)
+
+    verb = _verb(verbs, "verify", "ask both witnesses about claims", commands.verify)
+    verb.add_argument("claims", nargs="*", metavar="CLAIM", help="ids, such as C03")
+    verb.add_argument("--all", action="store_true", help="every claim")
+    verb.add_argument("--preset", default="quick", help=f"one of {', '.join(presets())}")
+    verb.add_argument("--data", default="synthetic", help="synthetic or ptb_xl:DIR")
+    verb.add_argument("--slots", type=int, help="runs at a time; default: one for each core")
+
+    verb = _verb(verbs, "worker", "run what the queue holds", commands.worker)
+    verb.add_argument("--slots", type=int, help="runs at a time; default: one for each core")
+
+    verb = _verb(verbs, "export", "write a report", commands.export)
+    verb.add_argument("--format", required=True, help="markdown, html, csv, json, …")
+    verb.add_argument("--output", required=True, metavar="FILE", help="- for standard output")
+    verb.add_argument("--report", type=int, metavar="ID", help="one imported report; default: all")
+
+    verb = _verb(verbs, "documents", "add documents, or list them", commands.documents)
+    verb.add_argument("action", choices=["add", "list"])
+    verb.add_argument("files", nargs="*", metavar="FILE", help="text, PDF, HTML or JSON lines")
+
+    verb = _verb(verbs, "protocol", "choose the protocol that tests a claim", commands.protocol)
+    verb.add_argument("claim")
+    verb.add_argument("protocol", help="a bundled claim's id, or none")
+
+    verb = _verb(verbs, "runs", "list, cancel or retry runs", commands.runs)
+    verb.add_argument("action", nargs="?", default="list", choices=["list", "cancel", "retry"])
+    verb.add_argument("ids", nargs="*", type=int, metavar="RUN")
+
+    _verb(verbs, "doctor", "what is installed, reachable and missing", commands.doctor)
+    _verb(verbs, "init", "create the database with the bundled claims", commands.init)
+
+    verb = verbs.add_parser("tend")  # what a worker starts; not for people
+    verb.add_argument("verification", type=int)
+    verb.add_argument("owner")
+    verb.set_defaults(command=commands.tend)
+    return parser
+
+
+def _verb(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    words: str,
+    command: commands.Command,
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=words, description=words)
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.set_defaults(command=command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

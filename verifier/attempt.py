@@ -1,0 +1,107 @@
+"""One attempt at a run: its child, its files, and what they say so far."""
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from verifier.executors import Attempt, Job
+from verifier.queue import ProgressPoint, Run
+from verifier.workspace import Workspace
+
+TASK, PROGRESS, RESULT, PREDICTIONS, LOG = (
+    "recipe.json",
+    "progress.jsonl",
+    "result.json",
+    "predictions.npz",
+    "log.txt",
+)
+
+
+def folder_of(workspace: Workspace, run: Run) -> Path:
+    """One folder for all attempts, so that a later one goes on from the last checkpoint."""
+    return workspace.runs_folder / run.fingerprint[:16]
+
+
+def job_for(workspace: Workspace, run: Run) -> Job:
+    """The child's command; its recipe is written into the folder first."""
+    folder = folder_of(workspace, run)
+    folder.mkdir(parents=True, exist_ok=True)
+    task = folder / TASK
+    task.write_text(json.dumps(run.task, indent=1, sort_keys=True), encoding="utf-8")
+    verb = {"training": "run", "description": "describe"}[run.kind]
+    command = [sys.executable, "-m", "models", verb, str(task), "--out", str(folder)]
+    if run.kind == "training":
+        command += ["--data", run.data, "--cache", str(workspace.cache_folder)]
+        command += ["--threads", "1", "--end-with-parent"]
+    return Job(command=command, folder=folder, log=folder / LOG)
+
+
+def reproduce_command(run: Run) -> str:
+    """What a person types to compute the run again, given its recipe as recipe.json."""
+    if run.kind == "description":
+        return "python -m models describe recipe.json --json"
+    return f"python -m models run recipe.json --data {run.data} --threads 1 --out DIR"
+
+
+@dataclass
+class Child:
+    """A running attempt as its supervisor sees it."""
+
+    run: Run
+    folder: Path
+    process: Attempt
+    n_read: int = 0  # bytes of the progress file copied so far
+
+    def new_progress(self) -> list[ProgressPoint]:
+        """Whole lines appended since the last look; a torn last line waits for its end."""
+        path = self.folder / PROGRESS
+        if not path.exists():
+            return []
+        with path.open("rb") as file:
+            file.seek(self.n_read)
+            fresh = file.read()
+        whole = fresh[: fresh.rfind(b"\n") + 1]
+        self.n_read += len(whole)
+        points = (_point(line) for line in whole.splitlines())
+        return [point for point in points if point is not None]
+
+    def result(self) -> dict[str, Any] | None:
+        """What the child left behind, None if there is no whole result."""
+        return whole_result(self.folder)
+
+    def predictions(self) -> bytes | None:
+        path = self.folder / PREDICTIONS
+        return path.read_bytes() if path.exists() else None
+
+    def last_words(self, most: int = 1500) -> str:
+        """The end of what it printed, for the error a person reads."""
+        path = self.folder / LOG
+        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        return text.strip()[-most:]
+
+
+def whole_result(folder: Path) -> dict[str, Any] | None:
+    path = folder / RESULT
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _point(line: bytes) -> ProgressPoint | None:
+    try:
+        said = json.loads(line)
+        return ProgressPoint(
+            at=datetime.fromisoformat(said["at"]),
+            phase=said["phase"],
+            step=said["step"],
+            n_steps=said["n_steps"],
+            loss=said.get("loss"),
+            windows_per_s=said.get("windows_per_s"),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None

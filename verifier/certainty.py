@@ -1,0 +1,95 @@
+"""GRADE for our own experiments: reasons to lower certainty, each with its number. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verifier.verdict import Concern, Estimate, Reason
+
+FEW_SEEDS = 10  # below this a t interval is wide, and its width itself uncertain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What our runs were made on, as against what the claim is about."""
+
+    is_synthetic: bool
+    n_records: int  # in the training folds
+    is_tuned: bool  # every arm had the same, stated, tuning budget
+
+
+def reasons(
+    setting: Setting,
+    *,
+    members: Sequence[Estimate],
+    controls: Sequence[Estimate],
+    delta: float,
+    n_seeds: int,
+) -> tuple[Reason, ...]:
+    found = [*_indirectness(setting)]
+    crossing = [m for m in members if m.low < delta < m.high]
+    if crossing:
+        found.append(
+            Reason(
+                concern=Concern.IMPRECISION,
+                text=f"{len(crossing)} of {len(members)} intervals cross delta = {delta:g}.",
+            )
+        )
+    elif n_seeds < FEW_SEEDS:
+        found.append(
+            Reason(concern=Concern.IMPRECISION, text=f"Only {n_seeds} seeds for each arm.")
+        )
+    signs = {member.value > 0 for member in members}
+    if len(signs) == 2:
+        found.append(
+            Reason(
+                concern=Concern.INCONSISTENCY,
+                text=(
+                    f"{sum(m.value > 0 for m in members)} of {len(members)} effects point to the "
+                    "claim's side, the others away from it."
+                ),
+            )
+        )
+    if not setting.is_tuned:
+        found.append(
+            Reason(
+                concern=Concern.RISK_OF_BIAS,
+                text="All arms share one learning rate, which may suit one of them better than another.",
+            )
+        )
+    return (*found, *_unlearned(controls))
+
+
+def _indirectness(setting: Setting) -> list[Reason]:
+    if setting.is_synthetic:
+        return [
+            Reason(
+                concern=Concern.INDIRECTNESS,
+                text="Synthetic ECGs and small encoders, where the claim speaks of recorded ones.",
+                levels=2,
+            )
+        ]
+    return [
+        Reason(
+            concern=Concern.INDIRECTNESS,
+            text=(
+                f"One data set with {setting.n_records:,} training records and small encoders, "
+                "where the claim speaks of up to 11 million records."
+            ),
+        )
+    ]
+
+
+def _unlearned(controls: Sequence[Estimate]) -> list[Reason]:
+    """Arms that do not beat a random encoder tell little about what pretraining does."""
+    unproven = [control for control in controls if control.low <= 0]
+    if not unproven:
+        return []
+    return [
+        Reason(
+            concern=Concern.INDIRECTNESS,
+            text=(
+                f"{len(unproven)} of {len(controls)} pretrained arms are not shown to beat a "
+                "random encoder, so pretraining may be too short to tell."
+            ),
+        )
+    ]

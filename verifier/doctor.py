@@ -1,0 +1,102 @@
+"""What is installed, which device, which judges and sources are there, and what is missing."""
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from verifier.exports import EXPORTS
+from verifier.judges import JUDGES
+from verifier.sources import SOURCES
+from verifier.web import Door, Refused, Unreachable
+from verifier.workspace import VERSION, Workspace
+
+REQUIREMENTS = Path(__file__).parents[1] / "requirements.txt"
+DEVICE_QUESTION = "import torch; print('cuda' if torch.cuda.is_available() else 'cpu')"
+PROBE_URLS = {"arxiv": "https://export.arxiv.org/api/query?max_results=0"}
+
+
+def examine(workspace: Workspace, door: Door) -> dict[str, Any]:
+    """One dictionary of plain values; whatever is missing is listed under "missing"."""
+    packages = _packages()
+    wrong = [
+        f"{name} {found or 'is not installed'}; requirements.txt asks for {asked}"
+        for name, (asked, found) in packages.items()
+        if asked != found and not (found or "").startswith(f"{asked}+")
+    ]
+    sources = {name: _reach(name, door) for name in SOURCES}
+    unreachable = [f"{n}: {said}" for n, said in sources.items() if said != "reachable"]
+    workers = workspace.queue.workers()
+    return {
+        "replicheck": VERSION,
+        "python": platform.python_version(),
+        "packages": {name: found for name, (_, found) in packages.items()},
+        "device": _device(),
+        "cores": os.cpu_count(),
+        "home": str(workspace.home),
+        "database": workspace.database.reader.url.render_as_string(hide_password=True),
+        "claims": workspace.archive.claims(limit=0).n_found,
+        "documents": len(workspace.archive.documents()),
+        "runs": workspace.queue.counts(),
+        "workers": [f"{w.id} ({w.slots} slots)" for w in workers],
+        "judges": {name: _judge(name) for name in JUDGES},
+        "sources": sources,
+        "exports": list(EXPORTS),
+        "missing": wrong + unreachable,
+    }
+
+
+def _packages() -> dict[str, tuple[str, str | None]]:
+    """Pinned and installed version of each requirement."""
+    found = {}
+    for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines():
+        pinned = line.partition("#")[0].strip()
+        if "==" in pinned:
+            name, _, asked = pinned.partition("==")
+            found[name] = (asked, _installed(name))
+    return found
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _device() -> str:
+    """Asked in a child, so that torch stays out of this process."""
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-c", DEVICE_QUESTION],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "unknown: torch did not answer within two minutes"
+    words = (asked.stderr.strip().splitlines() or ["no word"])[-1]
+    return asked.stdout.strip() if asked.returncode == 0 else f"unknown: {words}"
+
+
+def _judge(name: str) -> str:
+    judge = JUDGES.load(name)
+    is_available, why = judge.available()
+    return f"{judge.LABEL} {judge.VERSION}" if is_available else f"not available: {why}"
+
+
+def _reach(name: str, door: Door) -> str:
+    lacking = SOURCES.load(name).needs(os.environ)
+    if lacking:
+        return f"needs {', '.join(lacking)}"
+    if name not in PROBE_URLS:
+        return "not tried"
+    try:
+        door.get(PROBE_URLS[name])
+    except (Unreachable, Refused) as error:
+        return str(error)
+    return "reachable"

@@ -1,0 +1,306 @@
+"""The only door to training: a protocol becomes recipes, recipes become runs, runs an assessment.
+
+Recipes are made here and carried out by a worker's child process; torch is never imported.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.data import DATASETS, DataReference, parse_reference
+from models.recipe import Recipe, RecipeError, code_digest, fingerprint
+from verifier import certainty
+from verifier.checks import CHECKS, Decision, Measured
+from verifier.claim import Claim, InputError
+from verifier.conformity import compare
+from verifier.measuring import Comparison, measure
+from verifier.protocol import Arm, BundledClaim, Preset, Protocol, protocol_hash
+from verifier.queue import Run, RunRequest, fingerprint_of
+from verifier.verdict import Assessment, CheckKind, Finding, Kind, Witness, lowered
+
+ENGINE = "1"  # raised whenever the same runs would be judged differently
+DATA_WORDS = {"synthetic": "synthetic 12-lead ECGs", "ptb_xl": "PTB-XL records"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRun:
+    """A run, and its place in the protocol that wants it."""
+
+    request: RunRequest
+    arm: Mapping[str, Any]  # role, arm, context, size, seed; or the recipe of a description
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """How thoroughly and on what data a claim is tested."""
+
+    preset: Preset
+    data: str
+    cache: Path | None = None
+
+
+def check_data(reference: str) -> str:
+    """The reference in its one spelling, if its records are there.
+
+    Raises:
+        InputError: what is wrong with it and what is allowed.
+    """
+    return str(_parsed(reference)) if _digest(reference, {}, None) else reference
+
+
+def plan(entry: BundledClaim, conditions: Conditions) -> list[PlannedRun]:
+    """Every run that the claim's protocol, or its conformity check, asks for."""
+    runs = _descriptions(entry, conditions)
+    if entry.protocol is not None:
+        runs += _trainings(entry.protocol, conditions)
+    return runs
+
+
+def _descriptions(entry: BundledClaim, conditions: Conditions) -> list[PlannedRun]:
+    planned = []
+    for name in dict.fromkeys(expected.recipe for expected in entry.expectations):
+        recipe = Recipe.bundled(name)
+        request = RunRequest(
+            kind="description",
+            fingerprint=fingerprint(recipe, "", code_digest()),
+            label=f"what {name} builds",
+            task=recipe.to_dict(),
+            data="",
+            priority=1,  # seconds long, so first
+        )
+        planned.append(PlannedRun(request=request, arm={"role": "description", "recipe": name}))
+    return planned
+
+
+def _trainings(protocol: Protocol, conditions: Conditions) -> list[PlannedRun]:
+    base = Recipe.bundled(protocol.recipe).with_changes(conditions.preset.changes)
+    base = base.with_changes({"dataset": _parsed(conditions.data).name})
+    digest = _digest(conditions.data, base.dataset_options, conditions.cache)
+    code = code_digest()
+    sizes = conditions.preset.sizes[-1:] if protocol.sizes == "largest" else conditions.preset.sizes
+    unique: dict[tuple[Any, ...], PlannedRun] = {}
+    for seed in range(conditions.preset.n_seeds):
+        for place, recipe in _recipes(protocol, base, sizes):
+            seeded = recipe.with_changes({"seed": seed})
+            request = RunRequest(
+                kind="training",
+                fingerprint=fingerprint(seeded, digest, code),
+                label=label(seeded),
+                task=seeded.to_dict(),
+                data=conditions.data,
+            )
+            arm = {**place, "seed": seed}
+            unique[tuple(arm.values())] = PlannedRun(request=request, arm=arm)
+    return list(unique.values())
+
+
+def _recipes(
+    protocol: Protocol, base: Recipe, sizes: Sequence[int]
+) -> Iterable[tuple[dict[str, Any], Recipe]]:
+    """Each arm in each context at each size; each control of a favoured arm once a context."""
+    for context in protocol.contexts or (Arm(name=""),):
+        for arm in (*protocol.favoured, *protocol.rivals):
+            changes = {**context.changes, **arm.changes}
+            for size in sizes:
+                place = {"role": "arm", "arm": arm.name, "context": context.name, "size": size}
+                yield place, base.with_changes({**changes, "n_records": size})
+        for arm in protocol.favoured:
+            changes = {**context.changes, **arm.changes, "n_records": sizes[-1]}
+            for control in protocol.controls:
+                place = {"role": control.name, "arm": arm.name, "context": context.name}
+                recipe = base.with_changes({**changes, **control.changes})
+                yield {**place, "size": sizes[-1]}, recipe
+
+
+def label(recipe: Recipe) -> str:
+    """One line for the list of runs."""
+    what = recipe.objective if recipe.n_updates else "random encoder"
+    many = "all" if recipe.n_records is None else f"{recipe.n_records:,}"
+    return f"{what} · {recipe.backbone} · {many} records · seed {recipe.seed}"
+
+
+def _parsed(reference: str) -> DataReference:
+    try:
+        return parse_reference(reference)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+
+
+def _digest(reference: str, options: Mapping[str, Any], cache: Path | None) -> str:
+    parsed = _parsed(reference)
+    try:
+        found = DATASETS.load(parsed.name).digest(parsed.folder, options, cache=cache)
+    except (ValueError, OSError) as error:
+        raise InputError(f"The data {reference!r} cannot be used: {error}") from None
+    return str(found)
+
+
+# judging
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A planned run as it ended."""
+
+    arm: Mapping[str, Any]
+    run: Run
+    predictions: bytes | None
+
+
+def assess(
+    claim: Claim, entry: BundledClaim | None, outcomes: Sequence[Outcome], conditions: Conditions
+) -> Assessment:
+    """What our own runs say about a claim; pure once the runs are there."""
+    common = {
+        "claim_id": claim.id,
+        "witness": Witness.EXPERIMENT,
+        "command": (
+            f"python -m verifier verify {claim.id} --preset {conditions.preset.name} "
+            f"--data {conditions.data}"
+        ),
+        "run_ids": tuple(outcome.run.id for outcome in outcomes),
+    }
+    if entry is None or entry.protocol is None:
+        return _untested(claim, entry, outcomes, common)
+    return _tested(entry.protocol, outcomes, conditions, common)
+
+
+def _untested(
+    claim: Claim,
+    entry: BundledClaim | None,
+    outcomes: Sequence[Outcome],
+    common: Mapping[str, Any],
+) -> Assessment:
+    facts = {
+        outcome.arm["recipe"]: outcome.run.result["facts"]
+        for outcome in outcomes
+        if outcome.run.result is not None and "facts" in outcome.run.result
+    }
+    rows = compare(entry.expectations, facts) if entry is not None else ()
+    reason = _why_untested(claim, entry)
+    return Assessment(
+        **common,
+        finding=Finding.NOT_TESTABLE,
+        reason=reason,
+        confidence_reason="no experiment of ours bears on it",
+        conformity=rows,
+        protocol_id=None if entry is None else entry.claim.id,
+        basis=fingerprint_of({"engine": ENGINE, "reason": reason, "rows": list(rows)}),
+    )
+
+
+def _why_untested(claim: Claim, entry: BundledClaim | None) -> str:
+    if entry is None:
+        return (
+            "No bundled protocol tests this claim. Choose one on the claim's page if one of them "
+            "does, or add one under verifier/claims/."
+        )
+    if claim.kind is Kind.DESCRIPTIVE:
+        return (
+            "Descriptive: it says what a study did or is, which only the study's own text can "
+            "settle; training models of our own says nothing about it."
+        )
+    return entry.untested_because or "This version has no protocol that tests it."
+
+
+def _tested(
+    protocol: Protocol,
+    outcomes: Sequence[Outcome],
+    conditions: Conditions,
+    common: Mapping[str, Any],
+) -> Assessment:
+    measured = measure(
+        protocol,
+        [_comparison(outcome) for outcome in outcomes],
+        missing=[_failed(o.run) for o in outcomes if o.run.state != "succeeded"],
+    )
+    decision: Decision = CHECKS.load(protocol.check).decide(measured, protocol=protocol)
+    setting = _setting(outcomes, conditions)
+    grounds = certainty.reasons(
+        setting,
+        members=measured.members,
+        controls=measured.controls,
+        delta=protocol.delta,
+        n_seeds=measured.n_seeds,
+    )
+    digest = protocol_hash(protocol, conditions.preset)
+    runs = sorted((o.run.fingerprint, o.run.state, o.run.is_valid) for o in outcomes)
+    return Assessment(
+        **common,
+        finding=decision.finding,
+        reason=decision.reason,
+        confidence=decision.confidence,
+        confidence_reason=decision.confidence_reason,
+        certainty=lowered(grounds),
+        reasons=grounds,
+        kind=CheckKind.REDUCED_REPLICATION,
+        scope=_scope(outcomes, measured, conditions),
+        estimates=(*measured.members, *measured.controls, *measured.points),
+        protocol_id=protocol.id,
+        protocol_hash=digest,
+        basis=fingerprint_of({"engine": ENGINE, "protocol": digest, "runs": runs}),
+    )
+
+
+def _comparison(outcome: Outcome) -> Comparison:
+    run = outcome.run
+    usable = run.state == "succeeded" and run.is_valid is not False
+    return Comparison(
+        arm=outcome.arm,
+        predictions=outcome.predictions if usable else None,
+        problem="" if usable else _failed(run),
+        n_records=_in_training(run),
+    )
+
+
+def _failed(run: Run) -> str:
+    return (
+        f"run {run.id} ({run.label}) {'is invalid' if run.state == 'succeeded' else run.state}"
+        + (f": {run.error}" if run.error else "")
+    )
+
+
+def _in_training(run: Run) -> int | None:
+    used = (run.result or {}).get("dataset", {}).get("n_records", {})
+    found = used.get("pretraining", used.get("train"))
+    return None if found is None else int(found)
+
+
+def _setting(outcomes: Sequence[Outcome], conditions: Conditions) -> certainty.Setting:
+    counts = [n for outcome in outcomes if (n := _in_training(outcome.run)) is not None]
+    return certainty.Setting(
+        is_synthetic=_parsed(conditions.data).name == "synthetic",
+        n_records=max(counts, default=0),
+        is_tuned=False,
+    )
+
+
+def _scope(outcomes: Sequence[Outcome], measured: Measured, conditions: Conditions) -> str:
+    """The regime the finding holds in, in words; a reduced-scale run says nothing beyond it."""
+    results = [outcome.run.result for outcome in outcomes if outcome.run.result]
+    name = _parsed(conditions.data).name
+    parts = [DATA_WORDS.get(name, name)]
+    if measured.sizes:
+        parts.append("pretraining on " + _range(measured.sizes) + " records")
+    updates = {outcome.run.task["n_updates"] for outcome in outcomes} - {0}
+    if updates:
+        parts.append(f"{_range(updates)} updates")
+    test = next((r["dataset"] for r in results if "dataset" in r), None)
+    if test is not None:
+        parts.append(
+            f"{test['n_records']['test']:,} test records of {test['n_patients']['test']:,} patients"
+        )
+    sizes = {r["model"]["n_parameters"] for r in results if "model" in r}
+    if sizes:
+        parts.append(f"encoders of {_range(sizes)} parameters")
+    parts.append(f"{measured.n_seeds} seeds")
+    return "; ".join(parts)
+
+
+def _range(numbers: Iterable[int]) -> str:
+    low, high = min(numbers := list(numbers)), max(numbers)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+__all__ = ["Conditions", "Outcome", "PlannedRun", "RecipeError", "assess", "check_data", "plan"]

@@ -1,0 +1,148 @@
+"""How a file becomes stored claims or documents: read, matched, shown, and only then stored."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from verifier import importers
+from verifier.claim import Claim, InputError, Report, ReportedClaim
+from verifier.document import Document
+from verifier.literature import fulltext
+from verifier.matching import Match, best_match
+from verifier.protocol import bundled
+from verifier.verdict import Kind
+from verifier.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What importing will do with one reported claim: link it, or make a new one."""
+
+    reported: ReportedClaim
+    claim_id: str
+    statement: str  # of the claim it becomes a mention of
+    is_new: bool
+    score: float | None  # 0..100, how well it matched; None: nothing to compare with
+    protocol_id: str | None
+    protocol_score: float | None
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intake:
+    """A file, read and matched, with nothing stored yet."""
+
+    report: Report
+    name: str
+    known_report_id: int | None  # the same text was imported before
+    decisions: tuple[Decision, ...]
+
+
+def preview(workspace: Workspace, data: bytes, *, name: str, format: str | None = None) -> Intake:
+    """Read a report and say what would become of each claim.
+
+    Raises:
+        InputError: the line, what was found, what is allowed.
+    """
+    report = importers.read(data, name=name, format=format)
+    known = workspace.archive.statements()
+    decisions: list[Decision] = []
+    for said in report.claims:
+        decision = _decide(said, known)
+        known.setdefault(decision.claim_id, decision.statement)
+        decisions.append(decision)
+    return Intake(
+        report=report,
+        name=name,
+        known_report_id=workspace.archive.report_id(report.text),
+        decisions=tuple(decisions),
+    )
+
+
+def _decide(said: ReportedClaim, known: dict[str, str]) -> Decision:
+    match = best_match(said.statement, known)
+    if match is not None and match.is_same:
+        claim_id, statement, is_new = match.id, known[match.id], False
+    else:
+        claim_id, statement, is_new = new_id(said.statement), said.statement, True
+    protocol = _protocol_for(claim_id, said.statement)
+    return Decision(
+        reported=said,
+        claim_id=claim_id,
+        statement=statement,
+        is_new=is_new,
+        score=None if match is None else match.score,
+        protocol_id=None if protocol is None or not protocol.is_same else protocol.id,
+        protocol_score=None if protocol is None else protocol.score,
+        remarks=_remarks(said, match, is_new=is_new),
+    )
+
+
+def _protocol_for(claim_id: str, statement: str) -> Match | None:
+    """A protocol is only taken when its claim is the same one; a near one is a person's choice."""
+    testable = {
+        entry.claim.id: entry.claim.statement
+        for entry in bundled().values()
+        if entry.claim.protocol_id is not None
+    }
+    if claim_id in testable:
+        return best_match(statement, {claim_id: testable[claim_id]})
+    return best_match(statement, testable)
+
+
+def _remarks(said: ReportedClaim, match: Match | None, *, is_new: bool) -> tuple[str, ...]:
+    remarks = ["cut off in the report"] if said.is_cut else []
+    if is_new and match is not None and match.conflicts:
+        remarks.append(f"near {match.id}, but: {'; '.join(match.conflicts)}")
+    return tuple(remarks)
+
+
+def new_id(statement: str) -> str:
+    """An id that the statement alone decides, so that one claim never gets two."""
+    return f"X-{sha256(statement.casefold().encode()).hexdigest()[:8]}"
+
+
+def store(workspace: Workspace, intake: Intake) -> int:
+    """Store what a preview showed, all of it or nothing; returns the report's id.
+
+    A report whose text is already there is not stored again.
+    """
+    fresh: dict[str, Claim] = {}
+    for decision in intake.decisions:
+        if decision.is_new and decision.claim_id not in fresh:
+            fresh[decision.claim_id] = _new_claim(decision)
+    known = workspace.archive.statements()
+    links = {
+        decision.reported.position: (decision.claim_id, decision.score)
+        for decision in intake.decisions
+    }
+    return workspace.archive.put_report(
+        intake.report,
+        name=intake.name,
+        new_claims=[claim for claim in fresh.values() if claim.id not in known],
+        links=links,
+    )
+
+
+def _new_claim(decision: Decision) -> Claim:
+    return Claim(
+        id=decision.claim_id,
+        statement=decision.statement,
+        kind=Kind.EMPIRICAL,  # nobody has said; the stricter kind, which needs both witnesses
+        origin="imported",
+        protocol_id=decision.protocol_id,
+        protocol_score=decision.protocol_score,
+        is_cut=decision.reported.is_cut,
+    )
+
+
+def add_documents(workspace: Workspace, data: bytes, *, name: str) -> list[Document]:
+    """Read a file and store its documents.
+
+    Raises:
+        InputError: what is wrong with the file; nothing of it is stored.
+    """
+    found = fulltext.read(data, name)
+    if not found.documents:
+        why = "; ".join(found.left_out) or "it is empty"
+        raise InputError(f"{name}: no document in it can be quoted: {why}.")
+    return workspace.archive.put_documents(found.documents)

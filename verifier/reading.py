@@ -1,0 +1,292 @@
+"""The literature witness: gather documents, find the passages, ask a judge, say what they say."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from types import ModuleType
+
+from verifier.archive import Archive, text_digest
+from verifier.claim import Claim
+from verifier.document import Document
+from verifier.judges import JUDGES
+from verifier.literature.evidence import PassageIndex, evidence
+from verifier.literature.queries import queries_for
+from verifier.queue import fingerprint_of
+from verifier.sources import SOURCES, SourceError
+from verifier.verdict import (
+    Assessment,
+    CheckKind,
+    Concern,
+    Evidence,
+    Finding,
+    Kind,
+    Reason,
+    Witness,
+    lowered,
+)
+from verifier.web import Door, Refused, Unreachable
+
+ENGINE = "1"  # raised whenever the same passages would be judged differently
+SEARCH_AGAIN = timedelta(days=30)
+PER_SEARCH = 5  # papers a search may add
+
+
+@dataclass
+class Library:
+    """The stored documents, what was searched to find more, and what could not be reached."""
+
+    archive: Archive
+    door: Door
+    troubles: dict[str, str] = field(default_factory=dict)  # by source
+
+    def gather(self, claims: Sequence[Claim], reference_ids: Iterable[str] = ()) -> None:
+        """Fetch the studies that claims name and reports cite, and search for the rest.
+
+        A question that was answered within SEARCH_AGAIN is not asked again; a source that
+        cannot be reached is not asked twice.
+        """
+        ids = [claim.study for claim in claims if claim.study] + list(reference_ids)
+        self._fetch("arxiv", sorted(set(ids)))
+        for claim in claims:
+            self._search("arxiv", queries_for(claim.statement))
+
+    def _fetch(self, name: str, ids: Sequence[str]) -> None:
+        held = {document.key for document in self.archive.documents()}
+        wanted = [
+            one for one in ids if f"{name}:{one}" not in held and self._is_due(name, f"id:{one}")
+        ]
+        if not wanted:
+            return
+        source = SOURCES.load(name)
+        found = self._ask(name, partial(source.fetch, wanted, door=self.door))
+        if found is not None:
+            self.archive.put_documents(found)
+            for one in wanted:
+                n_found = sum(document.key == f"{name}:{one}" for document in found)
+                self.archive.put_search(name, f"id:{one}", n_found=n_found)
+
+    def _search(self, name: str, queries: Sequence[str]) -> None:
+        """From the narrow query to the wide; the first that finds something is enough."""
+        source = SOURCES.load(name)
+        for query in queries:
+            if not self._is_due(name, query):
+                return
+            found = self._ask(name, partial(source.search, query, limit=PER_SEARCH, door=self.door))
+            if found is None:
+                return
+            self._keep_newer(found)
+            self.archive.put_search(name, query, n_found=len(found))
+            if found:
+                return
+
+    def _keep_newer(self, found: Sequence[Document]) -> None:
+        """A search result never takes the place of a full text that is already there."""
+        full = {d.key for d in self.archive.documents() if d.extent != "abstract"}
+        self.archive.put_documents(d for d in found if d.key not in full)
+
+    def _is_due(self, source: str, query: str) -> bool:
+        last = self.archive.searched_at(source, query)
+        return last is None or self.archive.clock() - last > SEARCH_AGAIN
+
+    def _ask(self, name: str, question: Callable[[], list[Document]]) -> list[Document] | None:
+        if name in self.troubles:
+            return None
+        try:
+            return question()
+        except (Unreachable, Refused, SourceError) as error:
+            self.troubles[name] = str(error)
+            return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """The documents at hand, indexed once for many claims, and the judge that is asked."""
+
+    index: PassageIndex
+    documents: Mapping[int, Document]
+    judge_name: str
+    judge: ModuleType
+    troubles: Mapping[str, str]
+
+    @staticmethod
+    def of(library: Library) -> "Reader":
+        documents = library.archive.documents()
+        name, judge = best_judge()
+        return Reader(
+            index=PassageIndex(documents),
+            documents={d.id: d for d in documents if d.id is not None},
+            judge_name=name,
+            judge=judge,
+            troubles=library.troubles,
+        )
+
+    def assess(self, claim: Claim) -> Assessment:
+        """What the documents say about one claim."""
+        passages = [self._judged(claim, found) for found in evidence(claim, self.index)]
+        basis = fingerprint_of(
+            {
+                "engine": ENGINE,
+                "statement": claim.statement,
+                "study": claim.study,
+                "judge": [self.judge_name, self.judge.VERSION],
+                "documents": sorted(
+                    text_digest(f"{d.key}\n{d.text}") for d in self.documents.values()
+                ),
+                "troubles": sorted(self.troubles) if not self.documents else [],
+            }
+        )
+        said = _conclude(claim, passages, self.documents)
+        if not self.documents:
+            said = _nothing_to_read(self.troubles)
+        return Assessment(
+            claim_id=claim.id,
+            witness=Witness.LITERATURE,
+            finding=said.finding,
+            reason=said.reason,
+            confidence=said.confidence,
+            confidence_reason=said.confidence_reason,
+            certainty=lowered(said.grounds) if passages else None,
+            reasons=said.grounds,
+            kind=CheckKind.SOURCE_CHECK if self.documents else None,
+            scope=self._scope(),
+            command=f"python -m verifier verify {claim.id}",
+            basis=basis,
+            evidence=tuple(passages),
+            is_secondary_only=said.is_secondary_only,
+        )
+
+    def _judged(self, claim: Claim, found: Evidence) -> Evidence:
+        """A descriptive claim about a study is only settled by that study's own text."""
+        if claim.kind is Kind.DESCRIPTIVE and claim.study and not found.is_primary:
+            return found
+        said = self.judge.judge(claim.statement, found.quote)
+        if said.finding not in (Finding.SUPPORTED, Finding.CONTRADICTED):
+            return found
+        return replace(found, stance=said.finding, probability=said.probability)
+
+    def _scope(self) -> str:
+        if not self.documents:
+            return ""
+        n_abstracts = sum(d.extent == "abstract" for d in self.documents.values())
+        n_full = len(self.documents) - n_abstracts
+        unreached = f"; {', '.join(sorted(self.troubles))} not reached" if self.troubles else ""
+        return (
+            f"{_count(n_abstracts, 'abstract')} and {_count(n_full, 'full text')} at hand"
+            f"{unreached}; polarity by the judge {self.judge_name} {self.judge.VERSION}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Said:
+    finding: Finding
+    reason: str
+    confidence: float | None = None
+    confidence_reason: str = ""
+    grounds: tuple[Reason, ...] = ()
+    is_secondary_only: bool = False
+
+
+def best_judge() -> tuple[str, ModuleType]:
+    """The first judge that can be asked; `rules` always can."""
+    for name in JUDGES:
+        judge = JUDGES.load(name)
+        if judge.available()[0]:
+            return name, judge
+    raise LookupError("No judge is available, not even the rules.")
+
+
+def _nothing_to_read(troubles: Mapping[str, str]) -> _Said:
+    why = "; ".join(troubles.values()) or "no source was asked and no document was added"
+    return _Said(
+        finding=Finding.NOT_TESTABLE,
+        reason=(
+            f"No document could be had: {why}. Add some with `python -m verifier documents add "
+            "FILE`, or verify again with a network."
+        ),
+        confidence_reason="nothing was read",
+    )
+
+
+def _conclude(
+    claim: Claim, passages: Sequence[Evidence], documents: Mapping[int, Document]
+) -> _Said:
+    """From judged passages to one finding; documents that disagree decide nothing."""
+    for_it = [p for p in passages if p.stance is Finding.SUPPORTED]
+    against = [p for p in passages if p.stance is Finding.CONTRADICTED]
+    grounds = _grounds(for_it or against or passages, documents)
+    if for_it and against:
+        return _Said(
+            finding=Finding.INCONCLUSIVE,
+            reason=(
+                f"{_count(len(for_it), 'passage')} for it and {len(against)} against it: the "
+                "documents disagree, and a person must read them."
+            ),
+            confidence_reason="the documents disagree",
+            grounds=grounds,
+        )
+    if not for_it and not against:
+        return _undecided(passages, documents, grounds)
+    deciding = for_it or against
+    finding = Finding.SUPPORTED if for_it else Finding.CONTRADICTED
+    known = [p.probability for p in deciding if p.probability is not None]
+    titles = list(dict.fromkeys(documents[p.document_id].title for p in deciding))
+    verb = "says so" if for_it else "says otherwise"
+    return _Said(
+        finding=finding,
+        reason=f"{'; '.join(titles[:3])} {verb}: “{_short(deciding[0].quote)}”",
+        confidence=max(known, default=None),
+        confidence_reason="" if known else "the judge gives no probability",
+        grounds=grounds,
+        is_secondary_only=(
+            not any(p.is_primary for p in deciding) and len({p.document_id for p in deciding}) < 2
+        ),
+    )
+
+
+def _undecided(
+    passages: Sequence[Evidence], documents: Mapping[int, Document], grounds: tuple[Reason, ...]
+) -> _Said:
+    if not passages:
+        return _Said(
+            finding=Finding.INCONCLUSIVE,
+            reason=f"None of {_count(len(documents), 'document')} has a passage about it.",
+            confidence_reason="no passage was found",
+        )
+    best = passages[0]
+    return _Said(
+        finding=Finding.INCONCLUSIVE,
+        reason=(
+            "Passages about it were found, but none states or denies it plainly enough to decide "
+            f"by rule; the nearest is in {documents[best.document_id].title}: "
+            f"“{_short(best.quote)}”"
+        ),
+        confidence_reason="the judge abstained",
+        grounds=grounds,
+    )
+
+
+def _grounds(passages: Sequence[Evidence], documents: Mapping[int, Document]) -> tuple[Reason, ...]:
+    read = {p.document_id: documents[p.document_id] for p in passages}
+    if not read:
+        return ()
+    grounds = []
+    if all(document.extent == "abstract" for document in read.values()):
+        grounds.append(
+            Reason(
+                concern=Concern.INDIRECTNESS,
+                text=f"Only the abstract was read, of {_count(len(read), 'document')}.",
+            )
+        )
+    if len(read) == 1:
+        grounds.append(Reason(concern=Concern.IMPRECISION, text="One document bears on it."))
+    return tuple(grounds)
+
+
+def _short(quote: str, most: int = 220) -> str:
+    one_line = " ".join(quote.split())
+    return one_line if len(one_line) <= most else one_line[: most - 1].rstrip() + "…"
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("" if n == 1 else "s")

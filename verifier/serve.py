@@ -1,0 +1,56 @@
+"""`python -m verifier.serve`: a worker and the dashboard side by side, ended together."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+APP = Path(__file__).parents[1] / "app.py"
+POLL_S = 0.5
+GRACE_S = 10.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m verifier.serve", description=__doc__)
+    parser.add_argument("--port", type=int, default=8501)
+    port = parser.parse_args().port
+    streamlit = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
+    if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
+        streamlit += ["--server.headless", "true"]
+    children = [
+        subprocess.Popen([sys.executable, "-m", "verifier", "worker"]),
+        subprocess.Popen(streamlit),
+    ]
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        while all(child.poll() is None for child in children):
+            time.sleep(POLL_S)
+    except KeyboardInterrupt:
+        pass  # the children got it too, and end below
+    return _end(children)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _end(children: list[subprocess.Popen[bytes]]) -> int:
+    """End what still runs; the first status that is not 0 is ours."""
+    failed = next((c.returncode for c in children if c.poll() not in (None, 0)), 0)
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""The one orchestrator: claims in, verdicts out.
+
+`tend` carries out one request to verify, from its plan to the last verdict. Everything it does
+may be done again after a crash: runs are known by fingerprint, assessments by what they rest on.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from verifier import experiment
+from verifier.archive import ClaimSummary
+from verifier.claim import Claim, InputError
+from verifier.experiment import Conditions, Outcome, PlannedRun
+from verifier.protocol import BundledClaim, entry_for, preset_named
+from verifier.queue import OPEN_STATES, Run
+from verifier.reading import Library, Reader
+from verifier.verifications import Verification
+from verifier.web import Door
+from verifier.workspace import Workspace
+
+POLL_S = 0.5
+ACTOR = "verify"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The runs each claim waits for, with their places in its protocol."""
+
+    claims: tuple[Claim, ...]
+    entries: Mapping[str, BundledClaim | None]
+    runs: Mapping[str, Sequence[tuple[PlannedRun, int]]]  # by claim: planned run and its id
+
+    @property
+    def run_ids(self) -> list[int]:
+        return sorted({run_id for planned in self.runs.values() for _, run_id in planned})
+
+
+class Interrupted(Exception):  # noqa: N818 - not an error: a person cancelled, or a lease was lost
+    """The verification is no longer ours to tend."""
+
+
+def request(workspace: Workspace, claim_ids: Sequence[str], *, preset: str, data: str) -> int:
+    """Ask for claims to be verified; ids may be in any case, an empty list means all.
+
+    Raises:
+        InputError: no such claim, preset or data set.
+    """
+    preset_named(preset)
+    checked = experiment.check_data(data)
+    ids = [one.claim.id for one in find_claims(workspace, claim_ids)]
+    return workspace.verifications.request(ids, preset=preset, data=checked)
+
+
+def find_claims(workspace: Workspace, claim_ids: Sequence[str]) -> list[ClaimSummary]:
+    """The claims with these ids, or all; a missing one is named with what there is."""
+    if not claim_ids:
+        return list(workspace.archive.claims().claims)
+    found = [(wanted, workspace.archive.claim(wanted)) for wanted in claim_ids]
+    unknown = [wanted for wanted, summary in found if summary is None]
+    if unknown:
+        known = ", ".join(workspace.archive.statements())
+        raise InputError(f"There is no claim {', '.join(unknown)}. Known: {known}.")
+    return [summary for _, summary in found if summary is not None]
+
+
+def tend(
+    workspace: Workspace,
+    verification: Verification,
+    *,
+    door: Door,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Plan, read, wait for the runs, and append what each witness says, claim by claim.
+
+    Raises:
+        Interrupted: cancelled by a person, or taken over by another process.
+    """
+    tender = _Tender(workspace, verification, sleep)
+    plan = tender.plan()
+    tender.read(plan, door)
+    n_failed = tender.judge_as_runs_end(plan)
+    ended = f"{len(plan.claims)} claims assessed"
+    if n_failed:
+        ended += f"; {n_failed} of {len(plan.run_ids)} runs gave no valid result"
+    workspace.verifications.end(verification, state="finished", message=ended)
+
+
+class _Tender:
+    """One verification in the hands of one process."""
+
+    def __init__(
+        self, workspace: Workspace, verification: Verification, sleep: Callable[[float], None]
+    ) -> None:
+        self.workspace = workspace
+        self.verification = verification
+        self.sleep = sleep
+        self.conditions = Conditions(
+            preset=preset_named(verification.preset),
+            data=verification.data,
+            cache=workspace.cache_folder,
+        )
+
+    def say(self, message: str) -> None:
+        """Heartbeat and progress in one write."""
+        if not self.workspace.verifications.renew(self.verification, message=message):
+            raise Interrupted(message)
+
+    def plan(self) -> Plan:
+        self.say("planning the runs")
+        claims = tuple(s.claim for s in find_claims(self.workspace, self.verification.claim_ids))
+        entries = {claim.id: entry_for(claim) for claim in claims}
+        runs = {}
+        for claim in claims:
+            entry = entries[claim.id]
+            planned = experiment.plan(entry, self.conditions) if entry is not None else []
+            ids = self.workspace.queue.enqueue([p.request for p in planned], actor=ACTOR)
+            runs[claim.id] = list(zip(planned, ids, strict=True))
+        self.workspace.verifications.link(
+            self.verification.id,
+            {claim_id: [run_id for _, run_id in planned] for claim_id, planned in runs.items()},
+        )
+        return Plan(claims=claims, entries=entries, runs=runs)
+
+    def read(self, plan: Plan, door: Door) -> None:
+        self.say("gathering documents")
+        library = Library(self.workspace.archive, door)
+        library.gather(plan.claims, self._references())
+        reader = Reader.of(library)
+        for place, claim in enumerate(plan.claims, start=1):
+            self.say(f"reading for claim {place} of {len(plan.claims)}")
+            self.workspace.archive.append(
+                reader.assess(claim), kind=claim.kind, verification_id=self.verification.id
+            )
+
+    def _references(self) -> list[str]:
+        archive = self.workspace.archive
+        cited = [r for report in archive.reports() for r in archive.references(report.id)]
+        return [reference.arxiv_id for reference in cited if reference.arxiv_id]
+
+    def judge_as_runs_end(self, plan: Plan) -> int:
+        """Assess each claim once its last run has ended; returns how many runs gave nothing."""
+        waiting = list(plan.claims)
+        while waiting:
+            runs = {run.id: run for run in self.workspace.queue.runs(ids=plan.run_ids)}
+            is_open = {i for i, run in runs.items() if run.state in OPEN_STATES}
+            ready = [c for c in waiting if not is_open & {i for _, i in plan.runs[c.id]}]
+            for claim in ready:
+                self._judge(plan, claim, runs)
+                waiting.remove(claim)
+            n_ended = len(runs) - len(is_open)
+            self.say(f"{n_ended} of {len(runs)} runs ended; {len(waiting)} claims wait for runs")
+            if waiting:
+                self.sleep(POLL_S)
+        ended = self.workspace.queue.runs(ids=plan.run_ids)
+        return sum(not is_good(run) for run in ended)
+
+    def _judge(self, plan: Plan, claim: Claim, runs: Mapping[int, Run]) -> None:
+        outcomes = [
+            Outcome(
+                arm=planned.arm,
+                run=runs[run_id],
+                predictions=self.workspace.queue.predictions(run_id),
+            )
+            for planned, run_id in plan.runs[claim.id]
+        ]
+        assessment = experiment.assess(claim, plan.entries[claim.id], outcomes, self.conditions)
+        self.workspace.archive.append(
+            assessment, kind=claim.kind, verification_id=self.verification.id
+        )
+
+
+def is_good(run: Run) -> bool:
+    return run.state == "succeeded" and run.is_valid is not False
