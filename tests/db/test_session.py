@@ -1,0 +1,94 @@
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from db.session import SchemaTooNewError, open_database
+from db.tables import SearchRow, Table
+
+NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'test.sqlite'}"
+
+
+@pytest.fixture
+def database(url):
+    opened = open_database(url)
+    yield opened
+    opened.close()
+
+
+def test_the_migrations_build_exactly_the_tables_of_the_code(database):
+    with database.reader.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_every_constraint_has_a_name():
+    for table in Table.metadata.tables.values():
+        assert all(constraint.name for constraint in table.constraints), table.name
+
+
+def test_opening_a_database_again_changes_nothing(url, database):
+    with database.writing() as session:
+        session.add(SearchRow(source="arxiv", query="q", at=NOON, n_found=1))
+    with open_database(url).reading() as session:
+        assert session.scalar(select(SearchRow.query)) == "q"
+
+
+def test_a_database_of_a_newer_version_is_refused_in_words(url, database):
+    with database.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNewError, match="'9999', which this version does not know"):
+        open_database(url)
+
+
+def test_foreign_keys_and_the_write_ahead_log_are_on(database):
+    with database.writing() as session:
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+        assert session.scalar(text("PRAGMA journal_mode")) == "wal"
+
+
+def test_times_come_back_in_utc_and_naive_ones_are_refused(database):
+    with database.writing() as session:
+        session.add(SearchRow(source="a", query="q", at=NOON, n_found=1))
+    with database.reading() as session:
+        assert session.scalar(select(SearchRow.at)) == NOON
+    naive = SearchRow(source="a", query="r", at=NOON.replace(tzinfo=None), n_found=1)
+    with pytest.raises(Exception, match="without a zone"), database.writing() as session:
+        session.add(naive)
+
+
+def test_an_error_rolls_the_whole_transaction_back(database):
+    rows = [SearchRow(source="a", query=q, at=NOON, n_found=1) for q in ("q", "q")]
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.add_all(rows)  # the second breaks a constraint when both are written
+    with database.reading() as session:
+        assert session.scalar(select(SearchRow.id)) is None
+
+
+def test_writers_that_read_first_lose_no_update(database):
+    """Deferred transactions would fail here with "database is locked"."""
+    with database.writing() as session:
+        session.add(SearchRow(source="a", query="q", at=NOON, n_found=0))
+
+    def count() -> None:
+        for _ in range(25):
+            with database.writing() as session:
+                row = session.scalars(select(SearchRow)).one()
+                row.n_found += 1
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert session.scalar(select(SearchRow.n_found)) == 100
