@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -203,7 +204,7 @@ def tend(asked: argparse.Namespace) -> int:
     def sleep(seconds: float) -> None:
         if os.getppid() != parent:
             raise verifying.Interrupted("the worker is gone")
-        verifying.time.sleep(seconds)
+        time.sleep(seconds)
 
     try:
         verifying.tend(workspace, found, door=front_door(), sleep=sleep)
