@@ -273,7 +273,7 @@ class Archive:
     def append(
         self, assessment: Assessment, *, kind: Kind, verification_id: int | None = None
     ) -> int:
-        """Append an assessment, and the verdict that now follows, in one transaction.
+        """Append an assessment, and the verdict that follows where it is a new one, together.
 
         Where the newest assessment by this witness rests on the same basis, nothing is new and
         nothing is written; the id of that assessment is returned.
@@ -297,10 +297,19 @@ class Archive:
             None if row is None else _rows.assessment(session, row).assessment
             for row in (literature, experiment)
         )
+        decided = verdict(kind, read, ran)
+        newest = session.scalar(
+            select(VerdictRow)
+            .where(VerdictRow.claim_id == claim_id)
+            .order_by(VerdictRow.id.desc())
+            .limit(1)
+        )
+        if newest is not None and _rows.stored_verdict(newest).verdict == decided:
+            return
         session.add(
             _rows.verdict_row(
                 claim_id,
-                verdict(kind, read, ran),
+                decided,
                 literature=literature,
                 experiment=experiment,
                 author=OURSELVES,

@@ -205,8 +205,6 @@ def _estimate(name: str, effect: Effect, *, role: str, delta: float | None) -> E
         role=role,
         unit="1 − macro AUROC" if role == "description" else "macro AUROC",
         standard_error=effect.standard_error,
-        degrees_of_freedom=None
-        if np.isinf(effect.degrees_of_freedom)
-        else effect.degrees_of_freedom,
+        degrees_of_freedom=effect.degrees_of_freedom,
         note=f"{effect.n_patients:,} test patients",
     )

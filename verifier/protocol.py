@@ -4,6 +4,7 @@ Read from verifier/claims/<id>.toml. Pure data and its reading; experiment.py ca
 """
 
 import json
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -99,11 +100,26 @@ def protocol_hash(protocol: Protocol, preset: Preset) -> str:
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def folders(environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """Where claim files lie: ours, and the folder that VERIFIER_CLAIMS names, if any."""
+    own = environment.get("VERIFIER_CLAIMS")
+    return (CLAIMS, Path(own).absolute()) if own else (CLAIMS,)
+
+
+def bundled() -> Mapping[str, BundledClaim]:
+    """Every claim that has a file, by id, in the order of the files' names."""
+    return _read_folders(folders())
+
+
 @cache
-def bundled(folder: Path = CLAIMS) -> Mapping[str, BundledClaim]:
-    """Every bundled claim by id, in the order of their files' names."""
-    names = sorted(path for path in folder.glob("*.toml") if not path.name.startswith("_"))
-    return {path.stem: read_claim(path) for path in names}
+def _read_folders(found: tuple[Path, ...]) -> Mapping[str, BundledClaim]:
+    claims = {}
+    for folder in found:
+        if not folder.is_dir():
+            raise InputError(f"VERIFIER_CLAIMS: there is no folder {folder}.")
+        paths = sorted(path for path in folder.glob("*.toml") if not path.name.startswith("_"))
+        claims |= {path.stem: read_claim(path) for path in paths}
+    return claims
 
 
 def entry_for(claim: Claim) -> BundledClaim | None:
@@ -114,14 +130,22 @@ def entry_for(claim: Claim) -> BundledClaim | None:
     return own if own is not None and own.claim.protocol_id is None else None
 
 
+def presets() -> Mapping[str, Preset]:
+    """By name; those of VERIFIER_CLAIMS come after ours and may replace them."""
+    return _read_presets(folders())
+
+
 @cache
-def presets(folder: Path = CLAIMS) -> Mapping[str, Preset]:
-    tables = tomllib.loads((folder / PRESETS_FILE).read_text(encoding="utf-8"))
-    found = {}
-    for name, table in tables.items():
-        _refuse_unknown(table, Preset, where=f"{PRESETS_FILE} [{name}]", but={"name"})
-        found[name] = Preset(**{**table, "name": name, "sizes": tuple(table.get("sizes", ()))})
-    return found
+def _read_presets(found: tuple[Path, ...]) -> Mapping[str, Preset]:
+    by_name = {}
+    for path in (folder / PRESETS_FILE for folder in found):
+        tables = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        for name, table in tables.items():
+            _refuse_unknown(table, Preset, where=f"{path.name} [{name}]", but={"name"})
+            by_name[name] = Preset(
+                **{**table, "name": name, "sizes": tuple(table.get("sizes", ()))}
+            )
+    return by_name
 
 
 def preset_named(name: str) -> Preset:

@@ -28,7 +28,7 @@ MOVED = {301, 302, 303, 307, 308}
 CHUNK = 65_536  # bytes read at a time
 
 
-class Unreachable(Exception):
+class Unreachable(Exception):  # noqa: N818 - says what is the case
     """No answer could be had: no network, switched off, too slow, or too busy."""
 
     def __init__(self, host: str, why: str) -> None:
@@ -37,7 +37,7 @@ class Unreachable(Exception):
         self.why = why
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """We do not go there, or do not take that much: wrong scheme, private host, too large."""
 
 
@@ -97,7 +97,7 @@ class Door:
 
     def __init__(
         self,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: Limits = Limits(),
         *,
         allowed_hosts: Iterable[str] = (),  # reachable although private
         environ: Mapping[str, str] = os.environ,
@@ -161,7 +161,7 @@ class Door:
         return host
 
     def _check_public(self, host: str, url: str) -> None:
-        proxied = requests.utils.get_environ_proxies(url)  # type: ignore[no-untyped-call]
+        proxied = requests.utils.get_environ_proxies(url)
         try:
             found = [host] if proxied else list(self._resolve(host))
         except OSError as error:

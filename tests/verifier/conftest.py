@@ -1,0 +1,42 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # planted.py, beside the tests that use it
+
+WORLD = {
+    "T-TRUE": ("A is better than B.", "a", "b"),
+    "T-FALSE": ("B is better than A.", "b", "a"),
+    "T-OPEN": ("C is better than A.", "c", "a"),
+}
+ARMS = {"a": 3e-3, "b": 2e-3, "c": 1e-3}  # told apart by their learning rate alone
+
+
+def claim_toml(statement: str, favoured: str, rival: str, **more: str) -> str:
+    return f"""
+statement = "{statement}"
+kind = "empirical"
+topic = "planted"
+
+[protocol]
+hypothesis = "{statement}"
+words = "A planted comparison."
+check = "exceeds"
+recipe = "tiny"
+favoured = [{{ name = "{favoured}", changes = {{ learning_rate = {ARMS[favoured]} }} }}]
+rivals = [{{ name = "{rival}", changes = {{ learning_rate = {ARMS[rival]} }} }}]
+controls = [{{ name = "random encoder", changes = {{ n_updates = 0 }} }}]
+""" + "".join(f"{key} = {value}\n" for key, value in more.items())
+
+
+@pytest.fixture
+def planted_claims(tmp_path, monkeypatch):
+    """A claim that is true, one that is false and one that nothing decides."""
+    folder = tmp_path / "claims"
+    folder.mkdir()
+    for claim_id, (statement, favoured, rival) in WORLD.items():
+        (folder / f"{claim_id}.toml").write_text(claim_toml(statement, favoured, rival))
+    (folder / "_presets.toml").write_text("[planted]\nn_seeds = 5\nsizes = [64]\n")
+    monkeypatch.setenv("VERIFIER_CLAIMS", str(folder))
+    return folder

@@ -1,0 +1,42 @@
+import csv
+import io
+
+import pytest
+
+from verifier.dossier import Dossier
+from verifier.exports.csv import COLUMNS, render
+
+
+@pytest.fixture(scope="module")
+def rows(dossier: Dossier) -> list[dict[str, str]]:
+    text = render(dossier).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_there_is_one_row_for_each_claim_in_order(
+    rows: list[dict[str, str]], dossier: Dossier
+) -> None:
+    assert [row["id"] for row in rows] == [c.summary.claim.id for c in dossier.claims]
+    assert set(rows[0]) == set(COLUMNS)
+
+
+def test_no_cell_is_one_that_a_spreadsheet_would_compute(
+    rows: list[dict[str, str]], nasty: str
+) -> None:
+    for row in rows:
+        for value in row.values():
+            assert not value.lstrip().startswith(("=", "+", "@", "\t", "\r"))
+    assert rows[4]["statement"] == f"'{nasty}"
+
+
+def test_numbers_are_not_rounded_and_what_is_missing_is_empty(rows: list[dict[str, str]]) -> None:
+    best, lags, loss = rows[:3]
+    assert best["experiment_confidence"] == "0.9731"
+    assert best["reported_verified"] == "true"
+    assert lags["literature_confidence"] == ""
+    assert loss["literature_finding"] == ""
+    assert loss["confidence"] == ""
+
+
+def test_a_header_stands_even_where_there_are_no_claims(empty_dossier: Dossier) -> None:
+    assert render(empty_dossier).decode("utf-8-sig").strip() == ",".join(COLUMNS)

@@ -1,0 +1,39 @@
+from dataclasses import replace
+
+import pytest
+
+from verifier.dossier import Dossier
+from verifier.exports import EXPORTS
+
+FORMATS = list(EXPORTS)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_says_what_it_is_and_what_its_files_are_called(name: str) -> None:
+    export = EXPORTS.load(name)
+    assert export.LABEL
+    assert export.SUFFIX.startswith(".")
+    assert "/" in export.MEDIA_TYPE
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_same_dossier_gives_the_same_bytes(
+    name: str, dossier: Dossier, rendered: dict[str, bytes]
+) -> None:
+    assert EXPORTS.load(name).render(replace(dossier)) == rendered[name]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_claim_and_its_status_is_in_every_format(
+    name: str, dossier: Dossier, rendered: dict[str, bytes]
+) -> None:
+    text = rendered[name].decode()
+    for claim in dossier.claims[:4]:
+        assert claim.summary.claim.id in text
+        assert claim.summary.claim.statement in text
+        assert claim.summary.verdict.status.value in text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_known_is_a_report_and_not_an_error(name: str, empty_dossier: Dossier) -> None:
+    assert EXPORTS.load(name).render(empty_dossier)

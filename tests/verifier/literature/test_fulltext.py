@@ -1,0 +1,170 @@
+import json
+from io import BytesIO
+
+import pypdfium2 as pdfium
+import pytest
+
+from verifier.claim import InputError
+from verifier.literature import fulltext
+from verifier.literature.fulltext import read
+
+
+def pdf(lines: list[str], *, title: str = "", extra: bytes = b"") -> bytes:
+    """A one-page PDF, written by hand, that shows `lines`."""
+    shown = " ".join(f"({line}) Tj 0 -14 Td" for line in lines)
+    stream = f"BT /F1 12 Tf 72 700 Td {shown} ET".encode()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
+        b"/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Title(%s)>>" % title.encode(),
+    ]
+    body, places = b"%PDF-1.4\n", []
+    for number, obj in enumerate(objects, start=1):
+        places.append(len(body))
+        body += b"%d 0 obj%s endobj\n" % (number, obj)
+    start = len(body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + (
+        b"xref\n0 7\n0000000000 65535 f \n%strailer<</Size 7/Root 1 0 R/Info 6 0 R%s>>\n"
+        b"startxref\n%d\n%%%%EOF" % (table, extra, start)
+    )
+
+
+def only(data: bytes, name: str):
+    (document,) = read(data, name).documents
+    return document
+
+
+def test_plain_text_keeps_its_words_and_is_known_by_its_bytes():
+    document = only("# A Title\r\n\r\nAn S4 model – fast.".encode(), "notes.md")
+    assert document.title == "A Title"
+    assert document.text == "# A Title\n\nAn S4 model – fast."
+    assert document.key.startswith("file:")
+    assert len(document.key) == len("file:") + 64
+    assert (document.extent, document.source) == ("full text", "file")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_usual_encodings_are_read(encoding):
+    assert only("Größe – 5".encode(encoding), "a.txt").text == "Größe – 5"
+
+
+def test_an_arxiv_id_in_the_name_or_on_the_first_page_is_the_identity():
+    assert only(b"Text.", "2605.12241v3.txt").key == "arxiv:2605.12241"
+    assert only(b"Text.", "2605.12241v3.txt").version == 3
+    assert only(b"Title\narXiv:2605.12241v1 [eess.SP]", "a.txt").key == "arxiv:2605.12241"
+    late = b"x" * 5000 + b" arXiv:2605.12241v1"
+    assert only(late, "a.txt").key.startswith("file:")
+
+
+def test_a_pdf_gives_its_text_and_title():
+    document = only(pdf(["We train S4.", "It wins."], title="On S4"), "a.pdf")
+    assert document.title == "On S4"
+    assert document.text.split("\n") == ["We train S4.", "It wins."]
+
+
+def test_a_pdf_without_a_title_goes_by_its_first_line():
+    assert only(pdf(["A Study of S4", "It wins."]), "a.pdf").title == "A Study of S4"
+
+
+def test_a_scanned_pdf_says_so():
+    blank = pdfium.PdfDocument.new()
+    blank.new_page(100, 100)
+    out = BytesIO()
+    blank.save(out)
+    blank.close()
+    with pytest.raises(InputError, match="empty or scanned"):
+        read(out.getvalue(), "a.pdf")
+
+
+def test_an_encrypted_pdf_says_so():
+    lock = b"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O(%s)/U(%s)>>/ID[(a)(b)]"
+    data = pdf(["Secret."], extra=lock % (b"o" * 32, b"u" * 32))
+    with pytest.raises(InputError, match=r"a\.pdf: it is encrypted"):
+        read(data, "a.pdf")
+
+
+def test_what_is_no_pdf_says_so():
+    with pytest.raises(InputError, match="no readable PDF"):
+        read(b"hello", "a.pdf")
+
+
+def test_html_gives_main_text_with_headings_on_their_own_lines():
+    page = (
+        b"<html><head><title>Site</title><style>p{}</style></head><body><nav>Menu</nav>"
+        b"<article><h1>The  Title</h1><p>S4 &amp; <b>CPC</b>&nbsp;win.</p><script>x()</script>"
+        b"<h2>Methods</h2><p>We train.</p></article><footer>Foot</footer></body></html>"
+    )
+    document = only(page, "a.html")
+    assert document.title == "The Title"
+    assert document.text == "The Title\n\nS4 & CPC win.\n\nMethods\n\nWe train."
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a"])
+def test_an_unknown_kind_names_the_known_ones(name):
+    with pytest.raises(InputError, match=r"known are \.htm"):
+        read(b"x", name)
+
+
+@pytest.mark.parametrize(("data", "why"), [(b" \n", "no text in it"), (b"a\0b", "zero bytes")])
+def test_a_file_without_text_says_so(data, why):
+    with pytest.raises(InputError, match=why):
+        read(data, "a.txt")
+
+
+def test_too_large_a_file_is_refused(monkeypatch):
+    monkeypatch.setattr(fulltext, "MAX_BYTES", 3)
+    with pytest.raises(InputError, match="4 bytes; files of up to 3"):
+        read(b"long", "a.txt")
+
+
+PAPER = {
+    "arxiv_id": "2605.12241",
+    "version": "v1",
+    "title": "T",
+    "abstract": "A.",
+    "authors": ["B"],
+}
+
+
+def lines(*entries: object) -> bytes:
+    return "\n".join(e if isinstance(e, str) else json.dumps(e) for e in entries).encode()
+
+
+def test_each_line_of_a_listing_is_one_abstract():
+    document = only(lines(PAPER), "a.jsonl")
+    assert (document.key, document.version, document.text) == ("arxiv:2605.12241", 1, "A.")
+    assert (document.extent, document.authors, document.notes) == ("abstract", ("B",), ())
+
+
+def test_an_incomplete_abstract_is_noted_and_a_missing_one_left_out_by_name():
+    found = read(
+        lines(
+            PAPER | {"abstract_complete": False, "version": None},
+            PAPER | {"abstract": None, "arxiv_id": "2605.00001"},
+        ),
+        "a.jsonl",
+    )
+    assert found.documents[0].notes == ("abstract incomplete",)
+    assert found.documents[0].version is None
+    assert found.left_out == ("line 2: arXiv 2605.00001 has no abstract",)
+
+
+def test_every_bad_line_is_named_and_nothing_is_half_read():
+    bad = lines(
+        PAPER, "{", PAPER | {"arxiv_id": "x"}, "[]", PAPER | {"title": 5}, PAPER | {"version": "z"}
+    )
+    with pytest.raises(InputError) as caught:
+        read(bad, "a.jsonl")
+    for part in (
+        "line 2: no JSON",
+        "line 3: arxiv_id is 'x'",
+        "line 4",
+        "line 5: title is 5",
+        "line 6",
+    ):
+        assert part in str(caught.value)

@@ -1,0 +1,220 @@
+"""Whole verifications on planted runs: from claim files to verdicts."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+from planted import carry_out
+
+from verifier import verify
+from verifier.claim import InputError
+from verifier.verdict import Certainty, Concern, Finding, Status, Witness
+from verifier.web import Door
+from verifier.workspace import open_workspace
+
+SKILL = {3e-3: 2.0, 2e-3: 0.7, 1e-3: 2.02}  # of arms a, b and c of conftest.WORLD
+
+
+def skill(run) -> float:
+    return SKILL[run.task["learning_rate"]] if run.task["n_updates"] else 0.3
+
+
+@pytest.fixture
+def world(planted_claims, workspace):
+    return workspace
+
+
+def verified(workspace, *ids: str, skill=skill, invalid=lambda run: False, preset="planted"):
+    """Ask, plan, carry out by decree, and tend to the end."""
+    verify.request(workspace, list(ids), preset=preset, data="synthetic")
+    tended = workspace.verifications.claim("test")
+    carried: list[int] = []
+
+    def sleep(_seconds: float) -> None:
+        carried.extend(run.id for run in carry_out(workspace.queue, skill, invalid=invalid))
+
+    verify.tend(workspace, tended, door=Door(), sleep=sleep)
+    return carried
+
+
+def experiment(workspace, claim_id: str):
+    return workspace.archive.latest(claim_id, Witness.EXPERIMENT).assessment
+
+
+def test_a_true_a_false_and_an_undecidable_claim_are_told_apart(world):
+    verified(world, "T-TRUE", "T-FALSE", "T-OPEN")
+    assert experiment(world, "T-TRUE").finding is Finding.SUPPORTED
+    assert experiment(world, "T-FALSE").finding is Finding.CONTRADICTED
+    assert experiment(world, "T-OPEN").finding is Finding.INCONCLUSIVE
+    statuses = [world.archive.claim(i).verdict.status for i in ("T-TRUE", "T-FALSE", "T-OPEN")]
+    assert statuses == [Status.SUPPORTED, Status.REFUTED, Status.INCONCLUSIVE]
+
+
+def test_an_assessment_can_be_doubted_and_repeated(world):
+    verified(world, "T-TRUE")
+    said = experiment(world, "T-TRUE")
+    assert said.command == "python -m verifier verify T-TRUE --preset planted --data synthetic"
+    assert said.protocol_hash
+    assert len(said.run_ids) == 15
+    assert "5 seeds" in said.scope
+    assert "150 patients" in said.scope
+    assert said.certainty is Certainty.VERY_LOW
+    assert Concern.INDIRECTNESS in {reason.concern for reason in said.reasons}
+    assert [e.role for e in said.estimates] == ["member", "control"]
+
+
+def test_a_second_verification_computes_nothing_and_adds_no_history(world):
+    assert verified(world, "T-TRUE")
+    assert verified(world, "T-TRUE") == []
+    assert len(world.archive.assessments("T-TRUE")) == 2, "one for each witness"
+    assert len(world.archive.verdicts("T-TRUE")) <= 2
+
+
+def test_claims_share_the_runs_they_have_in_common(world):
+    verified(world, "T-TRUE")
+    assert verified(world, "T-FALSE") != [], "only its own control is new"
+    assert len(world.queue.runs()) == 20
+    shared = set(experiment(world, "T-TRUE").run_ids) & set(experiment(world, "T-FALSE").run_ids)
+    assert len(shared) == 10
+
+
+def test_a_run_that_failed_leaves_its_claim_undecided_and_is_named(world):
+    verify.request(world, ["T-TRUE"], preset="planted", data="synthetic")
+    tended = world.verifications.claim("test")
+
+    def sleep(_seconds: float) -> None:
+        if (run := world.queue.claim("planted")) is not None:
+            world.queue.fail(run, error="out of memory", may_retry=False)
+        carry_out(world.queue, skill)
+
+    verify.tend(world, tended, door=Door(), sleep=sleep)
+    said = experiment(world, "T-TRUE")
+    assert (said.finding, said.confidence) == (Finding.INCONCLUSIVE, None)
+    assert "out of memory" in said.reason
+    assert "1 of 15 runs gave no valid result" in world.verifications.get(tended.id).message
+
+
+def test_collapsed_runs_are_left_out_and_never_averaged_in(world):
+    verified(world, "T-TRUE", invalid=lambda run: run.task["seed"] == 0)
+    said = experiment(world, "T-TRUE")
+    assert {e.n for e in said.estimates} == {4}
+
+
+def test_retrying_the_failed_run_completes_the_assessment(world):
+    test_a_run_that_failed_leaves_its_claim_undecided_and_is_named(world)
+    (failed,) = world.queue.runs(states=["failed"])
+    world.queue.retry(failed.id, actor="me")
+    assert verified(world, "T-TRUE") == [failed.id]
+    assert experiment(world, "T-TRUE").finding is Finding.SUPPORTED
+
+
+def test_nothing_to_read_is_said_and_is_not_a_finding(world):
+    verified(world, "T-TRUE")
+    said = world.archive.latest("T-TRUE", Witness.LITERATURE).assessment
+    assert said.finding is Finding.NOT_TESTABLE
+    assert "VERIFIER_OFFLINE" in said.reason
+    assert "documents add" in said.reason
+
+
+def test_a_descriptive_claim_shows_conformity_and_draws_nothing_from_it(world):
+    verified(world, "C10")
+    said = experiment(world, "C10")
+    assert said.finding is Finding.NOT_TESTABLE
+    assert "Descriptive" in said.reason
+    four = next(row for row in said.conformity if row["fact"] == "stem.n_convolutions")
+    assert (four["found"], four["holds"]) == (4, True)
+    unknown = next(row for row in said.conformity if row["fact"] == "stem.kernels")
+    assert (unknown["found"], unknown["holds"]) == (None, None)
+    assert unknown["reason"]
+    assert world.archive.claim("C10").verdict.status is Status.INCONCLUSIVE
+
+
+def test_a_claim_no_protocol_tests_says_why(world):
+    verified(world, "C07")
+    assert "No protocol tests it yet" in experiment(world, "C07").reason
+    world.archive.choose_protocol("C03", None)
+    verified(world, "C03")
+    assert "No bundled protocol tests this claim" in experiment(world, "C03").reason
+
+
+def test_a_chosen_protocol_tests_a_claim_under_its_own_name(world):
+    world.archive.choose_protocol("C07", "T-TRUE")
+    verified(world, "C07")
+    said = experiment(world, "C07")
+    assert (said.claim_id, said.protocol_id) == ("C07", "T-TRUE")
+    assert said.finding is Finding.SUPPORTED
+
+
+def test_cancelling_stops_the_waiting_and_keeps_what_was_decided(world):
+    verify.request(world, ["T-TRUE", "C07"], preset="planted", data="synthetic")
+    tended = world.verifications.claim("test")
+
+    def sleep(_seconds: float) -> None:
+        world.verifications.cancel(tended.id)
+
+    with pytest.raises(verify.Interrupted):
+        verify.tend(world, tended, door=Door(), sleep=sleep)
+    assert world.archive.latest("C07", Witness.EXPERIMENT) is not None
+    assert world.archive.latest("T-TRUE", Witness.EXPERIMENT) is None
+
+
+def test_a_verification_taken_up_after_a_crash_ends_the_same(world):
+    class CrashError(Exception):
+        pass
+
+    def crash(_seconds: float) -> None:
+        raise CrashError
+
+    verify.request(world, ["T-TRUE"], preset="planted", data="synthetic")
+    tended = world.verifications.claim("test")
+    with pytest.raises(CrashError):
+        verify.tend(world, tended, door=Door(), sleep=crash)
+    verify.tend(world, tended, door=Door(), sleep=lambda _: carry_out(world.queue, skill) and None)
+    assert experiment(world, "T-TRUE").finding is Finding.SUPPORTED
+    assert world.verifications.get(tended.id).state == "finished"
+
+
+def test_two_people_pressing_verify_share_the_runs(world):
+    for ids in (["T-TRUE"], ["T-TRUE", "T-FALSE"]):
+        verify.request(world, ids, preset="planted", data="synthetic")
+    mine, theirs = world.verifications.claim("me"), world.verifications.claim("them")
+    done = threading.Event()
+
+    def tend(tended) -> None:
+        opened = open_workspace()
+        verify.tend(opened, tended, door=Door(), sleep=lambda _: done.wait(0.01) and None)
+        opened.database.close()
+
+    threads = [threading.Thread(target=tend, args=(v,)) for v in (mine, theirs)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        carry_out(world.queue, skill)
+        done.wait(0.01)
+    assert {world.verifications.get(v.id).state for v in (mine, theirs)} == {"finished"}
+    assert len(world.queue.runs()) == 20
+    assert len(world.archive.assessments("T-TRUE")) == 2
+
+
+@pytest.mark.parametrize(
+    ("ids", "preset", "data", "expected"),
+    [
+        (["C99"], "quick", "synthetic", "There is no claim C99. Known: C01"),
+        (["C03"], "brisk", "synthetic", "There is no preset 'brisk'"),
+        (["C03"], "quick", "syntetic", "Did you mean 'synthetic'"),
+        (["C03"], "quick", "ptb_xl", "needs its folder"),
+        (["C03"], "quick", "ptb_xl:/no/such/folder", "/no/such/folder"),
+    ],
+)
+def test_a_wrong_request_is_refused_and_nothing_is_asked(workspace, ids, preset, data, expected):
+    with pytest.raises(InputError) as refusal:
+        verify.request(workspace, ids, preset=preset, data=data)
+    assert expected in str(refusal.value)
+    assert workspace.verifications.latest() == []
+
+
+def test_a_stress_turned_finding_is_stored_as_contested(world):
+    verified(world, "T-TRUE")
+    said = replace(experiment(world, "T-TRUE"), is_turned_by_stress=True, basis="other")
+    world.archive.append(said, kind=world.archive.claim("T-TRUE").claim.kind)
+    assert world.archive.claim("T-TRUE").verdict.status is Status.CONTESTED

@@ -1,0 +1,220 @@
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from verifier.web import Door, Limits, Refused, Unreachable
+
+
+@dataclass
+class Server:
+    """Answers each request with the next of its replies: (status, headers, body)."""
+
+    replies: list[tuple[int, dict[str, str], bytes]]
+    asked: list[tuple[str, str]] = field(default_factory=list)  # path, user agent
+    url: str = ""
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Server]]:
+    running: list[ThreadingHTTPServer] = []
+
+    def start(*replies: tuple[int, dict[str, str], bytes], hang_s: float = 0.0) -> Server:
+        server = Server(replies=list(replies))
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.asked.append((self.path, self.headers["User-Agent"]))
+                time.sleep(hang_s)
+                status, headers, body = server.replies[
+                    min(len(server.asked), len(server.replies)) - 1
+                ]
+                try:
+                    self.send_response(status)
+                    for name, value in headers.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+                except OSError:
+                    pass  # the client has given up, which is what the test is about
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
+        running.append(http)
+        server.url = f"http://127.0.0.1:{http.server_port}"
+        return server
+
+    yield start
+    for http in running:
+        http.shutdown()
+        http.server_close()
+
+
+@dataclass
+class Time:
+    now: float = 1_000_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def clock(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def open_door(clock: Time) -> Iterator[Callable[..., Door]]:
+    doors: list[Door] = []
+
+    def make(**settings: object) -> Door:
+        limits = settings.pop("limits", Limits())
+        given = {"allowed_hosts": ["127.0.0.1"], "environ": {}, **settings}
+        door = Door(limits, sleep=clock.sleep, clock=clock.clock, **given)  # type: ignore[arg-type]
+        doors.append(door)
+        return door
+
+    yield make
+    for door in doors:
+        door.close()
+
+
+OK = (200, {}, b"hello")
+
+
+def test_an_answer_comes_back_whole_and_we_say_who_we_are(serve, open_door):
+    server = serve(OK)
+    reply = open_door().get(server.url + "/a")
+    assert (reply.status, reply.content) == (200, b"hello")
+    assert server.asked[0][0] == "/a"
+    assert server.asked[0][1].startswith("Replicheck/")
+
+
+def test_a_missing_page_is_an_answer_not_an_error(serve, open_door):
+    assert open_door().get(serve((404, {}, b"")).url).status == 404
+
+
+def test_two_requests_to_one_host_keep_their_distance(serve, open_door, clock):
+    server, door = serve(OK), open_door()
+    door.get(server.url, interval_s=3.0)
+    clock.now += 1.0
+    door.get(server.url, interval_s=3.0)
+    assert clock.slept == [pytest.approx(2.0)]
+
+
+def test_a_clock_set_back_does_not_make_us_wait_for_ever(serve, open_door, clock):
+    server, door = serve(OK), open_door()
+    door.get(server.url)
+    clock.now -= 1e6
+    door.get(server.url)
+    assert clock.slept == [Limits().interval_s]
+
+
+def test_a_busy_host_is_asked_again_after_as_long_as_it_says(serve, open_door, clock):
+    server = serve((429, {"Retry-After": "7"}, b""), OK)
+    assert open_door().get(server.url).content == b"hello"
+    assert clock.slept == [7.0]
+
+
+def test_retry_after_may_be_a_date(serve, open_door, clock):
+    clock.now = 0.0
+    server = serve((503, {"Retry-After": "Thu, 01 Jan 1970 00:00:09 GMT"}, b""), OK)
+    open_door().get(server.url)
+    assert clock.slept == [9.0]
+
+
+def test_a_host_that_asks_for_too_long_a_wait_is_given_up_at_once(serve, open_door, clock):
+    server = serve((429, {"Retry-After": "3600"}, b""))
+    with pytest.raises(Unreachable, match="answered 429 and asks to wait 3600 s"):
+        open_door().get(server.url)
+    assert clock.slept == []
+
+
+def test_failing_waits_grow_and_end(serve, open_door, clock):
+    server = serve((500, {}, b""))
+    with pytest.raises(Unreachable, match="answered 500 3 times"):
+        open_door(limits=Limits(interval_s=0)).get(server.url)
+    assert clock.slept == [1.0, 2.0]
+
+
+def test_a_silent_host_is_unreachable_and_not_asked_again_within_a_minute(serve, open_door, clock):
+    server = serve(OK, hang_s=0.3)
+    door = open_door(limits=Limits(read_s=0.05))
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1 could not be reached: no complete answer"):
+        door.get(server.url)
+    with pytest.raises(Unreachable, match="less than a minute ago"):
+        door.get(server.url)
+    assert len(server.asked) == 1
+    clock.now += 61
+    with pytest.raises(Unreachable, match="no complete answer"):
+        door.get(server.url)
+    assert len(server.asked) == 2
+
+
+def test_a_name_that_cannot_be_looked_up_is_unreachable(open_door):
+    def nowhere(host: str) -> list[str]:
+        raise OSError("Name or service not known")
+
+    with pytest.raises(Unreachable, match=r"example\.org .*cannot be looked up"):
+        open_door(resolve=nowhere).get("https://example.org/")
+
+
+def test_nothing_listening_is_unreachable(open_door):
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1"):
+        open_door().get("http://127.0.0.1:9/")
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org/a", "file:///etc/passwd", "http:///a", "x"])
+def test_only_web_addresses_are_opened(open_door, url):
+    with pytest.raises(Refused, match="only http:// and https://"):
+        open_door().get(url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fe80::1%eth0", "::ffff:10.0.0.1"],
+)
+def test_a_public_name_that_stands_for_a_private_address_is_refused(
+    open_door, address, monkeypatch
+):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(Refused, match="private or local address"):
+        open_door(resolve=lambda host: ["8.8.8.8", address]).get("http://example.org/")
+
+
+def test_a_redirect_to_a_private_address_is_refused(serve, open_door):
+    server = serve((302, {"Location": "http://127.0.0.2/secret"}, b""))
+    with pytest.raises(Refused, match=r"127\.0\.0\.2"):
+        open_door().get(server.url)
+
+
+def test_redirects_are_followed_but_not_for_ever(serve, open_door):
+    moved = (301, {"Location": "/next"}, b"")
+    assert open_door().get(serve(moved, OK).url).content == b"hello"
+    with pytest.raises(Refused, match="more than 5 redirects"):
+        open_door().get(serve(moved).url)
+
+
+def test_more_bytes_than_allowed_are_refused(serve, open_door):
+    with pytest.raises(Refused, match="larger than the 4 bytes"):
+        open_door().get(serve(OK).url, max_bytes=4)
+
+
+def test_offline_nothing_is_asked(serve, open_door):
+    server = serve(OK)
+    with pytest.raises(Unreachable, match="VERIFIER_OFFLINE"):
+        open_door(environ={"VERIFIER_OFFLINE": "1"}).get(server.url)
+    assert server.asked == []

@@ -1,0 +1,544 @@
+"""Altair charts from plain data, used by pages and by exports alike: data in, chart out.
+
+Colours are Okabe and Ito's, told apart by colour-blind people, and never carry a meaning alone:
+a word, a symbol or a number stands beside each. Text and rules are `currentColor`, so that a chart
+follows the light or dark page it stands in.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any, TypeAlias
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from verifier.verdict import Estimate, Finding, Status
+
+Figure: TypeAlias = alt.Chart | alt.LayerChart | alt.VConcatChart
+
+BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+ORANGE, SKY, YELLOW, GREY = "#E69F00", "#56B4E9", "#F0E442", "#808080"
+CATEGORIES = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, YELLOW]
+SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke"]
+DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
+INK = "currentColor"
+
+RANDOM_ENCODER = "random encoder"
+MOST_POINTS = 50  # of a curve; a longer one is a line alone
+LABEL_CHARACTERS, VALUE_CHARACTERS = 38, 52
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How one word of the vocabulary looks; the word is always shown with it."""
+
+    word: str
+    icon: str  # one Unicode symbol, for exports
+    material: str  # Streamlit's icon
+    colour: str
+    badge: str  # Streamlit's badge colour
+
+
+STATUS_LOOKS: Mapping[Status, Look] = {
+    Status.VERIFIED: Look(
+        word="verified", icon="✔", material=":material/verified:", colour=GREEN, badge="green"
+    ),
+    Status.SUPPORTED: Look(
+        word="supported", icon="◐", material=":material/check_circle:", colour=BLUE, badge="blue"
+    ),
+    Status.CONTESTED: Look(
+        word="contested",
+        icon="⇄",
+        material=":material/compare_arrows:",
+        colour=ORANGE,
+        badge="orange",
+    ),
+    Status.REFUTED: Look(
+        word="refuted", icon="✘", material=":material/cancel:", colour=VERMILLION, badge="red"
+    ),
+    Status.INCONCLUSIVE: Look(
+        word="inconclusive", icon="?", material=":material/help:", colour=PURPLE, badge="violet"
+    ),
+    Status.UNCHECKED: Look(
+        word="unchecked",
+        icon="○",
+        material=":material/radio_button_unchecked:",
+        colour=GREY,
+        badge="gray",
+    ),
+}
+
+FINDING_LOOKS: Mapping[Finding, Look] = {
+    Finding.SUPPORTED: Look(
+        word="supported", icon="✔", material=":material/check_circle:", colour=GREEN, badge="green"
+    ),
+    Finding.CONTRADICTED: Look(
+        word="contradicted", icon="✘", material=":material/cancel:", colour=VERMILLION, badge="red"
+    ),
+    Finding.INCONCLUSIVE: Look(
+        word="inconclusive", icon="?", material=":material/help:", colour=PURPLE, badge="violet"
+    ),
+    Finding.NOT_TESTABLE: Look(
+        word="not testable", icon="⊘", material=":material/block:", colour=GREY, badge="gray"
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleLook:
+    word: str
+    colour: str
+    shape: str
+
+
+ROLE_LOOKS: Mapping[str, RoleLook] = {
+    "member": RoleLook(word="decides", colour=BLUE, shape="circle"),
+    "stress": RoleLook(word="stress arm", colour=VERMILLION, shape="triangle-up"),
+    "control": RoleLook(word="control", colour=GREEN, shape="square"),
+    "description": RoleLook(word="description", colour=PURPLE, shape="diamond"),
+}
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Write a number for people: rounded, with a true minus sign; a missing one is a dash.
+
+    >>> number(-0.01249), number(-0.0001), number(12345.0), number(-math.inf), number(None)
+    ('−0.012', '0.000', '12,345', '−∞', '—')
+    """
+    if value is None or math.isnan(value):
+        return "—"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if abs(value) >= 1000:
+        digits = 0
+    written = f"{value:,.{digits}f}"
+    is_zero = not any(figure in written for figure in "123456789")
+    return written.replace("-", "" if is_zero else "−")
+
+
+def interval(estimate: Estimate) -> str:
+    """Write an estimate with its interval, naming the level where it is not the usual 95 %.
+
+    >>> interval(Estimate(name="a", value=0.0131, low=0.002, high=0.0242, n=3, n_counts="seeds"))
+    '0.013 [0.002, 0.024]'
+    """
+    written = f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"
+    return written if estimate.level == 0.95 else f"{written} ({100 * estimate.level:g} % interval)"
+
+
+def status_counts(counts: Mapping[Status, int]) -> alt.LayerChart:
+    """How many claims have each status: one bar each, best first, with its number."""
+    rows = [
+        {
+            "label": f"{look.icon} {look.word}",
+            "claims": counts.get(status, 0),
+            "colour": look.colour,
+        }
+        for status, look in STATUS_LOOKS.items()
+    ]
+    order = [f"{look.icon} {look.word}" for look in STATUS_LOOKS.values()]
+    bars = alt.Chart(pd.DataFrame(rows)).encode(
+        y=alt.Y(
+            "label:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelLimit=200, labelOverlap=False, grid=False),
+        ),
+        x=alt.X("claims:Q", title="claims", axis=alt.Axis(labels=False, ticks=False, grid=False)),
+        tooltip=[alt.Tooltip("label:N", title="status"), alt.Tooltip("claims:Q")],
+    )
+    colour = alt.Color("colour:N", scale=None, legend=None)
+    drawn = [
+        bars.mark_bar(height=16).encode(color=colour),
+        bars.mark_text(align="left", dx=5, color=INK).encode(text="claims:Q"),
+    ]
+    return alt.LayerChart(layer=drawn, height=alt.Step(26))
+
+
+def forest(estimates: Sequence[Estimate], *, delta: float | None) -> Figure:
+    """Every estimate with its interval, those that decide first; one panel for each unit.
+
+    Raises:
+        ValueError: there is no estimate to draw.
+    """
+    panels = forest_panels(estimates, delta=delta)
+    if not panels:
+        raise ValueError("There is no estimate to draw.")
+    if len(panels) == 1:
+        return panels[0]
+    apart = alt.Resolve(scale=alt.ScaleResolveMap(color="independent", shape="independent"))
+    return alt.VConcatChart(vconcat=panels, resolve=apart)
+
+
+def forest_panels(estimates: Sequence[Estimate], *, delta: float | None) -> list[alt.LayerChart]:
+    """The panels of `forest` one by one, for a page: stacked charts do not follow its width.
+
+    The solid rule is no effect; the dashed one is `delta`, the smallest effect that matters, drawn
+    only in the unit of the estimates that decide.
+    """
+    units = dict.fromkeys(estimate.unit for estimate in ordered(estimates))
+    deciding = {estimate.unit for estimate in estimates if estimate.role == "member"}
+    return [
+        _forest_panel(
+            [estimate for estimate in ordered(estimates) if estimate.unit == unit],
+            delta=delta if unit in deciding else None,
+        )
+        for unit in units
+    ]
+
+
+def ordered(estimates: Sequence[Estimate]) -> list[Estimate]:
+    """The same estimates by role, those that decide first, otherwise as they came."""
+    roles = list(ROLE_LOOKS)
+    return sorted(
+        estimates, key=lambda e: roles.index(e.role) if e.role in ROLE_LOOKS else len(roles)
+    )
+
+
+def forest_range(estimates: Sequence[Estimate], *, delta: float | None) -> tuple[float, float]:
+    """The ends of the axis: every interval, no effect and `delta` lie within, with a margin."""
+    ends = [end for estimate in estimates for end in (estimate.low, estimate.high, estimate.value)]
+    shown = [end for end in [*ends, 0.0, delta] if end is not None and math.isfinite(end)]
+    margin = 0.05 * (max(shown) - min(shown)) or 0.01
+    return min(shown) - margin, max(shown) + margin
+
+
+def _forest_panel(estimates: Sequence[Estimate], *, delta: float | None) -> alt.LayerChart:
+    ends = forest_range(estimates, delta=delta)
+    rows = _forest_rows(estimates)
+    rows[["low", "high"]] = rows[["low", "high"]].clip(
+        *ends
+    )  # an endless interval ends at the edge
+    labels: list[str] = [str(label) for label in rows["label"]]
+    scale = alt.Scale(domain=ends, nice=False)
+    colour, shape = _role_encodings(list(dict.fromkeys(rows["role"])))
+    title = [estimates[0].unit] + ([] if delta is None else [f"dashed: delta {delta:g}"])
+    y = alt.Y(
+        "label:N",
+        sort=labels,
+        title=None,
+        axis=alt.Axis(
+            labelLimit=300,
+            labelExpr="split(datum.label, '\\n')",
+            labelOffset=-6,
+            labelOverlap=False,
+            grid=False,
+        ),
+    )
+    drawn = alt.Chart(rows).encode(y=y, color=colour, tooltip=_forest_tooltip())
+    n_lines = max(label.count("\n") for label in labels) + 1
+    bar = alt.X("low:Q", scale=scale, title=title, axis=alt.Axis(tickCount=5))
+    layers = [
+        *_rules(delta),
+        drawn.mark_rule(strokeWidth=2.5).encode(x=bar, x2="high:Q"),
+        drawn.mark_point(filled=True, size=90, opacity=1).encode(x="value:Q", shape=shape),
+    ]
+    return alt.LayerChart(layer=layers, height=alt.Step(13 * n_lines + 14))
+
+
+def _forest_rows(estimates: Sequence[Estimate]) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    seen: dict[str, int] = {}
+    for estimate in estimates:
+        values = f"{interval(estimate)}, n = {estimate.n} {estimate.n_counts}"
+        label = "\n".join(
+            [
+                *wrap(estimate.name, LABEL_CHARACTERS, max_lines=3, placeholder=" …"),
+                *wrap(values, VALUE_CHARACTERS),
+            ]
+        )
+        seen[label] = seen.get(label, 0) + 1
+        rows.append(
+            {
+                "label": label if seen[label] == 1 else f"{label} ({seen[label]})",
+                "name": estimate.name,
+                "role": estimate.role,
+                "role_word": role_look(estimate.role).word,
+                "value": estimate.value,
+                "low": estimate.low,
+                "high": estimate.high,
+                "interval": interval(estimate),
+                "n": f"{estimate.n} {estimate.n_counts}",
+                "probability": number(estimate.probability, 2),
+                "note": estimate.note,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _forest_tooltip() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("name:N", title="compared"),
+        alt.Tooltip("interval:N", title="estimate"),
+        alt.Tooltip("n:N"),
+        alt.Tooltip("role_word:N", title="role"),
+        alt.Tooltip("probability:N", title="probability beyond delta"),
+        alt.Tooltip("note:N"),
+    ]
+
+
+def role_look(role: str) -> RoleLook:
+    return ROLE_LOOKS.get(role, RoleLook(word=role, colour=GREY, shape="cross"))
+
+
+def _role_encodings(roles: Sequence[str]) -> tuple[alt.Color, alt.Shape]:
+    looks = [role_look(role) for role in roles]
+    words = [look.word for look in looks]
+    legend = alt.Legend(title=None, orient="top", columns=2) if len(words) > 1 else None
+    colours, shapes = [look.colour for look in looks], [look.shape for look in looks]
+    return (
+        alt.Color("role_word:N", scale=alt.Scale(domain=words, range=colours), legend=legend),
+        alt.Shape("role_word:N", scale=alt.Scale(domain=words, range=shapes), legend=legend),
+    )
+
+
+def _rules(delta: float | None) -> list[alt.Chart]:
+    """A solid rule at no effect and, where there is a delta, a dashed one at delta."""
+    zero = alt.Chart(pd.DataFrame([{"at": 0.0, "says": "no effect"}]))
+    rules = [zero.mark_rule(color=INK, opacity=0.6).encode(x="at:Q", tooltip="says:N")]
+    if delta is not None:
+        smallest = alt.Chart(pd.DataFrame([{"at": delta, "says": f"delta = {delta:g}"}]))
+        dashed = smallest.mark_rule(color=INK, opacity=0.8, strokeDash=[5, 4])
+        rules.append(dashed.encode(x="at:Q", tooltip="says:N"))
+    return rules
+
+
+def describe_forest(estimates: Sequence[Estimate], delta: float | None) -> str:
+    """The forest chart in words, for those who do not see it."""
+    if not estimates:
+        return "No estimates."
+    told = [
+        f"{e.name}: {interval(e)} {e.unit}, n = {e.n} {e.n_counts}, {role_look(e.role).word}"
+        for e in ordered(estimates)
+    ]
+    smallest = "" if delta is None else f" The smallest effect that matters is {delta:g}."
+    return f"Estimates with their intervals. {'; '.join(told)}.{smallest}"
+
+
+def describe_counts(counts: Mapping[Status, int]) -> str:
+    """The status bars in words.
+
+    >>> describe_counts({Status.VERIFIED: 2, Status.UNCHECKED: 1})
+    '3 claims: 2 verified, 1 unchecked.'
+    """
+    total = sum(counts.values())
+    told = [f"{counts[s]} {look.word}" for s, look in STATUS_LOOKS.items() if counts.get(s)]
+    return f"{total} claim{'' if total == 1 else 's'}: {', '.join(told) or 'none'}."
+
+
+def plottable(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split scaling points into those log axes can show and those they cannot, with a `why`.
+
+    Report the second: a point that vanishes silently misleads.
+    """
+    is_random = points["objective"] == RANDOM_ENCODER
+    has_error = points["error"].notna() & (points["error"] > 0)
+    has_records = is_random | (points["n_records"].notna() & (points["n_records"] > 0))
+    shown = points[has_error & has_records]
+    left_out = points[~(has_error & has_records)].copy()
+    left_out["why"] = [
+        "the error is not above 0" if not okay else "no number of pretraining records"
+        for okay in has_error[left_out.index]
+    ]
+    return shown, left_out
+
+
+def scaling(points: pd.DataFrame) -> alt.LayerChart:
+    """Error against pretraining records on log axes: the points of verifier.scaling.
+
+    One line for each objective and setting, bars for 95 % intervals over seeds, a dashed line with
+    its band for the random encoder. What `plottable` leaves out is not here. Several backbones are
+    told apart by dashes; one data set and backbone in a chart reads best. An interval that reaches
+    down to 0 or below is drawn to the bottom edge.
+    """
+    shown, _ = plottable(points)
+    lowest, highest = _ends(shown[["error", "low", "high"]])
+    y = alt.Y(
+        "error:Q",
+        title="error: 1 − macro AUROC",
+        scale=alt.Scale(type="log", domain=(lowest, highest), nice=False),
+        axis=alt.Axis(values=log_ticks(lowest, highest), format="~g"),
+    )
+    rows = _scaling_rows(shown, edge=lowest)
+    is_random = rows["objective"] == RANDOM_ENCODER
+    layers = _trained_layers(rows[~is_random], y)
+    if is_random.any():
+        layers += _random_layers(rows[is_random], y)
+    return alt.LayerChart(layer=layers, height=320)
+
+
+def _scaling_rows(points: pd.DataFrame, *, edge: float) -> pd.DataFrame:
+    """The columns a chart draws; lists and objects stay out of the page."""
+    columns = ["data", "backbone", "objective", "n_records", "n_seeds", "error", "low", "high"]
+    rows = points[columns].astype({"error": float, "low": float, "high": float})
+    rows["series"] = points["series"] if "series" in points else points["objective"]
+    rows["bottom"] = rows["low"].where(rows["low"].isna() | (rows["low"] > 0), edge)
+    rows["interval"] = [
+        "one seed, no interval" if pd.isna(low) else f"[{number(low)}, {number(high)}]"
+        for low, high in zip(rows["low"], rows["high"], strict=True)
+    ]
+    return rows
+
+
+def _ends(values: pd.DataFrame) -> tuple[float, float]:
+    """The ends of a log axis around all positive values, with a margin."""
+    positive = [float(v) for v in values.astype(float).to_numpy().ravel() if v > 0]
+    return (min(positive) * 0.92, max(positive) * 1.08) if positive else (0.01, 1.0)
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """1, 2, 5 in every decade between the ends; all nine figures where those are fewer than three.
+
+    >>> log_ticks(0.04, 0.6)
+    [0.05, 0.1, 0.2, 0.5]
+    >>> log_ticks(0.13, 0.34)
+    [0.2, 0.3]
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    within: list[float] = []
+    for figures in ((1, 2, 5), range(1, 10)):
+        ticks = [float(f"{figure}e{decade}") for decade in decades for figure in figures]
+        within = [tick for tick in ticks if low <= tick <= high]
+        if len(within) >= 3:
+            break
+    return within
+
+
+def _scaling_tooltip() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("objective:N"),
+        alt.Tooltip("backbone:N"),
+        alt.Tooltip("data:N"),
+        alt.Tooltip("n_records:Q", title="pretraining records", format=","),
+        alt.Tooltip("error:Q", title="mean error", format=".4f"),
+        alt.Tooltip("interval:N", title="95 % interval"),
+        alt.Tooltip("n_seeds:Q", title="seeds"),
+    ]
+
+
+def _trained_layers(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+    drawn = alt.Chart(rows).encode(
+        x=_records_axis(rows),
+        color=alt.Color("objective:N", **_objective_looks(rows, CATEGORIES)),
+        detail="series:N",
+        tooltip=_scaling_tooltip(),
+    )
+    line = drawn.mark_line(strokeWidth=2).encode(y=y)
+    backbones = sorted(set(rows["backbone"]))
+    if len(backbones) > 1:
+        scale = alt.Scale(domain=backbones, range=DASHES)
+        line = line.encode(strokeDash=alt.StrokeDash("backbone:N", scale=scale))
+    return [
+        line,
+        drawn.mark_rule(strokeWidth=1.5).encode(y="bottom:Q", y2="high:Q"),
+        drawn.mark_point(filled=True, size=80, opacity=1).encode(
+            y=y, shape=alt.Shape("objective:N", **_objective_looks(rows, SHAPES))
+        ),
+    ]
+
+
+def _objective_looks(rows: pd.DataFrame, looks: list[str]) -> dict[str, Any]:
+    """The same domain, title and place for colour and shape, so that they share one legend."""
+    domain = sorted(set(rows["objective"]))
+    ranged = [looks[place % len(looks)] for place in range(len(domain))]
+    return {
+        "scale": alt.Scale(domain=domain, range=ranged),
+        "legend": alt.Legend(title=None, orient="top", columns=3),
+    }
+
+
+def _records_axis(rows: pd.DataFrame) -> alt.X:
+    """The sizes themselves as ticks where they are few."""
+    sizes = sorted(float(size) for size in set(rows["n_records"]))
+    low, high = _ends(rows[["n_records"]])
+    return alt.X(
+        "n_records:Q",
+        title="pretraining records",
+        scale=alt.Scale(type="log", domain=(low, high), nice=False),
+        axis=alt.Axis(values=sizes if len(sizes) <= 8 else log_ticks(low, high), format=",d"),
+    )
+
+
+def _random_layers(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+    said = [f"{RANDOM_ENCODER}, {number(error)}" for error in rows["error"]]
+    drawn = alt.Chart(rows.assign(says=said)).encode(tooltip=_scaling_tooltip())
+    return [
+        drawn.mark_rect(color=INK, opacity=0.08).encode(y="bottom:Q", y2="high:Q"),
+        drawn.mark_rule(color=INK, opacity=0.7, strokeDash=[5, 4]).encode(y=y),
+        drawn.mark_text(color=INK, align="left", dx=4, dy=-7).encode(
+            x=alt.value(0), y=y, text="says:N"
+        ),
+    ]
+
+
+def describe_scaling(points: pd.DataFrame) -> str:
+    """The scaling chart in words: each line from its smallest to its largest size."""
+    shown, left_out = plottable(points)
+    if shown.empty:
+        return "No point can be shown."
+    by = ["data", "backbone", "objective", *(["series"] if "series" in shown else [])]
+    told = [_told_line(line) for _, line in shown.groupby(by, sort=True)]
+    n = len(left_out)
+    missing = f" {n} point{'' if n == 1 else 's'} cannot be shown on log axes." if n else ""
+    return f"Error (1 − macro AUROC) against pretraining records. {'; '.join(told)}.{missing}"
+
+
+def _told_line(line: pd.DataFrame) -> str:
+    first, last = line.sort_values("n_records").iloc[[0, -1]].to_dict("records")
+    who = f"{first['objective']}, {first['backbone']}, {first['data']}"
+    if first["objective"] == RANDOM_ENCODER:
+        return f"{who}: {number(first['error'])} without pretraining"
+    if len(line) == 1:
+        return f"{who}: {number(first['error'])} at {first['n_records']:,.0f} records"
+    return (
+        f"{who}: from {number(first['error'])} at {first['n_records']:,.0f} records "
+        f"to {number(last['error'])} at {last['n_records']:,.0f}"
+    )
+
+
+def loss_curve(points: pd.DataFrame) -> alt.Chart:
+    """Training loss by step, one line for each phase. Columns: phase, step, loss."""
+    phases = list(dict.fromkeys(points["phase"]))
+    colour = alt.Color(
+        "phase:N",
+        scale=alt.Scale(domain=phases, range=CATEGORIES),
+        legend=alt.Legend(title=None, orient="top") if len(phases) > 1 else None,
+    )
+    drawn = alt.Chart(points[["phase", "step", "loss"]].dropna(), height=240).encode(
+        x=alt.X("step:Q", title="step", axis=alt.Axis(format="~s", tickMinStep=1)),
+        y=alt.Y("loss:Q", title="loss", scale=alt.Scale(zero=False)),
+        color=colour,
+        tooltip=["phase:N", "step:Q", alt.Tooltip("loss:Q", format=".4g")],
+    )
+    line: alt.Chart = drawn.mark_line(point=len(points) <= MOST_POINTS)
+    return line
+
+
+INKED = {
+    "background": None,
+    "font": "Helvetica, Arial, sans-serif",
+    "axis": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12}
+    | {"gridColor": INK, "gridOpacity": 0.12, "domainColor": INK, "tickColor": INK}
+    | {"titleFontWeight": "normal", "domainOpacity": 0.5, "tickOpacity": 0.5},
+    "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12},
+    "text": {"fontSize": 12},
+    "view": {"stroke": None},
+}
+
+
+def svg(chart: Figure, *, width: int | None = None) -> str:
+    """The chart as SVG text, without a browser or a network; the same chart gives the same text.
+
+    Text takes the colour of the page around it. `width` is that of the plot, in pixels.
+    """
+    with alt.data_transformers.enable("default", max_rows=None):
+        spec = chart.to_dict(validate=False)  # half the time, and tests validate every chart
+    spec["config"] = INKED
+    if width is not None:
+        for panel in spec.get("vconcat", [spec]):
+            panel["width"] = width
+    return vl_convert.vegalite_to_svg(json.dumps(spec), allowed_base_urls=[])

@@ -1,0 +1,143 @@
+"""The whole report as plain text, for every format to lay out."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from verifier import scaling
+from verifier.charts import number, plottable
+from verifier.dossier import Dossier
+from verifier.exports import _words as words
+from verifier.exports._claim import ClaimAccount, Table, claim_account, followable
+from verifier.verdict import Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScalingAccount:
+    points: pd.DataFrame
+    table: Table
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    text: str
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    title: str
+    made: str
+    about_report: tuple[tuple[str, str], ...]
+    counts: dict[Status, int]
+    claims: tuple[ClaimAccount, ...]
+    scaling: ScalingAccount | None
+    references: tuple[Source, ...]  # of the imported report
+    documents: tuple[Source, ...]  # that evidence was quoted from
+    limitations: tuple[str, ...]
+
+
+def account(dossier: Dossier) -> Account:
+    report = dossier.report
+    return Account(
+        title=f"Verification of “{report.title}”" if report else "Verification of all claims",
+        made=_made(dossier),
+        about_report=_about_report(dossier),
+        counts=_counts(dossier),
+        claims=tuple(claim_account(claim, dossier) for claim in dossier.claims),
+        scaling=_scaling(dossier),
+        references=tuple(
+            Source(text=found.url or f"arXiv:{found.arxiv_id}", url=followable(found.url))
+            for found in dossier.references
+        ),
+        documents=tuple(
+            Source(text=f"{found.title} ({found.key}, {found.extent})", url=followable(found.url))
+            for _, found in sorted(dossier.documents.items())
+        ),
+        limitations=words.LIMITATIONS,
+    )
+
+
+def _made(dossier: Dossier) -> str:
+    data = ", ".join(sorted({run.data for run in dossier.runs if run.data}))
+    parts = [
+        f"Made {words.moment(dossier.generated_at)} with Replicheck {dossier.version}",
+        words.count(len(dossier.claims), "claim"),
+        words.count(len(dossier.runs), "run") + (f" on {data}" if data else ""),
+    ]
+    return " · ".join(parts)
+
+
+def _about_report(dossier: Dossier) -> tuple[tuple[str, str], ...]:
+    report = dossier.report
+    if report is None:
+        return ()
+    dated = "" if report.reported_on is None else f"{report.reported_on:%Y-%m-%d}"
+    facts = (
+        ("Report", report.title),
+        ("By", report.author),
+        ("Dated", dated),
+        ("Question", report.question),
+        ("Imported", f"{words.moment(report.imported_at)}, from {report.name}"),
+    )
+    return tuple((term, text) for term, text in facts if text)
+
+
+def _counts(dossier: Dossier) -> dict[Status, int]:
+    found = [claim.summary.verdict.status for claim in dossier.claims]
+    return {status: found.count(status) for status in Status}
+
+
+def _scaling(dossier: Dossier) -> ScalingAccount | None:
+    points = scaling.points(dossier.runs, dossier.measurements)
+    if points.empty:
+        return None
+    return ScalingAccount(
+        points=points, table=_scaling_table(points), notes=_scaling_notes(dossier, points)
+    )
+
+
+def _scaling_notes(dossier: Dossier, points: pd.DataFrame) -> tuple[str, ...]:
+    _, unplotted = plottable(points)
+    left_out = scaling.left_out(dossier.runs, dossier.measurements)
+    told = ", ".join(f"{n} {why}" for why, n in left_out.items())
+    notes = [
+        scaling.range_note(points) or "",
+        f"Runs that no point counts: {told}." if told else "",
+        f"{words.count(len(unplotted), 'point')} cannot be drawn on log axes."
+        * bool(len(unplotted)),
+    ]
+    return tuple(note for note in notes if note)
+
+
+def _scaling_table(points: pd.DataFrame) -> Table:
+    rows = tuple(
+        (
+            row["objective"] + (f" ({row['settings']})" if row["settings"] else ""),
+            row["backbone"],
+            row["data"],
+            f"{row['n_records']:,}",
+            _error(row),
+            f"{row['n_seeds']}",
+        )
+        for row in points.to_dict("records")
+    )
+    columns = (
+        "Objective",
+        "Backbone",
+        "Data",
+        "Pretraining records",
+        "Error (95 % interval)",
+        "Seeds",
+    )
+    return Table(columns=columns, rows=rows, numeric=(3, 5))
+
+
+def _error(row: Mapping[Hashable, Any]) -> str:
+    error, low, high = (float(row[key]) for key in ("error", "low", "high"))
+    if pd.isna(low):
+        return f"{number(error)} (one seed, no interval)"
+    return words.unbroken(f"{number(error)} [{number(low)}, {number(high)}]")

@@ -1,0 +1,88 @@
+"""One row per claim, for spreadsheets; no cell is one that a spreadsheet would compute."""
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from verifier.dossier import ClaimDossier, Dossier
+from verifier.exports._claim import chosen_mention
+from verifier.verdict import Assessment
+
+LABEL, SUFFIX, MEDIA_TYPE = "CSV, one row per claim", ".csv", "text/csv"
+
+COMPUTED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+WITNESSES = ("literature", "experiment")
+SAID = ("finding", "confidence", "certainty", "kind", "scope", "reason")
+COLUMNS = (
+    *("id", "statement", "kind", "topic", "study", "is_cut"),
+    *("reported_statement", "reported_verified", "reported_confidence"),
+    *("status", "confidence", "rests_on", "decided_by", "checked_at"),
+    *(f"{witness}_{said}" for witness in WITNESSES for said in SAID),
+    *("protocol", "protocol_hash", "n_quotes", "n_runs", "runs", "command"),
+)
+
+
+def render(dossier: Dossier) -> bytes:
+    """UTF-8 with a byte order mark, so that Excel reads it as such. Floats are not rounded."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    for claim in dossier.claims:
+        row = _row(claim, dossier)
+        writer.writerow({column: _cell(value) for column, value in row.items()})
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _row(claim: ClaimDossier, dossier: Dossier) -> dict[str, Any]:
+    summary = claim.summary
+    mention = chosen_mention(claim, dossier)
+    literature, experiment = (
+        None if stored is None else stored.assessment
+        for stored in (claim.literature, claim.experiment)
+    )
+    return {
+        "id": summary.claim.id,
+        "statement": summary.claim.statement,
+        "kind": summary.claim.kind,
+        "topic": summary.claim.topic,
+        "study": summary.claim.study,
+        "is_cut": summary.claim.is_cut,
+        "reported_statement": mention and mention.statement,
+        "reported_verified": mention and mention.verified,
+        "reported_confidence": mention and mention.confidence,
+        "status": summary.verdict.status,
+        "confidence": summary.verdict.confidence,
+        "rests_on": summary.verdict.rests_on,
+        "decided_by": summary.author,
+        "checked_at": summary.checked_at and summary.checked_at.isoformat(),
+        **_said("literature", literature),
+        **_said("experiment", experiment),
+        "protocol": summary.claim.protocol_id,
+        "protocol_hash": experiment and experiment.protocol_hash,
+        "n_quotes": len(literature.evidence) if literature else 0,
+        "n_runs": len(summary.run_ids),
+        "runs": " ".join(map(str, summary.run_ids)),
+        "command": (experiment and experiment.command) or (literature and literature.command),
+    }
+
+
+def _said(witness: str, assessment: Assessment | None) -> Mapping[str, Any]:
+    return {f"{witness}_{name}": getattr(assessment, name, None) for name in SAID}
+
+
+def _cell(value: Any) -> str:
+    """A cell's text; what is missing is empty.
+
+    >>> _cell("=1+1"), _cell(None), _cell(-0.5), _cell(True)
+    ("'=1+1", '', '-0.5', 'true')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return str(value)
+    text = str(value).replace("\0", "")
+    is_computed = text.startswith(COMPUTED) or text.lstrip().startswith(COMPUTED)
+    return f"'{text}" if is_computed else text

@@ -1,0 +1,21 @@
+"""Literature databases, one per file; the folder is the list.
+
+Each file offers
+
+    LABEL: str                                            name shown to people
+    needs(environ) -> tuple[str, ...]                     settings that are missing; empty: ready
+    search(query, *, limit, door) -> list[Document]       best first, at most `limit`
+    fetch(ids, *, door) -> list[Document]                 by the source's own ids; missing: absent
+
+A query is plain words with "quoted phrases" (see literature/queries.py). All traffic goes through
+the door that is passed in (verifier/web.py), whose `Unreachable` and `Refused` are let through.
+Knows web.py and document.py; nothing of the database.
+"""
+
+from models.catalog import Catalog
+
+SOURCES = Catalog(__name__)
+
+
+class SourceError(Exception):
+    """The source answered, but not with what it promises; the message says what came instead."""
