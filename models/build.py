@@ -1,0 +1,85 @@
+"""From a recipe to modules: the one place that turns names and options into objects."""
+
+import inspect
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from torch import Generator
+
+from models.backbones import BACKBONES
+from models.encoder import Encoder
+from models.objectives import OBJECTIVES
+from models.randomness import lend
+from models.recipe import Options, Recipe, RecipeError
+from models.stem import Stem
+
+
+def build_encoder(recipe: Recipe, generator: Generator) -> Encoder:
+    """Make the recipe's encoder; its direction is the objective's unless the recipe states one."""
+    is_causal = is_causal_recipe(recipe)
+    options = {**recipe.backbone_options, "is_causal": is_causal}
+    options.pop("width", None)
+    backbone_class = BACKBONES.load(recipe.backbone).Backbone
+    with lend(generator):
+        stem = Stem.of(recipe.stem, n_leads=recipe.n_leads, width=recipe.width, is_causal=is_causal)
+        where = f"backbone_options ({recipe.backbone})"
+        backbone = construct(backbone_class, recipe.width, options=options, where=where)
+    return Encoder(stem, backbone, n_times=recipe.n_times, width=recipe.width)
+
+
+def build_objective(recipe: Recipe, encoder: Encoder, generator: Generator) -> Any:
+    """Make the recipe's objective around an encoder, which it then owns."""
+    objective_class = OBJECTIVES.load(recipe.objective).Objective
+    with lend(generator):
+        where = f"objective_options ({recipe.objective})"
+        return construct(objective_class, encoder, options=recipe.objective_options, where=where)
+
+
+def is_causal_recipe(recipe: Recipe) -> bool:
+    needed = bool(OBJECTIVES.load(recipe.objective).Objective.is_causal)
+    stated = recipe.backbone_options.get("is_causal", needed)
+    if needed and not stated:
+        raise RecipeError(
+            f"{recipe.objective} predicts later tokens, so its backbone must not see them; "
+            f"backbone_options.is_causal is false."
+        )
+    return bool(stated)
+
+
+def construct(made: Callable[..., Any], subject: Any, *, options: Options, where: str) -> Any:
+    """Call a constructor with options; what it refuses is the recipe's fault and is said so."""
+    check_options(made, options, where=where)
+    try:
+        return made(subject, **options)
+    except (ValueError, TypeError) as error:
+        raise RecipeError(f"{where}: {error}") from None
+
+
+def check_options(made: Callable[..., Any], options: Options, *, where: str) -> None:
+    """Refuse a misspelt option, naming its nearest neighbour, and one of the wrong type."""
+    known = options_of(made)
+    for name, value in options.items():
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise RecipeError(f"{where} has no option {name!r}.{hint} Known: {', '.join(known)}.")
+        _check_type(value, known[name], where=f"{where}: {name}")
+
+
+def options_of(made: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """Return the keyword arguments of a constructor or function."""
+    parameters = inspect.signature(made).parameters
+    return {name: each for name, each in parameters.items() if each.kind is each.KEYWORD_ONLY}
+
+
+def _check_type(value: Any, parameter: inspect.Parameter, *, where: str) -> None:
+    default = parameter.default
+    if isinstance(default, bool) != isinstance(value, bool):
+        raise RecipeError(f"{where} is like {default!r}, found {value!r}.")
+    if isinstance(default, int) and not isinstance(default, bool) and not isinstance(value, int):
+        raise RecipeError(f"{where} must be a whole number, found {value!r}.")
+    if isinstance(default, float) and not isinstance(value, int | float):
+        raise RecipeError(f"{where} must be a number, found {value!r}.")
+    if isinstance(default, str) and not isinstance(value, str):
+        raise RecipeError(f"{where} must be text, found {value!r}.")

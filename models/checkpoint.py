@@ -1,0 +1,55 @@
+"""A training's state on disk, replaced by rename so that it is always whole."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Generator
+
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """What an update changes: together with the recipe, all that decides the updates to come."""
+
+    objective: Any  # a models.objectives Objective, which owns the encoder
+    optimiser: torch.optim.Optimizer
+    generator: Generator
+
+
+def save(
+    path: Path, training: Training, *, step: int, fingerprint: str, losses: list[float]
+) -> None:
+    state = {
+        "schema": _SCHEMA,
+        "fingerprint": fingerprint,
+        "step": step,
+        "losses": losses,
+        "objective": training.objective.state_dict(),
+        "optimiser": training.optimiser.state_dict(),
+        "generator": training.generator.get_state(),
+    }
+    half_made = path.with_name(f".{path.name}.{os.getpid()}")
+    torch.save(state, half_made)
+    half_made.replace(path)
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """Return a checkpoint's content, None if there is none. Loads numbers only, no code."""
+    if not path.is_file():
+        return None
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(state, dict) or state.get("schema") != _SCHEMA:
+        raise ValueError(f"{path} is not a checkpoint of this version; use another folder.")
+    return state
+
+
+def restore(state: dict[str, Any], training: Training) -> tuple[int, list[float]]:
+    """Put the state back; return the number of updates made and their last losses."""
+    training.objective.load_state_dict(state["objective"])
+    training.optimiser.load_state_dict(state["optimiser"])
+    training.generator.set_state(state["generator"])
+    return int(state["step"]), list(state["losses"])

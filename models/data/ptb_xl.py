@@ -1,0 +1,225 @@
+"""PTB-XL as PhysioNet lays it out (Wagner et al. 2020, doi:10.1038/s41597-020-0495-6).
+
+Labels are the five diagnostic superclasses; a code counts whatever its stated likelihood, as in
+the data set's own example. Folds 1 to 8 train, 9 validates, 10 tests: its authors' advice.
+A download may be partial, and files may be damaged: such records are left out by name.
+"""
+
+import ast
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.data import _cache, _wfdb_record
+from models.data._records import DataError, LeftOut, Records, Report, check_options
+
+NEEDS_FOLDER = True
+LABELS = ("NORM", "MI", "STTC", "CD", "HYP")
+RECORD_S = 10.0
+
+_OPTIONS: dict[str, type] = {"source_hz": int, "subset_seed": int}
+_DEFAULTS = {"source_hz": 100, "subset_seed": 0}
+_COLUMNS = {100: "filename_lr", 500: "filename_hr"}
+_TABLE, _STATEMENTS = "ptbxl_database.csv", "scp_statements.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    record_id: str
+    patient_id: str
+    split: str
+    report: str
+    labels: list[int]
+    file: str  # relative to the folder, without suffix
+
+
+def digest(folder: Path | None, options: Mapping[str, Any], cache: Path | None = None) -> str:
+    """SHA-256 over both tables and every record file present, wherever the folder lies.
+
+    With a cache, the digest is remembered under the names, sizes and times of all files, so that
+    a folder nobody touched is not read again.
+    """
+    source_hz = _settings(options)["source_hz"]
+    folder = _checked(folder)
+    files = [folder / _TABLE, folder / _STATEMENTS, *_record_files(folder, source_hz)]
+    looks = hashlib.sha256(f"{folder.resolve()} {source_hz}\n".encode())
+    for file in files:
+        facts = file.stat()
+        looks.update(f"{file.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    remembered = cache / f"ptb_xl-digest-{looks.hexdigest()[:24]}.json" if cache else None
+    if remembered is not None and remembered.is_file():
+        return str(json.loads(remembered.read_text(encoding="utf-8"))["digest"])
+    found = hashlib.sha256(f"{source_hz}\n".encode())
+    for file in files:
+        content = file.read_bytes()
+        found.update(f"{file.relative_to(folder).as_posix()} {len(content)}\n".encode())
+        found.update(content)
+    if remembered is not None:
+        _cache.write_text(remembered, json.dumps({"digest": found.hexdigest()}))
+    return found.hexdigest()
+
+
+def load(
+    folder: Path | None,
+    options: Mapping[str, Any],
+    *,
+    sampling_hz: int,
+    cache: Path,
+    report: Report = lambda done, total: None,
+) -> Records:
+    source_hz = _settings(options)["source_hz"]
+    folder = _checked(folder)
+    found_digest = digest(folder, options, cache)
+
+    def describe() -> _cache.Contents:
+        rows = read_table(folder, source_hz)
+        n_present = sum(_is_present(folder, row.file) for row in rows)
+        if not n_present:
+            raise DataError(
+                f"{folder} has {_TABLE}, but none of the {len(rows)} records it names (the first "
+                f"would be {rows[0].file}.dat). Download records{source_hz} too."
+            )
+        return _cache.Contents(
+            n_records=n_present,
+            n_times=round(RECORD_S * sampling_hz),
+            fill=lambda write: _fill(folder, rows, source_hz, sampling_hz, write, report),
+        )
+
+    return _cache.open_or_build(
+        cache, name="ptb_xl", digest=found_digest, sampling_hz=sampling_hz, describe=describe
+    )
+
+
+def read_table(folder: Path, source_hz: int) -> list[_Row]:
+    """Read what is known of every record, present or not, in the table's order."""
+    superclass = _superclasses(folder / _STATEMENTS)
+    column = _COLUMNS[source_hz]
+    needed = ("ecg_id", "patient_id", "scp_codes", "strat_fold", "report", column)
+    rows = []
+    with (folder / _TABLE).open(encoding="utf-8", newline="") as file:
+        table = csv.DictReader(file)
+        missing = [name for name in needed if name not in (table.fieldnames or [])]
+        if missing:
+            raise DataError(f"{folder / _TABLE} has no column {', '.join(missing)}.")
+        for line, row in enumerate(table, start=2):
+            try:
+                rows.append(_row(row, column, superclass))
+            except (ValueError, SyntaxError, TypeError) as error:
+                raise DataError(f"{folder / _TABLE}, line {line}: {error}.") from None
+    if not rows:
+        raise DataError(f"{folder / _TABLE} names no record.")
+    return rows
+
+
+def split_of(fold: int) -> str:
+    """Return the split a fold belongs to.
+
+    >>> [split_of(fold) for fold in (1, 8, 9, 10)]
+    ['train', 'train', 'validation', 'test']
+    """
+    if not 1 <= fold <= 10:
+        raise ValueError(f"strat_fold must be from 1 to 10, found {fold}")
+    return "train" if fold <= 8 else "validation" if fold == 9 else "test"
+
+
+def _row(row: Mapping[str, str], column: str, superclass: Mapping[str, str]) -> _Row:
+    codes = ast.literal_eval(row["scp_codes"])
+    if not isinstance(codes, dict):
+        raise ValueError(f"scp_codes should be a table of codes, found {row['scp_codes']!r}")
+    classes = {superclass[code] for code in codes if code in superclass}
+    return _Row(
+        record_id=str(int(row["ecg_id"])),
+        patient_id=str(int(float(row["patient_id"]))),
+        split=split_of(int(float(row["strat_fold"]))),
+        report=row["report"],
+        labels=[int(label in classes) for label in LABELS],
+        file=row[column],
+    )
+
+
+def _superclasses(path: Path) -> dict[str, str]:
+    """Superclass of every diagnostic code; codes of form and rhythm have none."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {
+            row[""]: row["diagnostic_class"]
+            for row in csv.DictReader(file)
+            if row["diagnostic"] and float(row["diagnostic"]) == 1
+        }
+
+
+def _fill(
+    folder: Path,
+    rows: list[_Row],
+    source_hz: int,
+    sampling_hz: int,
+    write: Callable[[int, npt.NDArray[np.int16]], None],
+    report: Report,
+) -> _cache.Index:
+    index = _cache.Index(label_names=LABELS)
+    for done, row in enumerate(rows, start=1):
+        if done % 200 == 0 or done == len(rows):
+            report(done, len(rows))
+        if not _is_present(folder, row.file):
+            index.left_out.append(LeftOut(record_id=row.record_id, reason="files are absent"))
+            continue
+        try:
+            signal = _wfdb_record.read(
+                folder / row.file, source_hz=source_hz, sampling_hz=sampling_hz, record_s=RECORD_S
+            )
+        except _wfdb_record.DamagedRecordError as error:
+            index.left_out.append(LeftOut(record_id=row.record_id, reason=f"damaged: {error}"))
+            continue
+        write(len(index.record_ids), signal[None])
+        index.record_ids.append(row.record_id)
+        index.patient_ids.append(row.patient_id)
+        index.splits.append(row.split)
+        index.reports.append(row.report)
+        index.targets.append(row.labels)
+    # Damage is rarer than absence and asks for action, so it is named first.
+    index.left_out.sort(key=lambda each: each.reason == "files are absent")
+    return index
+
+
+def _is_present(folder: Path, file: str) -> bool:
+    """Say whether a record was downloaded at all; half a record is damage, not absence."""
+    return (folder / f"{file}.hea").is_file() or (folder / f"{file}.dat").is_file()
+
+
+def _record_files(folder: Path, source_hz: int) -> list[Path]:
+    found = [
+        path
+        for path in (folder / f"records{source_hz}").rglob("*")
+        if path.suffix in (".hea", ".dat")
+    ]
+    return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _checked(folder: Path | None) -> Path:
+    if folder is None:
+        raise DataError("ptb_xl needs its folder, as in ptb_xl:FOLDER.")
+    if not folder.is_dir():
+        raise DataError(f"ptb_xl: {folder} is no folder; expected PTB-XL's with {_TABLE}.")
+    for name in (_TABLE, _STATEMENTS):
+        if not (folder / name).is_file():
+            raise DataError(
+                f"ptb_xl: {folder} has no {name}; expected the folder that PhysioNet's archive "
+                f"unpacks to, with {_TABLE}, {_STATEMENTS} and records100."
+            )
+    return folder
+
+
+def _settings(options: Mapping[str, Any]) -> dict[str, int]:
+    check_options(dict(options), _OPTIONS, where="dataset_options (ptb_xl)")
+    settings = {**_DEFAULTS, **options}
+    if settings["source_hz"] not in _COLUMNS:
+        raise DataError(
+            f"dataset_options.source_hz must be 100 or 500, found {settings['source_hz']}."
+        )
+    return settings

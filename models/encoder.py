@@ -1,0 +1,51 @@
+"""Encoder: stem and backbone together; what pretraining trains and probes examine."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from models.stem import Stem
+
+
+class Encoder(nn.Module):
+    """Maps windows (B, C, T) in millivolts to tokens (B, N, D)."""
+
+    def __init__(self, stem: Stem, backbone: Any, *, n_times: int, width: int) -> None:
+        super().__init__()
+        self.stem = stem
+        self.backbone: Any = backbone  # a Backbone of models/backbones/
+        self.width = width  # D
+        self.n_times = n_times  # T
+        self.n_tokens = n_times  # N
+        for stride in stem.strides:
+            self.n_tokens = (self.n_tokens - 1) // stride + 1
+
+    @property
+    def is_causal(self) -> bool:
+        """Whether no token depends on a later sample."""
+        return bool(self.stem.is_causal and self.backbone.is_causal)
+
+    @property
+    def n_layers(self) -> int:
+        return sum(1 for _ in self.backbone.layers.children())
+
+    @property
+    def n_parameters(self) -> int:
+        return n_parameters(self)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        return self.backbone(self.stem(windows))
+
+    def layer_outputs(self, windows: Tensor) -> list[Tensor]:
+        """Tokens after each of the backbone's layers, each (B, N, D)."""
+        outputs: list[Tensor] = self.backbone.layer_outputs(self.stem(windows))
+        return outputs
+
+    def embed(self, windows: Tensor) -> Tensor:
+        """Summarise each window by its mean token, (B, D)."""
+        return self(windows).mean(dim=1)
+
+
+def n_parameters(module: nn.Module) -> int:
+    """Count the numbers training may change."""
+    return sum(each.numel() for each in module.parameters() if each.requires_grad)

@@ -1,0 +1,16 @@
+"""Objectives: the self-supervised losses, each with its heads, teacher and masks.
+
+Every file defines `Objective(encoder, **options)`, a module that owns the encoder, with
+
+- `family`: "contrastive", "predictive" or "clustering";
+- `is_causal`: whether it needs a backbone that does not see later tokens;
+- `forward(windows, generator) -> loss`: windows (B, C, T) in millivolts; all randomness, dropout
+  included, comes from the generator, which lives on the CPU;
+- `after_step()`: what follows each update, such as moving the teacher.
+
+Defaults are the settings of the published code of arXiv:2605.12241.
+"""
+
+from models.catalog import Catalog
+
+OBJECTIVES = Catalog(__name__)

@@ -1,0 +1,315 @@
+"""Recipe: everything that decides a run's result, and the fingerprint that names it. No torch."""
+
+import copy
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from models.catalog import Catalog
+from models.data._records import LEADS_USED
+
+Options = Mapping[str, Any]
+
+BUNDLED = Path(__file__).with_name("recipes")
+CATALOGS = {
+    "objective": Catalog("models.objectives"),
+    "backbone": Catalog("models.backbones"),
+    "dataset": Catalog("models.data"),
+    "probes": Catalog("models.probes"),
+}
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be run as written; the message says what to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stem:
+    """The shared convolutional stem: one convolution for each kernel."""
+
+    width: int = 512  # leads of every convolution's output but the last, which has the backbone's
+    kernels: tuple[int, ...] = (3, 1, 1, 1)
+    strides: tuple[int, ...] = (2, 1, 1, 1)
+    normalises_windows: bool = False  # each lead of each window to mean 0, deviation 1, before all
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kernels", tuple(self.kernels))
+        object.__setattr__(self, "strides", tuple(self.strides))
+        _check_whole("stem.width", self.width, least=1)
+        for name in ("kernels", "strides"):
+            for value in getattr(self, name):
+                _check_whole(f"each of stem.{name}", value, least=1)
+        if not self.kernels or len(self.kernels) != len(self.strides):
+            raise RecipeError(
+                f"stem.kernels and stem.strides need one number for each convolution, found "
+                f"{len(self.kernels)} and {len(self.strides)}."
+            )
+        if any(kernel % 2 == 0 for kernel in self.kernels):
+            raise RecipeError(f"stem.kernels must be odd, found {list(self.kernels)}.")
+        if not isinstance(self.normalises_windows, bool):
+            raise RecipeError(
+                f"stem.normalises_windows is true or false, found {self.normalises_windows!r}."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides a run's result. Saved beside what it produced."""
+
+    objective: str  # a file in models/objectives/
+    backbone: str  # a file in models/backbones/
+    seed: int = 0
+    dataset: str = "synthetic"  # a file in models/data/
+    n_records: int | None = None  # pretraining records; subsets are nested, whatever the seed
+    n_updates: int  # 0 is the control with a random encoder
+    batch_size: int = 64  # windows
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-3
+    sampling_hz: int = 240
+    window_s: float = 2.5
+    n_leads: int = 12
+    stem: Stem = field(default_factory=Stem)
+    backbone_options: Options = field(default_factory=dict)
+    objective_options: Options = field(default_factory=dict)
+    dataset_options: Options = field(default_factory=dict)
+    probe_options: Options = field(default_factory=dict)  # a table for each probe
+    probes: tuple[str, ...] = ("linear",)
+    paper: str = ""  # arXiv id whose settings these are; empty for our own
+    # Options of the objectives, backbones and data sets not chosen; `with_changes` picks from them.
+    # They decide nothing, so they are neither compared nor written.
+    alternatives: Mapping[str, Mapping[str, Options]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "probes", tuple(self.probes))
+        for name in _FLOATS:
+            if _is_number(value := getattr(self, name)):
+                object.__setattr__(self, name, float(value))
+        for name in _TABLES:
+            if not isinstance(getattr(self, name), Mapping):
+                raise RecipeError(f"{name} must be a table, found {getattr(self, name)!r}.")
+            object.__setattr__(self, name, copy.deepcopy(dict(getattr(self, name))))
+        self._check_choices()
+        self._check_numbers()
+        _check_alternatives(self.alternatives)
+
+    def __hash__(self) -> int:
+        return hash(self.canonical_json())
+
+    @property
+    def n_times(self) -> int:
+        return round(self.window_s * self.sampling_hz)
+
+    @property
+    def width(self) -> int:
+        """Width D of the backbone: its own where stated, otherwise the stem's."""
+        return int(self.backbone_options.get("width", self.stem.width))
+
+    @classmethod
+    def from_toml(cls, path: Path | str) -> "Recipe":
+        try:
+            settings = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RecipeError(f"Cannot read recipe {path}: {error.strerror}.") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise RecipeError(f"{path} is not TOML: {error}.") from None
+        return cls.from_dict(settings, where=str(path))
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "the JSON recipe") -> "Recipe":
+        """Read what `canonical_json` wrote, or any JSON object with a recipe's keys."""
+        try:
+            settings = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise RecipeError(f"{where} is not JSON: {error}.") from None
+        if not isinstance(settings, dict):
+            raise RecipeError(f"{where} must hold an object, found {type(settings).__name__}.")
+        return cls.from_dict(settings, where=where)
+
+    @classmethod
+    def bundled(cls, name: str) -> "Recipe":
+        """Read models/recipes/<name>.toml; an unknown name offers the nearest one."""
+        if name not in (known := bundled_names()):
+            raise RecipeError(f"No bundled recipe {name!r}.{_nearest(name, known)}")
+        return cls.from_toml(BUNDLED / f"{name}.toml")
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any], where: str = "the recipe") -> "Recipe":
+        _refuse_unknown(settings, [each.name for each in fields(cls)], where=where)
+        missing = [name for name in ("objective", "backbone", "n_updates") if name not in settings]
+        if missing:
+            raise RecipeError(f"{where} does not state {', '.join(missing)}.")
+        made = dict(settings)
+        stem = made.pop("stem", {})
+        if not isinstance(stem, Mapping):
+            raise RecipeError(f"{where}: stem must be a table, found {stem!r}.")
+        _refuse_unknown(stem, [each.name for each in fields(Stem)], where=f"{where}, table stem,")
+        for name in ("probes", "stem.kernels", "stem.strides"):
+            value = {**made, **{f"stem.{key}": stem[key] for key in stem}}.get(name, [])
+            if isinstance(value, str) or not isinstance(value, list | tuple):
+                raise RecipeError(f"{where}: {name} must be a list, found {value!r}.")
+        alternatives = made.get("alternatives", {})
+        _check_alternatives(alternatives)
+        for choice in _CHOICES:
+            chosen = made.get(choice, "synthetic" if choice == "dataset" else "")
+            stated = alternatives.get(choice, {}).get(chosen, {})
+            made.setdefault(f"{choice}_options", stated)
+        try:
+            return cls(stem=Stem(**stem), **made)
+        except RecipeError as error:
+            raise RecipeError(f"{where}: {error}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON values, all of them, so that `from_dict` gives an equal recipe."""
+        made: dict[str, Any] = {}
+        for each in fields(self):
+            if each.name != "alternatives":
+                made[each.name] = copy.deepcopy(getattr(self, each.name))
+        made["stem"] = {each.name: getattr(self.stem, each.name) for each in fields(Stem)}
+        return dict(json.loads(json.dumps(made, allow_nan=False)))
+
+    def canonical_json(self) -> str:
+        """Return the one spelling of this recipe: keys in order, no spaces."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+    def with_changes(self, changes: Mapping[str, Any]) -> "Recipe":
+        """Return a changed copy; a dotted key, "backbone_options.n_layers", reaches into a table.
+
+        Options belong to the objective, backbone or data set they were written for. Choosing
+        another one therefore takes the options that this recipe's file states for it under
+        `[alternatives.<objective|backbone|dataset>.<name>]`, or its class defaults; changes to
+        options in the same call are applied after that.
+        """
+        settings = self.to_dict()
+        known = [each.name for each in fields(self) if each.name != "alternatives"]
+        for choice in _CHOICES:
+            if choice in changes and changes[choice] != settings[choice]:
+                stated = self.alternatives.get(choice, {}).get(str(changes[choice]), {})
+                settings[f"{choice}_options"] = copy.deepcopy(dict(stated))
+        for key, value in changes.items():
+            table, dot, rest = key.partition(".")
+            _refuse_unknown([table], known, where=f"the change {key!r}")
+            if not dot:
+                settings[key] = value
+                continue
+            place = settings[table]
+            for part in (*rest.split(".")[:-1],):
+                place = place.setdefault(part, {}) if isinstance(place, dict) else None
+            if not isinstance(place, dict):
+                raise RecipeError(f"The change {key!r} reaches into {table}, which is no table.")
+            place[rest.split(".")[-1]] = value
+        return type(self).from_dict({**settings, "alternatives": self.alternatives})
+
+    def _check_choices(self) -> None:
+        for name, catalog in CATALOGS.items():
+            chosen = getattr(self, name)
+            for one in chosen if name == "probes" else [chosen]:
+                try:
+                    catalog.check(one)
+                except LookupError as error:
+                    raise RecipeError(f"{name} = {one!r}: {error}") from None
+        _refuse_unknown(self.probe_options, self.probes, where="probe_options")
+        for name, options in self.probe_options.items():
+            if not isinstance(options, Mapping):
+                raise RecipeError(f"probe_options.{name} must be a table, found {options!r}.")
+        if not isinstance(self.paper, str):
+            raise RecipeError(f"paper must be text, found {self.paper!r}.")
+
+    def _check_numbers(self) -> None:
+        for name, least in _WHOLE.items():
+            if name == "n_records" and self.n_records is None:
+                continue
+            _check_whole(name, getattr(self, name), least=least)
+        for name in _FLOATS:
+            value = getattr(self, name)
+            is_allowed = _is_number(value) and math.isfinite(value) and value >= 0
+            if not is_allowed or (value == 0 and name != "weight_decay"):
+                raise RecipeError(f"{name} must be a positive number, found {value!r}.")
+        if self.n_leads not in LEADS_USED:
+            allowed = " or ".join(str(number) for number in sorted(LEADS_USED))
+            raise RecipeError(f"n_leads must be {allowed}, found {self.n_leads}.")
+        n_times = self.window_s * self.sampling_hz
+        if abs(n_times - round(n_times)) > 1e-6:
+            raise RecipeError(
+                f"window_s={self.window_s:g} at sampling_hz={self.sampling_hz} is {n_times:g} "
+                f"time points; it must be a whole number."
+            )
+        _check_whole("backbone_options.width", self.width, least=1)
+
+
+_CHOICES = ("objective", "backbone", "dataset")
+_TABLES = ("backbone_options", "objective_options", "dataset_options", "probe_options")
+_FLOATS = ("learning_rate", "weight_decay", "window_s")
+_WHOLE = {  # the least value each may have
+    "seed": 0,
+    "n_records": 1,
+    "n_updates": 0,
+    "batch_size": 2,
+    "sampling_hz": 50,
+    "n_leads": 1,
+}
+
+
+def bundled_names() -> list[str]:
+    return sorted(path.stem for path in BUNDLED.glob("*.toml"))
+
+
+def fingerprint(recipe: Recipe, dataset_digest: str, code_digest: str) -> str:
+    """SHA-256 of all that decides a run's result: runs with the same one need no repetition."""
+    parts = (recipe.canonical_json(), dataset_digest, code_digest)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def code_digest() -> str:
+    """SHA-256 over the names and contents of models/**/*.py, the same on every machine."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py"), key=lambda path: path.relative_to(root).as_posix()):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _refuse_unknown(found: Iterable[str], known: Iterable[str], *, where: str) -> None:
+    known = list(known)
+    for name in found:
+        if name not in known:
+            raise RecipeError(f"{where} has an unknown key {name!r}.{_nearest(name, known)}")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    close = get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return f"{hint} Known: {', '.join(known) or 'none'}."
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _check_whole(name: str, value: Any, *, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise RecipeError(f"{name} must be a whole number from {least} up, found {value!r}.")
+
+
+def _check_alternatives(alternatives: Any) -> None:
+    if not isinstance(alternatives, Mapping):
+        raise RecipeError(f"alternatives must be a table, found {alternatives!r}.")
+    _refuse_unknown(alternatives, _CHOICES, where="alternatives")
+    for choice, tables in alternatives.items():
+        for name, options in tables.items():
+            try:
+                CATALOGS[choice].check(name)
+            except LookupError as error:
+                raise RecipeError(f"alternatives.{choice}.{name}: {error}") from None
+            if not isinstance(options, Mapping):
+                raise RecipeError(f"alternatives.{choice}.{name} must be a table.")

@@ -1,0 +1,64 @@
+"""What a run leaves behind: files written whole or not at all, and facts about data and machine."""
+
+import json
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from models.data._records import SPLITS, Records
+from models.probes._result import ProbeResult
+
+_NAMED_LEFT_OUT = 20
+
+
+def write_predictions(path: Path, records: Records, found: ProbeResult) -> None:
+    """Write the test fold's scores as plain arrays, by rename."""
+    half_made = path.with_name(f".{path.name}.{os.getpid()}.npz")
+    np.savez(
+        half_made,
+        record_id=np.array([records.record_ids[row] for row in found.rows], dtype=np.str_),
+        patient_id=np.array([records.patient_ids[row] for row in found.rows], dtype=np.str_),
+        label_names=np.array(records.label_names, dtype=np.str_),
+        targets=records.targets[found.rows],
+        scores=found.scores,
+    )
+    half_made.replace(path)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    half_made = path.with_name(f".{path.name}.{os.getpid()}")
+    text = json.dumps(content, indent=1, allow_nan=False)
+    half_made.write_text(text + "\n", encoding="utf-8")
+    half_made.replace(path)
+
+
+def describe_records(records: Records) -> dict[str, Any]:
+    rows = {split: records.indices(split) for split in SPLITS}
+    return {
+        "name": records.name,
+        "digest": records.digest,
+        "n_records": {split: len(rows[split]) for split in SPLITS},
+        "n_labelled": {split: len(records.indices(split, is_labelled=True)) for split in SPLITS},
+        "n_patients": {split: records.n_patients(rows[split]) for split in SPLITS},
+        "label_names": list(records.label_names),
+        "n_left_out": len(records.left_out),
+        "left_out": [vars(each) for each in records.left_out[:_NAMED_LEFT_OUT]],
+    }
+
+
+def environment(device: str, n_threads: int) -> dict[str, Any]:
+    device_name = torch.cuda.get_device_name() if device == "cuda" else "cpu"
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "device": device_name,
+        "threads": n_threads,
+    }

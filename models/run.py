@@ -1,0 +1,253 @@
+"""One run from recipe to result.json: records, pretraining, probes. Knows no database."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from models import checkpoint, collapse
+from models.build import build_encoder, build_objective, check_options
+from models.data import DATASETS, DataReference
+from models.data._records import Records, nested_order
+from models.embedding import Examined
+from models.encoder import Encoder
+from models.measurement import Measurement
+from models.probes import PROBES
+from models.probes._result import ProbeResult
+from models.progress import Progress
+from models.randomness import seeded
+from models.recipe import Recipe, RecipeError, code_digest, fingerprint
+from models.result import describe_records, environment, write_json, write_predictions
+from models.train import Loop, NotFiniteError, Trained, held_out_loss, start, train
+
+_SCHEMA = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where and with what a run is carried out: what is no part of the recipe."""
+
+    out: Path
+    cache: Path
+    data: DataReference
+    n_threads: int = 1
+    device: str = "cpu"
+    checkpoint_every: int = 100
+    clock: Callable[[], float] = time.time
+
+
+class OtherRunError(RecipeError):
+    """The folder holds the remains of a run with another fingerprint."""
+
+
+def run(recipe: Recipe, place: Place, *, is_stopping: Callable[[], bool]) -> dict[str, Any]:
+    """Carry a run out, or to its end; return what was written to result.json."""
+    began = place.clock()
+    place.out.mkdir(parents=True, exist_ok=True)
+    progress = Progress(place.out / "progress.jsonl", clock=place.clock, is_stopping=is_stopping)
+    with _deterministic(place.n_threads):
+        dataset = DATASETS.load(recipe.dataset)
+        digest = dataset.digest(place.data.folder, recipe.dataset_options, place.cache)
+        identity = fingerprint(recipe, digest, code := code_digest())
+        if (result := _found_before(place.out, identity)) is not None:
+            return result
+        progress.report("data", 0, 1)
+        records = dataset.load(
+            place.data.folder,
+            recipe.dataset_options,
+            sampling_hz=recipe.sampling_hz,
+            cache=place.cache,
+            report=progress.of("data"),
+        )
+        progress.report("data", 1, 1)
+        made = _Making(recipe, records, place, progress, identity).carry_out()
+    result = {
+        "schema": _SCHEMA,
+        "kind": "training",
+        "fingerprint": identity,
+        "code_digest": code,
+        "recipe": recipe.to_dict(),
+        **made,
+        "dataset": describe_records(records),
+        "environment": environment(place.device, place.n_threads),
+        "wall_s": round(place.clock() - began, 3),
+    }
+    write_json(place.out / "result.json", result)
+    return result
+
+
+class _Making:
+    """The part of a run that needs torch, in order; each step leaves what the next one needs."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        records: Records,
+        place: Place,
+        progress: Progress,
+        identity: str,
+    ) -> None:
+        self.recipe = recipe
+        self.records = records
+        self.place = place
+        self.progress = progress
+        self.identity = identity
+        self.device = torch.device(place.device)
+        self.rows = pretraining_rows(recipe, records)
+        weights = seeded(recipe.seed, stream=0)
+        self.encoder: Encoder = build_encoder(recipe, weights)
+        # The heads draw after the encoder, so objectives share the encoder they start from.
+        self.objective = build_objective(recipe, self.encoder, weights).to(self.device)
+
+    def carry_out(self) -> dict[str, Any]:
+        trained = Trained(losses=[], windows_per_s=None)
+        spread: collapse.Collapse | None = None
+        reason: str | None = None
+        measurements: list[Measurement] = []
+        details: dict[str, Any] = {}
+        try:
+            trained = self._pretrain()
+            examined = Examined(
+                self.encoder,
+                self.records,
+                self.recipe,
+                device=self.device,
+                report=self.progress.of("probe"),
+            )
+            measurements.append(self._held_out())
+            spread = collapse.measure(examined.embeddings("validation"))
+            reason = spread.reason
+            if reason is None:
+                for name in self.recipe.probes:
+                    found = self._probe(name, examined)
+                    measurements.extend(found.measurements)
+                    details[name] = found.details
+        except NotFiniteError as error:
+            reason = str(error)
+        if reason is not None:
+            measurements += [self._missing(name, reason) for name in self.recipe.probes]
+        return {
+            "is_valid": reason is None,
+            "invalid_reason": reason,
+            "measurements": [each.to_dict() for each in measurements],
+            "probes": details,
+            "collapse": spread.to_dict() if spread else None,
+            "model": {
+                "n_parameters": self.encoder.n_parameters,
+                "n_backbone_parameters": self.encoder.backbone.n_parameters,
+                "n_tokens": self.encoder.n_tokens,
+            },
+            "n_pretraining_records": len(self.rows) if self.recipe.n_updates else 0,
+            "last_losses": [each if np.isfinite(each) else None for each in trained.losses],
+            "windows_per_s": trained.windows_per_s,
+        }
+
+    def _pretrain(self) -> Trained:
+        loop = Loop(
+            device=self.device,
+            progress=self.progress,
+            checkpoint=self.place.out / "checkpoint.pt",
+            checkpoint_every=self.place.checkpoint_every,
+            fingerprint=self.identity,
+        )
+        training = start(self.recipe, self.objective)
+        return train(self.recipe, training, self.records, self.rows, loop)
+
+    def _held_out(self) -> Measurement:
+        rows = self.records.indices("validation")
+        value = held_out_loss(self.recipe, self.objective, self.records, rows, self.device)
+        if not np.isfinite(value):
+            raise NotFiniteError(f"the loss on the validation fold is {value}")
+        return Measurement(
+            name="pretraining_loss",
+            split="validation",
+            value=value,
+            n=len(rows),
+            n_patients=self.records.n_patients(rows),
+        )
+
+    def _probe(self, name: str, examined: Examined) -> ProbeResult:
+        self.progress.stop_if_asked()
+        options = self.recipe.probe_options.get(name, {})
+        evaluate = PROBES.load(name).evaluate
+        check_options(evaluate, options, where=f"probe_options.{name}")
+        found: ProbeResult = evaluate(examined, **options)
+        is_first = name == self.recipe.probes[0]
+        file = "predictions.npz" if is_first else f"predictions_{name}.npz"
+        write_predictions(self.place.out / file, self.records, found)
+        return found
+
+    def _missing(self, probe: str, reason: str) -> Measurement:
+        rows = self.records.indices("test", is_labelled=True)
+        return Measurement(
+            name="macro_auroc",
+            probe=probe,
+            split="test",
+            value=None,
+            reason=f"the run is invalid: {reason}",
+            n=len(rows),
+            n_patients=self.records.n_patients(rows),
+            n_labels=0,
+        )
+
+
+def pretraining_rows(recipe: Recipe, records: Records) -> npt.NDArray[np.int64]:
+    """Return rows of the training fold to pretrain on; smaller choices lie within larger ones."""
+    rows = records.indices("train")
+    if not len(records.indices("validation")) or not len(rows):
+        raise RecipeError(f"{records.name} has no training or no validation records.")
+    if recipe.n_times > records.n_times:
+        raise RecipeError(
+            f"window_s = {recipe.window_s:g} is longer than the records of {records.name}, "
+            f"{records.n_times / records.sampling_hz:g} s."
+        )
+    if recipe.n_records is None:
+        return rows
+    if recipe.n_records > len(rows):
+        raise RecipeError(
+            f"n_records = {recipe.n_records}, but {records.name} has {len(rows)} training "
+            f"records; ask for fewer, or for more in dataset_options where the data set is made."
+        )
+    order = nested_order(len(rows), subset_seed=int(recipe.dataset_options.get("subset_seed", 0)))
+    return np.sort(rows[order[: recipe.n_records]])
+
+
+def _found_before(out: Path, identity: str) -> dict[str, Any] | None:
+    """Return this run's own result if it is there; refuse a folder with another run's remains."""
+    result: dict[str, Any] | None = None
+    fingerprint_found: str | None = None
+    if (out / "result.json").is_file():
+        result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+        fingerprint_found = (result or {}).get("fingerprint", "a description")
+    elif (state := checkpoint.read(out / "checkpoint.pt")) is not None:
+        fingerprint_found = state["fingerprint"]
+    if fingerprint_found is not None and fingerprint_found != identity:
+        raise OtherRunError(
+            f"{out} holds another run ({fingerprint_found[:12]}, this one is {identity[:12]}): "
+            f"its recipe, data or training code differ. Choose another folder for --out."
+        )
+    return result
+
+
+@contextmanager
+def _deterministic(n_threads: int) -> Iterator[None]:
+    """Same sums in the same order: a fixed number of threads, no operation that races."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(n_threads)
+    # Every value is written before it is read here; filling memory with NaN first costs a tenth.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1])

@@ -1,0 +1,289 @@
+import copy
+import math
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from models.build import build_encoder, build_objective
+from models.objectives import OBJECTIVES
+from models.objectives._masks import BlockShares, block_masks, span_mask
+from models.objectives._teacher import Teacher
+from models.objectives.cpc import info_nce
+from models.objectives.data2vec import masked_smooth_l1, mean_of_top
+from models.objectives.jepa import weighted_smooth_l1
+from models.randomness import seeded
+from models.recipe import Recipe, RecipeError
+
+
+def made(name, **changes):
+    recipe = Recipe.bundled("tiny").with_changes({"objective": name, **changes})
+    generator = seeded(0)
+    return build_objective(recipe, build_encoder(recipe, generator), generator)
+
+
+@pytest.fixture
+def windows():
+    return torch.randn(4, 12, 250, generator=seeded(9))
+
+
+@pytest.mark.parametrize("name", OBJECTIVES.names())
+def test_the_generator_alone_decides_the_randomness(name, windows):
+    first, second = made(name), made(name)
+    torch.randn(7)  # the process-wide generator has moved on
+    loss = first(windows, seeded(1))
+    assert loss.isfinite()
+    assert torch.equal(loss, second(windows, seeded(1)))
+    assert not torch.equal(loss, second(windows, seeded(2)))
+
+
+@pytest.mark.parametrize("name", OBJECTIVES.names())
+def test_the_process_wide_generator_is_left_alone(name, windows):
+    objective = made(name)
+    before = torch.get_rng_state()
+    objective(windows, seeded(1))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("name", OBJECTIVES.names())
+@pytest.mark.parametrize("backbone", ["s4d", "transformer", "net1d"])
+def test_the_gradient_reaches_the_encoder_and_the_heads(name, backbone, windows):
+    objective = made(name, backbone=backbone)
+    objective(windows, seeded(3)).backward()
+    trained = [(key, each) for key, each in objective.named_parameters() if each.requires_grad]
+    unreached = [key for key, each in trained if each.grad is None]
+    assert not unreached
+    assert not any(key.startswith("teacher") for key, _ in trained)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES.names())
+def test_the_loss_falls_on_a_batch_seen_often(name, windows):
+    objective = made(name)
+    trained = [each for each in objective.parameters() if each.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=3e-3)
+    losses = []
+    for _ in range(25):
+        loss = objective(windows, seeded(4))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(
+            float(loss.detach())
+        )  # the teacher stays: a moving target need not get nearer
+    assert losses[-1] < losses[0]
+
+
+@pytest.mark.parametrize("name", OBJECTIVES.names())
+def test_an_objective_states_its_family(name):
+    assert OBJECTIVES.load(name).Objective.family in {"contrastive", "predictive", "clustering"}
+
+
+@pytest.mark.parametrize("name", OBJECTIVES.names())
+def test_objectives_start_from_the_same_encoder(name):
+    encoder = made(name, **{"backbone_options.is_causal": True}).encoder
+    other = made("cpc").encoder
+    for mine, theirs in zip(encoder.parameters(), other.parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("cpc", {"objective_options.horizon": 125}, "from 1 to 124 tokens, found 125"),
+        ("cpc", {"objective_options.horizn": 3}, "'horizn'.*'horizon'"),
+        ("cpc", {"objective_options.horizon": 2.5}, "whole number, found 2.5"),
+        ("cpc", {"backbone_options.is_causal": False}, "must not see"),
+        ("cpc", {"backbone_options.n_layer": 2}, "'n_layer'.*'n_layers'"),
+        ("jepa", {"objective_options.block_low": 0.3}, "found 0.3 and 0.2"),
+        ("jepa", {"objective_options.momentum": 1.5}, "found 1.5"),
+        ("data2vec", {"objective_options.top_k": 3}, "the 2 layers, found 3"),
+        ("data2vec", {"objective_options.mask_probability": 0.0}, "found 0.0"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(name, changes, message):
+    with pytest.raises(RecipeError, match=message):
+        made(name, **changes)
+
+
+def test_info_nce_agrees_with_a_plain_loop():
+    generator = seeded(0)
+    horizon, n_tokens = 3, 10
+    tokens = torch.randn(2, n_tokens, 4, generator=generator)
+    predicted = torch.randn(2, n_tokens - horizon, 4, generator=generator)
+    others = made("cpc", **{"objective_options.horizon": horizon})._negatives(
+        2, n_tokens, generator
+    )
+    total = 0.0
+    for window in range(2):
+        for time in range(n_tokens - horizon):
+            right = float(predicted[window, time] @ tokens[window, time + horizon])
+            wrong = [
+                float(predicted[window, time] @ tokens[window, n]) for n in others[window, time]
+            ]
+            total -= right - math.log(sum(math.exp(score) for score in [right, *wrong]))
+    found = info_nce(predicted, tokens, others, horizon=horizon)
+    assert float(found) == pytest.approx(total / 2, rel=1e-4)
+
+
+def test_negatives_are_any_token_of_the_window_but_the_right_one():
+    objective = made("cpc", **{"objective_options.n_negatives": 400})
+    drawn = objective._negatives(2, 20, seeded(0))
+    assert drawn.shape == (2, 14, 400)
+    for time in range(14):
+        assert set(drawn[:, time].flatten().tolist()) == set(range(20)) - {time + 6}
+
+
+def test_cpc_uses_the_numbers_of_the_published_code_by_default():
+    recipe = Recipe.bundled("paper_cpc").with_changes(
+        {"objective_options": {}, "stem.width": 8, "backbone_options.n_layers": 1}
+    )
+    objective = build_objective(recipe, build_encoder(recipe, seeded(0)), seeded(0))
+    assert (objective.horizon, objective.n_negatives) == (14, 128)
+    assert objective.predictor.bias is None
+
+
+def test_the_span_masks_share_is_that_of_the_published_code():
+    mask = span_mask(4000, 300, probability=0.065, span=10, generator=seeded(0))
+    # A token away from the edges is seen if none of 10 midpoints fell near it.
+    assert float(mask.float().mean()) == pytest.approx(1 - (1 - 0.0065) ** 10, abs=0.004)
+    without = (~mask.any(dim=1)).float().mean()
+    assert float(without) == pytest.approx((1 - 0.0065) ** 300, abs=0.02)
+
+
+def test_spans_are_as_long_as_stated_where_they_stand_alone():
+    mask = span_mask(3000, 200, probability=0.02, span=10, generator=seeded(1))
+    alone = mask[(mask.sum(dim=1) == 10)]
+    assert len(alone) > 50
+    lengths = alone.int().argmax(dim=1), 199 - alone.flip(1).int().argmax(dim=1)
+    assert ((lengths[1] - lengths[0]) == 9).float().mean() > 0.9  # else two at the edges
+
+
+def test_ten_times_the_probability_hides_the_share_of_wav2vec():
+    mask = span_mask(500, 300, probability=0.65, span=10, generator=seeded(0))
+    assert float(mask.float().mean()) == pytest.approx(0.485, abs=0.02)
+
+
+SHARES = BlockShares(
+    n_blocks=4, low=0.15, high=0.2, context_low=0.85, context_high=1.0, min_keep=64
+)
+
+
+def test_block_masks_agree_with_plainly_drawn_blocks():
+    found = [block_masks(32, 300, shares=SHARES, generator=seeded(seed)) for seed in range(60)]
+    covered = torch.cat([(each.n_predictions > 0).float().mean(dim=1) for each in found])
+    visible = torch.cat([each.is_visible.float().mean(dim=1) for each in found])
+    plain = torch.Generator().manual_seed(1)
+
+    def number(low, high):
+        return low + (high - low) * float(torch.rand(1, generator=plain))
+
+    shares = []
+    while len(shares) < 1500:
+        length, context = round(number(0.15, 0.2) * 300), round(number(0.85, 1.0) * 300)
+        hidden = torch.zeros(300, dtype=torch.bool)
+        for _ in range(4):
+            start = int(number(0, 300 - length + 1))
+            hidden[start : start + length] = True
+        start = int(number(0, 300 - context + 1))
+        seen = torch.zeros(300, dtype=torch.bool)
+        seen[start : start + context] = True
+        seen &= ~hidden
+        if seen.sum() >= 64:
+            shares.append((float(hidden.float().mean()), float(seen.float().mean())))
+    expected = torch.tensor(shares).mean(dim=0)
+    assert float(covered.mean()) == pytest.approx(float(expected[0]), abs=0.015)
+    assert float(visible.mean()) == pytest.approx(float(expected[1]), abs=0.015)
+
+
+def test_prediction_blocks_are_hidden_and_enough_stays_visible():
+    masks = block_masks(200, 300, shares=SHARES, generator=seeded(0))
+    assert not (masks.is_visible & (masks.n_predictions > 0)).any()
+    assert int(masks.is_visible.sum(dim=1).min()) >= 64
+    per_window = masks.n_predictions.sum(dim=1)
+    assert (per_window == per_window[0]).all()  # four blocks of one length, overlaps counted
+    assert int(masks.n_predictions.max()) > 1
+
+
+def test_where_enough_can_never_stay_visible_the_most_visible_draw_is_kept():
+    shares = BlockShares(
+        n_blocks=4, low=0.5, high=0.5, context_low=0.5, context_high=0.5, min_keep=99
+    )
+    masks = block_masks(20, 100, shares=shares, generator=seeded(0))
+    assert masks.is_visible.any(dim=1).float().mean() > 0.5
+
+
+def test_jepas_loss_counts_overlaps_twice():
+    predicted = torch.tensor([[[3.0, 0.0], [0.5, 0.5]]])
+    target = torch.zeros(1, 2, 2)
+    # Smooth L1 with beta 1: 2.5 and 0 at the first token, 0.125 twice at the second.
+    found = weighted_smooth_l1(predicted, target, torch.tensor([[2, 1]]))
+    assert float(found) == pytest.approx((2 * 1.25 + 0.125) / 3)
+
+
+def test_data2vecs_loss_is_of_hidden_tokens_only():
+    predicted = torch.tensor([[[3.0, 0.0], [0.5, 0.5], [9.0, 9.0]]])
+    target = torch.zeros(1, 3, 2)
+    is_hidden = torch.tensor([[True, True, False]])
+    expected = (2.5 + 0.25) / 2 / math.sqrt(2)
+    assert float(masked_smooth_l1(predicted, target, is_hidden)) == pytest.approx(expected)
+    nothing = masked_smooth_l1(predicted, target, torch.zeros(1, 3, dtype=torch.bool))
+    assert float(nothing) == 0
+
+
+def test_the_target_is_the_mean_of_the_last_layers_each_normalised():
+    layers = [torch.randn(2, 3, 8, generator=seeded(n)) * (n + 1) for n in range(4)]
+    expected = torch.zeros(2, 3, 8)
+    for layer in layers[2:]:
+        mean = layer.mean(dim=-1, keepdim=True)
+        deviation = (layer.var(dim=-1, correction=0, keepdim=True) + 1e-5).sqrt()
+        expected += (layer - mean) / deviation / 2
+    torch.testing.assert_close(mean_of_top(layers, 2), expected)
+
+
+def test_the_teacher_follows_by_the_moving_average():
+    encoder = made("cpc").encoder
+    teacher = Teacher(encoder, momentum=0.9)
+    start = copy.deepcopy(list(encoder.parameters()))
+    with torch.no_grad():
+        for each in encoder.parameters():
+            each.add_(1.0)
+    teacher.follow(encoder)
+    teacher.follow(encoder)
+    for before, now in zip(start, teacher.encoder.parameters(), strict=True):
+        torch.testing.assert_close(now, before + (1 - 0.9**2))
+
+
+def test_the_teacher_stays_calm_while_the_student_trains(windows):
+    objective = made("jepa").train()
+    assert not objective.teacher.encoder.training
+    first = objective.teacher.layer_outputs(windows)[-1]
+    assert torch.equal(first, objective.teacher.layer_outputs(windows)[-1])
+
+
+@pytest.mark.parametrize("name", ["jepa", "data2vec"])
+def test_the_teacher_moves_after_a_step_and_only_then(name, windows):
+    objective = made(name)
+    before = copy.deepcopy(objective.teacher.state_dict())
+    objective(windows, seeded(0))
+    unmoved = objective.teacher.state_dict()
+    assert all(torch.equal(before[key], unmoved[key]) for key in before)
+    with torch.no_grad():
+        objective.encoder.stem.convolutions[0].weight.add_(1)
+    objective.after_step()
+    key = "encoder.stem.convolutions.0.weight"
+    expected = before[key] + 0.1
+    torch.testing.assert_close(objective.teacher.state_dict()[key], expected)
+
+
+@pytest.mark.parametrize("name", ["jepa", "data2vec"])
+def test_what_is_hidden_does_not_reach_the_prediction(name, windows):
+    """With every token hidden the window cannot matter; only the teacher still sees it."""
+    objective = made(name).eval()
+    encoder = objective.encoder
+    tokens = encoder.stem(windows)
+    hidden = objective.hidden.expand_as(tokens)
+    nothing = objective.head(encoder.backbone(torch.where(torch.tensor(False), tokens, hidden)))
+    torch.testing.assert_close(nothing[0], nothing[1])
+    assert not torch.allclose(
+        F.layer_norm(tokens[0], tokens.shape[-1:]), F.layer_norm(tokens[1], tokens.shape[-1:])
+    )

@@ -1,0 +1,130 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.recipe import Recipe, RecipeError, bundled_names, code_digest, fingerprint
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_every_bundled_recipe_survives_being_written_and_read(name):
+    recipe = Recipe.bundled(name)
+    assert Recipe.from_json(recipe.canonical_json()) == recipe
+
+
+@given(
+    seed=st.integers(0, 2**40),
+    n_records=st.none() | st.integers(1, 10**7),
+    rate=st.floats(1e-6, 1),
+    width=st.integers(1, 2048),
+)
+def test_any_recipe_survives_being_written_and_read(seed, n_records, rate, width):
+    changes = {"seed": seed, "n_records": n_records, "learning_rate": rate, "stem.width": width}
+    recipe = Recipe.bundled("tiny").with_changes(changes)
+    again = Recipe.from_json(recipe.canonical_json())
+    assert again == recipe
+    assert again.canonical_json() == recipe.canonical_json()
+
+
+def test_the_order_in_which_a_recipe_is_written_does_not_matter(tiny):
+    settings = tiny.to_dict()
+    turned = dict(reversed(settings.items()))
+    assert Recipe.from_dict(turned).canonical_json() == tiny.canonical_json()
+
+
+def test_a_whole_number_where_a_fraction_is_meant_is_the_same_recipe(tiny):
+    assert tiny.with_changes({"window_s": 2}) == tiny.with_changes({"window_s": 2.0})
+    whole = tiny.with_changes({"window_s": 2}).canonical_json()
+    assert whole == tiny.with_changes({"window_s": 2.0}).canonical_json()
+
+
+def test_a_misspelt_key_is_named_with_its_nearest_neighbour(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('objective = "cpc"\nbackbone = "s4d"\nn_updates = 1\nlearning_rat = 0.1\n')
+    with pytest.raises(RecipeError, match=r"mine\.toml.*'learning_rat'.*'learning_rate'"):
+        Recipe.from_toml(path)
+
+
+def test_a_misspelt_key_of_the_stem_is_named(tiny):
+    with pytest.raises(RecipeError, match=r"'kernel'.*'kernels'"):
+        Recipe.from_dict({**tiny.to_dict(), "stem": {"kernel": [3]}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"objective": "cpd"}, r"'cpd'.*Did you mean 'cpc'"),
+        ({"backbone": "s4"}, r"'s4'.*Did you mean 's4d'"),
+        ({"dataset": "ptbxl"}, r"'ptbxl'.*Did you mean 'ptb_xl'"),
+        ({"probes": ["liner"]}, r"'liner'.*Did you mean 'linear'"),
+        ({"n_updates": -1}, r"n_updates .*found -1"),
+        ({"n_updates": 1.5}, r"n_updates .*found 1\.5"),
+        ({"seed": True}, r"seed .*found True"),
+        ({"learning_rate": 0}, r"learning_rate .*found 0\.0"),
+        ({"learning_rate": "fast"}, r"learning_rate .*found 'fast'"),
+        ({"window_s": 2.501}, r"250\.1 time points"),
+        ({"n_leads": 7}, r"n_leads must be 8 or 12, found 7"),
+        ({"stem.kernels": [3, 2]}, r"one number for each convolution, found 2 and 4"),
+        ({"stem.kernels": 3}, r"stem\.kernels must be a list"),
+        ({"n_update": 3}, r"'n_update'.*Did you mean 'n_updates'"),
+        ({"seed.low": 3}, r"reaches into seed"),
+        ({"probe_options": {"lineer": {}}}, r"'lineer'"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_with_what_was_found(tiny, changes, message):
+    with pytest.raises(RecipeError, match=message):
+        tiny.with_changes(changes)
+
+
+def test_a_dotted_change_reaches_into_a_table_and_leaves_the_rest(tiny):
+    changed = tiny.with_changes({"backbone_options.n_layers": 3, "stem.width": 24})
+    assert changed.backbone_options == {"n_layers": 3}
+    assert (changed.stem.width, changed.stem.kernels) == (24, tiny.stem.kernels)
+    assert tiny.backbone_options == {"n_layers": 2}
+
+
+def test_another_objective_comes_with_the_options_stated_for_it(tiny):
+    changed = tiny.with_changes({"objective": "jepa", "objective_options.momentum": 0.5})
+    assert changed.objective_options == {"momentum": 0.5, "min_keep": 27}
+
+
+def test_options_do_not_follow_to_an_objective_they_were_not_written_for(tiny):
+    alone = Recipe.from_json(tiny.canonical_json())  # JSON carries no alternatives
+    assert alone.objective_options
+    assert alone.with_changes({"objective": "jepa"}).objective_options == {}
+
+
+def test_coming_back_to_an_objective_gives_the_same_recipe(tiny):
+    there = tiny.with_changes({"objective": "jepa", "backbone": "net1d"})
+    assert there.with_changes({"objective": "cpc", "backbone": "s4d"}) == tiny
+
+
+def test_a_recipe_cannot_be_changed_through_the_tables_it_was_made_from(tiny):
+    options = {"n_layers": 2}
+    recipe = tiny.with_changes({"backbone_options": options})
+    options["n_layers"] = 9
+    assert recipe.backbone_options == {"n_layers": 2}
+
+
+def test_recipe_data_and_code_each_change_the_fingerprint(tiny):
+    marks = {
+        fingerprint(tiny, "data", "code"),
+        fingerprint(tiny.with_changes({"seed": 1}), "data", "code"),
+        fingerprint(tiny, "data2", "code"),
+        fingerprint(tiny, "data", "code2"),
+    }
+    assert len(marks) == 4
+    assert all(len(mark) == 64 for mark in marks)
+
+
+def test_the_code_digest_is_of_contents_and_not_of_place_or_time(root):
+    assert code_digest() == code_digest()
+    first = code_digest()
+    path = root / "models" / "stem.py"
+    path.touch()
+    assert code_digest() == first
+
+
+def test_alternatives_decide_nothing_and_are_not_written(tiny):
+    assert "alternatives" not in json.loads(tiny.canonical_json())

@@ -1,0 +1,20 @@
+import subprocess
+import sys
+
+SCRIPT = """
+import sys
+import models.recipe, models.catalog, models.listing, models.measurement, models.progress
+from models.data import DATASETS, parse_reference
+for name in DATASETS:
+    DATASETS.load(name)
+recipe = models.recipe.Recipe.bundled("reduced").with_changes({"objective": "jepa"})
+digest = DATASETS.load("synthetic").digest(None, recipe.dataset_options)
+models.recipe.fingerprint(recipe, digest, models.recipe.code_digest())
+models.listing.listing()
+heavy = {"torch", "wfdb", "pandas", "scipy"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+def test_recipes_catalogues_and_digests_are_read_without_torch(root):
+    subprocess.run([sys.executable, "-c", SCRIPT], cwd=root, check=True, timeout=60)
