@@ -1,0 +1,109 @@
+"""The program as a user runs it: real processes, real (tiny) trainings."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+REPORT = """claim,verified,confidence
+A is better than B.,no,0.04
+Zebras have better ECGs than horses.,yes,11 %
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    def ran(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-m", "verifier", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path},
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == expect, done.stderr
+        return done
+
+    return ran
+
+
+@pytest.fixture
+def report(tmp_path):
+    path = tmp_path / "report.csv"
+    path.write_text(REPORT)
+    return str(path)
+
+
+def test_from_report_to_verdict_to_export(run, report, planted_claims, tmp_path):
+    (planted_claims / "_presets.toml").write_text("[planted]\nn_seeds = 2\nsizes = [32]\n")
+
+    imported = json.loads(run("import", report, "--json").stdout)
+    assert imported["claims"][0]["id"] == "T-TRUE"
+    assert (imported["added"], imported["linked"]) == (1, 1)
+    assert json.loads(run("import", report, "--json").stdout)["added"] == 0
+
+    asked = ["verify", "T-TRUE", "--preset", "planted", "--json", "--slots", "2"]
+    first = json.loads(run(*asked).stdout)
+    assert first["runs"] == {"wanted": 6, "computed": 6, "failed": []}
+    (claim,) = first["claims"]
+    assert claim["status"] != "unchecked"
+    assert claim["experiment"]["finding"] in ("supported", "contradicted", "inconclusive")
+    assert len(claim["runs"]) == 6
+
+    second = json.loads(run(*asked).stdout)
+    assert second["runs"]["computed"] == 0
+    assert second["claims"] == first["claims"]
+
+    listed = json.loads(run("claims", "--json").stdout)
+    found = next(entry for entry in listed if entry["id"] == "T-TRUE")
+    assert found["reported"]["verified"] is False
+    assert found["reported"]["confidence"] == 0.04
+    keys = {"id", "statement", "status", "confidence", "literature", "experiment"}
+    assert keys | {"protocol", "runs", "reported"} <= set(found)
+    witness = {"finding", "confidence", "certainty", "kind", "scope"}
+    assert witness <= set(found["literature"])
+    assert witness <= set(found["experiment"])
+
+    for format in ("markdown", "html", "csv", "json"):
+        target = tmp_path / f"out.{format}"
+        run("export", "--format", format, "--output", str(target), "--report", "1")
+        assert "A is better than B." in target.read_text(encoding="utf-8-sig")
+
+
+def test_json_is_alone_on_standard_output(run):
+    done = run("claims", "--json")
+    assert len(json.loads(done.stdout)) == 18
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["import", "nothing.csv"], "nothing.csv cannot be read"),
+        (["verify"], "Name the claims to verify, or say --all"),
+        (["verify", "C99"], "There is no claim C99"),
+        (["export", "--format", "docx", "--output", "x"], "No 'docx'"),
+        (["export", "--format", "csv", "--output", "x", "--report", "7"], "There is no report 7"),
+        (["runs", "cancel", "5"], "There is no run 5"),
+        (["protocol", "C03", "C99"], "There is no protocol 'C99'"),
+        (["documents", "add"], "Name the files to add"),
+    ],
+)
+def test_wrong_input_ends_with_status_two_and_one_clear_line(run, arguments, expected):
+    done = run(*arguments, expect=2)
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_doctor_says_what_is_there_and_what_is_missing(run):
+    found = json.loads(run("doctor", "--json").stdout)
+    assert found["packages"]["torch"].startswith("2.13.0")
+    assert "rules" in found["judges"]
+    assert any("VERIFIER_OFFLINE" in entry for entry in found["missing"])

@@ -1,0 +1,202 @@
+from types import SimpleNamespace
+
+import pytest
+
+from verifier.claim import Claim
+from verifier.document import Document
+from verifier.reading import Library, Reader
+from verifier.sources import SOURCES
+from verifier.verdict import Concern, Finding, Kind, Status, verdict
+from verifier.web import Door, Unreachable
+
+STUDY = Document(
+    key="arxiv:2605.12241",
+    title="The study",
+    text="We trained models. The study covers five pretraining objectives. They differ.",
+    source="file",
+)
+OTHER = Document(
+    key="arxiv:1111.11111",
+    title="Another paper",
+    text="The study covers five pretraining objectives.",
+    source="file",
+)
+CLAIM = Claim(
+    id="C01",
+    statement="The study covers five pretraining objectives.",
+    kind=Kind.DESCRIPTIVE,
+    origin="bundled",
+    study="2605.12241",
+)
+
+
+@pytest.fixture
+def library(workspace):
+    return Library(workspace.archive, Door())
+
+
+def assessed(library, claim=CLAIM, *documents: Document):
+    library.archive.put_documents(documents)
+    return Reader.of(library).assess(claim)
+
+
+def status_of(found, claim=CLAIM) -> Status:
+    return verdict(claim.kind, found, None).status
+
+
+def test_the_studys_own_sentence_verifies_a_descriptive_claim(library):
+    found = assessed(library, CLAIM, STUDY)
+    assert found.finding is Finding.SUPPORTED
+    assert status_of(found) is Status.VERIFIED
+    (quote,) = found.evidence
+    assert STUDY.text[quote.start : quote.end] == quote.quote
+    assert quote.is_primary
+    assert "The study" in found.reason
+
+
+def test_another_paper_with_the_same_words_is_not_the_study(library):
+    found = assessed(library, CLAIM, OTHER)
+    assert found.finding is Finding.INCONCLUSIVE
+    assert status_of(found) is Status.INCONCLUSIVE
+    assert found.evidence, "the passage is shown all the same"
+    assert found.evidence[0].stance is None
+
+
+def test_a_different_number_in_the_study_refutes(library):
+    from dataclasses import replace
+
+    claim = replace(CLAIM, statement="The study covers six pretraining objectives.")
+    found = assessed(library, claim, STUDY)
+    assert found.finding is not Finding.SUPPORTED
+
+
+def test_only_an_abstract_lowers_the_certainty(library):
+    found = assessed(library, CLAIM, STUDY)
+    assert Concern.INDIRECTNESS in {reason.concern for reason in found.reasons}
+
+
+def test_nothing_to_read_is_not_testable_with_what_to_do(library):
+    library.gather([CLAIM])
+    found = Reader.of(library).assess(CLAIM)
+    assert found.finding is Finding.NOT_TESTABLE
+    assert found.confidence is None
+    assert "documents add" in found.reason
+
+
+def test_documents_that_say_nothing_of_it_are_inconclusive(library):
+    zebra = Document(key="file:z", title="Zebras", text="Zebras live in herds.", source="file")
+    found = assessed(library, CLAIM, zebra)
+    assert (found.finding, found.evidence) == (Finding.INCONCLUSIVE, ())
+
+
+def test_the_same_documents_give_the_same_basis_and_new_ones_another(library):
+    first = assessed(library, CLAIM, STUDY).basis
+    assert Reader.of(library).assess(CLAIM).basis == first
+    assert assessed(library, CLAIM, OTHER).basis != first
+
+
+class Source:
+    """Stands for a module in sources/, counting what it is asked."""
+
+    def __init__(self, documents=(), error=None):
+        self.documents, self.error, self.asked = list(documents), error, []
+
+    def _answer(self, question):
+        self.asked.append(question)
+        if self.error:
+            raise self.error
+        return self.documents
+
+    def fetch(self, ids, *, door):
+        return self._answer(tuple(ids))
+
+    def search(self, query, *, limit, door):
+        return self._answer(query)
+
+
+@pytest.fixture
+def source(monkeypatch):
+    def put(fake: Source) -> Source:
+        monkeypatch.setattr(SOURCES, "load", lambda name: fake)
+        return fake
+
+    return put
+
+
+def test_the_study_a_claim_names_is_fetched_once(library, source):
+    arxiv = source(Source([STUDY]))
+    library.gather([CLAIM])
+    assert arxiv.asked[0] == ("2605.12241",)
+    before = len(arxiv.asked)
+    library.gather([CLAIM])
+    assert len(arxiv.asked) == before, "neither the id nor the questions are asked again"
+
+
+def test_references_of_a_report_are_fetched_too(library, source):
+    arxiv = source(Source([STUDY]))
+    library.gather([CLAIM], ["2510.21551"])
+    assert arxiv.asked[0] == ("2510.21551", "2605.12241")
+
+
+def test_a_source_that_cannot_be_reached_is_asked_once_and_named(library, source):
+    arxiv = source(Source(error=Unreachable("export.arxiv.org", "no network")))
+    library.gather([CLAIM] * 5)
+    assert len(arxiv.asked) == 1
+    assert "export.arxiv.org" in library.troubles["arxiv"]
+
+
+def test_an_unreachable_source_is_asked_again_next_time(library, source):
+    source(Source(error=Unreachable("export.arxiv.org", "no network")))
+    library.gather([CLAIM])
+    arxiv = source(Source([STUDY]))
+    Library(library.archive, Door()).gather([CLAIM])
+    assert arxiv.asked
+
+
+def test_an_abstract_never_takes_the_place_of_a_full_text(library, source):
+    from dataclasses import replace
+
+    library.archive.put_documents([replace(STUDY, text="All of it.", extent="full text")])
+    source(Source([STUDY]))
+    library.gather([CLAIM])
+    assert [d.extent for d in library.archive.documents()] == ["full text"]
+
+
+def judge_of(stances):
+    def judge(statement, passage):
+        finding = stances.get(passage, Finding.INCONCLUSIVE)
+        return SimpleNamespace(finding=finding, probability=0.9, reason="")
+
+    return SimpleNamespace(judge=judge, VERSION="t")
+
+
+def test_documents_that_disagree_decide_nothing(library):
+    from dataclasses import replace
+
+    empirical = replace(CLAIM, kind=Kind.EMPIRICAL)
+    against = replace(OTHER, text="The study covers not five pretraining objectives at all.")
+    library.archive.put_documents([STUDY, against])
+    reader = replace(
+        Reader.of(library),
+        judge=judge_of(
+            {
+                "The study covers five pretraining objectives.": Finding.SUPPORTED,
+                against.text: Finding.CONTRADICTED,
+            }
+        ),
+    )
+    found = reader.assess(empirical)
+    assert (found.finding, found.confidence) == (Finding.INCONCLUSIVE, None)
+    assert "disagree" in found.reason
+
+
+def test_one_secondary_document_only_supports_a_descriptive_claim_without_a_study(library):
+    from dataclasses import replace
+
+    claim = replace(CLAIM, study=None)
+    library.archive.put_documents([OTHER])
+    reader = replace(Reader.of(library), judge=judge_of({OTHER.text: Finding.SUPPORTED}))
+    assert status_of(reader.assess(claim), claim) is Status.SUPPORTED
+    library.archive.put_documents([replace(OTHER, key="arxiv:2222.22222")])
+    reader = replace(Reader.of(library), judge=judge_of({OTHER.text: Finding.SUPPORTED}))
+    assert status_of(reader.assess(claim), claim) is Status.VERIFIED

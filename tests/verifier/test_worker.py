@@ -1,0 +1,209 @@
+"""The supervisor with real child processes; the children are small scripts, not trainings."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from verifier import worker as module
+from verifier.attempt import folder_of
+from verifier.executors import EXECUTORS, Job
+from verifier.queue import RunRequest
+from verifier.worker import Worker
+
+PROGRESS = (
+    '{"at": "2026-06-09T12:00:00+00:00", "phase": "pretraining", "step": %d, "n_steps": 9, '
+    '"loss": 1.5, "windows_per_s": 80.0}'
+)
+RESULT = (
+    'Path("predictions.npz").write_bytes(b"scores"); '
+    'Path("result.json").write_text(\'{"schema": 1, "is_valid": true, "measurements": '
+    '[{"name": "macro_auroc", "probe": "linear", "split": "test", "value": 0.8}]}\')'
+)
+WELL = f"""
+Path("progress.jsonl").write_text('{PROGRESS % 3}\\n{PROGRESS % 9}\\n' + '{{"torn')
+{RESULT}
+"""
+LONG = "Path('pid').write_text(str(os.getpid())); time.sleep(60)"
+GROUP = "Path('pid').write_text(str(subprocess.Popen(['sleep', '60']).pid)); time.sleep(60)"
+STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LONG
+HEAD = "import os, signal, subprocess, sys, time; from pathlib import Path; "
+
+
+@pytest.fixture
+def worker(workspace, monkeypatch):
+    monkeypatch.setattr(module, "GRACE_S", 0.3)
+    made = Worker(workspace, slots=2)
+    workspace.queue.register(made.id, host="here", pid=os.getpid(), slots=2)
+    yield made
+    made._put_down()
+
+
+@pytest.fixture
+def child(monkeypatch):
+    """Make every run carry out this script, in its own folder."""
+
+    def becomes(script: str) -> None:
+        def job(workspace, run) -> Job:
+            folder = folder_of(workspace, run)
+            folder.mkdir(parents=True, exist_ok=True)
+            code = HEAD + f"os.chdir({str(folder)!r})\n{script}"
+            command = [sys.executable, "-c", code]
+            return Job(command=command, folder=folder, log=folder / "log.txt")
+
+        monkeypatch.setattr(module, "job_for", job)
+
+    return becomes
+
+
+def put(workspace, *fingerprints: str) -> list[int]:
+    wanted = [
+        RunRequest(kind="training", fingerprint=f * 16, label=f, task={}, data="synthetic")
+        for f in fingerprints
+    ]
+    return workspace.queue.enqueue(wanted, actor="test")
+
+
+def until(worker, condition, *, seconds: float = 15.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        worker.tick()
+        time.sleep(0.02)
+        assert time.monotonic() < end, "it did not come to that in time"
+
+
+def state(workspace, run_id: int) -> str:
+    return workspace.queue.run(run_id).state
+
+
+def pid_of(workspace, run_id: int) -> int | None:
+    path = folder_of(workspace, workspace.queue.run(run_id)) / "pid"
+    text = path.read_text() if path.exists() else ""
+    return int(text) if text else None
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    return "State:\tZ" not in status
+
+
+def test_a_run_is_carried_out_and_what_it_left_is_stored(worker, workspace, child):
+    child(WELL)
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: state(workspace, run_id) == "succeeded")
+    assert [p.step for p in workspace.queue.progress(run_id)] == [3, 9], "the torn line waits"
+    assert workspace.queue.predictions(run_id) == b"scores"
+    assert workspace.queue.measurements([run_id])[run_id][0].value == 0.8
+
+
+def test_two_runs_go_side_by_side_and_the_third_waits(worker, workspace, child):
+    child(LONG)
+    ids = put(workspace, "a", "b", "c")
+    worker.tick()
+    assert [state(workspace, i) for i in ids] == ["running", "running", "queued"]
+
+
+def test_a_child_that_fails_says_why(worker, workspace, child):
+    child("print('no such recipe'); sys.exit(2)")
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: state(workspace, run_id) == "failed")
+    error = workspace.queue.run(run_id).error
+    assert "exit status 2" in error
+    assert "no such recipe" in error
+
+
+def test_a_killed_child_is_tried_again(worker, workspace, child):
+    child("os.kill(os.getpid(), signal.SIGKILL)")
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: "failed" in [e.kind for e in workspace.queue.events(run_id)])
+    run = workspace.queue.run(run_id)
+    assert run.state == "queued"
+    assert run.not_before is not None
+    assert "signal 9" in run.error
+
+
+def test_cancelling_ends_the_child_and_its_whole_group(worker, workspace, child):
+    child(GROUP)
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: pid_of(workspace, run_id) is not None)
+    grandchild = pid_of(workspace, run_id)
+    workspace.queue.request_cancel(run_id, actor="me")
+    until(worker, lambda: state(workspace, run_id) == "cancelled")
+    until(worker, lambda: not is_alive(grandchild), seconds=3)
+
+
+def test_a_child_that_ignores_the_asking_is_killed(worker, workspace, child):
+    child(STUBBORN)
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: pid_of(workspace, run_id) is not None)
+    workspace.queue.request_cancel(run_id, actor="me")
+    until(worker, lambda: state(workspace, run_id) == "cancelled", seconds=3)
+    assert not is_alive(pid_of(workspace, run_id))
+
+
+def test_a_worker_that_lost_its_lease_ends_its_child_and_writes_nothing(
+    worker, workspace, child, monkeypatch
+):
+    child(LONG)
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: pid_of(workspace, run_id) is not None)
+    monkeypatch.setattr(workspace.queue, "renew", lambda run: False)
+    worker._last_beat = -1e9
+    worker.tick()
+    assert worker.children == []
+    assert not is_alive(pid_of(workspace, run_id))
+    assert state(workspace, run_id) == "running", "it is the other worker's now"
+
+
+def test_stopping_leaves_nothing_running_and_gives_the_run_back(worker, workspace, child):
+    child(LONG)
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: pid_of(workspace, run_id) is not None)
+    worker._put_down()
+    assert not is_alive(pid_of(workspace, run_id))
+    assert (state(workspace, run_id), workspace.queue.run(run_id).attempt) == ("queued", 0)
+
+
+def test_a_result_left_by_a_dead_supervisor_is_taken_and_not_computed_again(
+    worker, workspace, child
+):
+    child("sys.exit(1)")
+    (run_id,) = put(workspace, "a")
+    folder = folder_of(workspace, workspace.queue.run(run_id))
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text('{"schema": 1, "measurements": []}')
+    worker.tick()
+    assert state(workspace, run_id) == "succeeded"
+
+
+def test_a_result_file_cut_short_is_no_result(worker, workspace, child):
+    child("Path('result.json').write_text('{\"schema\": 1, '); sys.exit(1)")
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: "failed" in [e.kind for e in workspace.queue.events(run_id)])
+    assert state(workspace, run_id) != "succeeded"
+
+
+def test_a_tender_that_breaks_fails_its_verification_with_its_last_words(worker, workspace):
+    request_id = workspace.verifications.request(["C03"], preset="gone", data="synthetic")
+    until(worker, lambda: not workspace.verifications.get(request_id).is_open, seconds=30)
+    found = workspace.verifications.get(request_id)
+    assert found.state == "failed"
+    assert "There is no preset 'gone'" in found.message
+
+
+@pytest.mark.parametrize("name", EXECUTORS.names())
+def test_every_executor_runs_a_job_to_its_end(name, tmp_path):
+    command = [sys.executable, "-c", "print('done'); raise SystemExit(3)"]
+    job = Job(command=command, folder=tmp_path, log=tmp_path / "log.txt")
+    attempt = EXECUTORS.load(name).start(job)
+    end = time.monotonic() + 20
+    while (status := attempt.exit_status()) is None:
+        time.sleep(0.02)
+        assert time.monotonic() < end
+    assert status == 3
+    assert job.log.read_text().strip() == "done"
