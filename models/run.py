@@ -200,7 +200,7 @@ class _Making:
 
 
 def pretraining_rows(recipe: Recipe, records: Records) -> npt.NDArray[np.int64]:
-    """Return rows of the training fold to pretrain on; smaller choices lie within larger ones."""
+    """Return rows of the training fold to pretrain on, at most `n_records`; choices are nested."""
     rows = records.indices("train")
     if not len(records.indices("validation")) or not len(rows):
         raise RecipeError(f"{records.name} has no training or no validation records.")
@@ -209,13 +209,8 @@ def pretraining_rows(recipe: Recipe, records: Records) -> npt.NDArray[np.int64]:
             f"window_s = {recipe.window_s:g} is longer than the records of {records.name}, "
             f"{records.n_times / records.sampling_hz:g} s."
         )
-    if recipe.n_records is None:
+    if recipe.n_records is None or recipe.n_records >= len(rows):
         return rows
-    if recipe.n_records > len(rows):
-        raise RecipeError(
-            f"n_records = {recipe.n_records}, but {records.name} has {len(rows)} training "
-            f"records; ask for fewer, or for more in dataset_options where the data set is made."
-        )
     order = nested_order(len(rows), subset_seed=int(recipe.dataset_options.get("subset_seed", 0)))
     return np.sort(rows[order[: recipe.n_records]])
 

@@ -250,7 +250,7 @@ def _comparison(outcome: Outcome) -> Comparison:
         arm=outcome.arm,
         predictions=outcome.predictions if usable else None,
         problem="" if usable else _failed(run),
-        n_records=_in_training(run),
+        n_records=_pretrained_on(run),
     )
 
 
@@ -261,14 +261,14 @@ def _failed(run: Run) -> str:
     )
 
 
-def _in_training(run: Run) -> int | None:
-    used = (run.result or {}).get("dataset", {}).get("n_records", {})
-    found = used.get("pretraining", used.get("train"))
+def _pretrained_on(run: Run) -> int | None:
+    """How many records a run really used, which may be fewer than its recipe allows."""
+    found = (run.result or {}).get("n_pretraining_records")
     return None if found is None else int(found)
 
 
 def _setting(outcomes: Sequence[Outcome], conditions: Conditions) -> certainty.Setting:
-    counts = [n for outcome in outcomes if (n := _in_training(outcome.run)) is not None]
+    counts = [n for outcome in outcomes if (n := _pretrained_on(outcome.run)) is not None]
     return certainty.Setting(
         is_synthetic=_parsed(conditions.data).name == "synthetic",
         n_records=max(counts, default=0),

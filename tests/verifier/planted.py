@@ -38,10 +38,11 @@ def result(n_records: int = 64) -> dict[str, Any]:
         "is_valid": True,
         "invalid_reason": None,
         "measurements": [],
+        "n_pretraining_records": n_records,
         "model": {"n_parameters": 1000, "n_tokens": 10},
         "dataset": {
             "name": "synthetic",
-            "n_records": {**split, "pretraining": n_records},
+            "n_records": split,
             "n_patients": {"train": 150, "validation": 40, "test": N_PATIENTS},
         },
     }
