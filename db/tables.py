@@ -343,7 +343,6 @@ class EstimateRow(Table):
     role: Mapped[str]
     unit: Mapped[str]
     standard_error: Mapped[float | None]
-    degrees_of_freedom: Mapped[float | None]
     note: Mapped[str]
 
 

@@ -205,6 +205,5 @@ def _estimate(name: str, effect: Effect, *, role: str, delta: float | None) -> E
         role=role,
         unit="1 − macro AUROC" if role == "description" else "macro AUROC",
         standard_error=effect.standard_error,
-        degrees_of_freedom=effect.degrees_of_freedom,
         note=f"{effect.n_patients:,} test patients",
     )

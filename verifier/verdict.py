@@ -93,7 +93,6 @@ class Estimate:
     role: str = "member"  # member (decides), control, stress or description
     unit: str = "macro AUROC"
     standard_error: float | None = None
-    degrees_of_freedom: float | None = None
     note: str = ""
 
 

@@ -4,39 +4,57 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special  # not scipy.stats, which takes a second to import
+from scipy import optimize, special  # not scipy.stats, which takes a second to import
 
 Floats = NDArray[np.float64]
 
-LARGE = 1e9  # degrees of freedom from which Student's t is the normal distribution
+N_NODES = 2000  # quantiles that stand for the patients' part; 1e-4 of a probability at worst
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """A mean difference and what is known of its error. `value` > 0 is on the claim's side."""
+    """A mean difference and what is known of its error. `value` > 0 is on the claim's side.
+
+    The error is the sum of two independent parts, each a Student's t times its own standard error:
+    the distribution of Behrens and Fisher, which is the posterior under flat priors.
+    """
 
     value: float
-    standard_error: float
-    degrees_of_freedom: float
+    seed_error: float  # standard error from the spread over seeds, n_seeds − 1 degrees of freedom
+    patient_error: float  # from resampling patients, n_patients − 1 degrees of freedom
     n_seeds: int
     n_patients: int
 
+    @property
+    def standard_error(self) -> float:
+        return float(np.hypot(self.seed_error, self.patient_error))
+
     def interval(self, level: float) -> tuple[float, float]:
-        """Central interval by Student's t."""
-        reach = (
-            float(special.stdtrit(self.degrees_of_freedom, (1 + level) / 2)) * self.standard_error
-        )
+        """Central interval."""
+        if self.standard_error == 0:
+            return self.value, self.value
+        tail = (1 + level) / 2
+        widest = 2 * self.standard_error * float(special.stdtrit(self._least_freedom, tail))
+        reach = float(optimize.brentq(lambda x: self._cumulative(x) - tail, 0.0, widest))
         return self.value - reach, self.value + reach
 
     def probability_above(self, threshold: float) -> float:
-        """Of the true effect lying above a threshold, given the runs and a flat prior.
-
-        One minus the one-sided p-value of the hypothesis that the effect is at most `threshold`.
-        """
+        """Of the true effect lying above a threshold, given the runs."""
         if self.standard_error == 0:
             return float(self.value > threshold)
-        distance = (self.value - threshold) / self.standard_error
-        return float(special.stdtr(self.degrees_of_freedom, distance))
+        return self._cumulative(self.value - threshold)
+
+    @property
+    def _least_freedom(self) -> int:
+        return min(self.n_seeds, self.n_patients) - 1
+
+    def _cumulative(self, x: float) -> float:
+        """The chance that the error is at most x."""
+        if self.seed_error == 0:
+            return float(special.stdtr(self.n_patients - 1, x / self.patient_error))
+        nodes = special.stdtrit(self.n_patients - 1, (np.arange(N_NODES) + 0.5) / N_NODES)
+        shifted = (x - self.patient_error * nodes) / self.seed_error
+        return float(np.mean(special.stdtr(self.n_seeds - 1, shifted)))
 
 
 def paired_effect(differences: Floats, resampled: Floats, *, n_patients: int) -> Effect:
@@ -45,27 +63,21 @@ def paired_effect(differences: Floats, resampled: Floats, *, n_patients: int) ->
     Args:
         differences: the paired difference of each seed on the whole test fold, (S,), S ≥ 2.
         resampled: the mean difference over seeds on each resample of patients, (B,).
-        n_patients: in the test fold.
+        n_patients: in the test fold, at least 2.
 
     Seeds and patients are crossed, so their variances add: training noise falls with the number
-    of seeds, the noise of one shared test fold does not. Degrees of freedom after Satterthwaite
-    (1946). What seeds and patients do together is counted in both terms, so the interval errs on
-    the wide side.
+    of seeds, the noise of one shared test fold does not. What seeds and patients do together is
+    counted in both parts, so the interval errs on the wide side (docs/decisions/0003).
     """
     n_seeds = len(differences)
     if n_seeds < 2:
         raise ValueError(f"The spread over seeds needs at least 2 of them, got {n_seeds}.")
-    of_seeds = float(np.var(differences, ddof=1)) / n_seeds
-    of_patients = float(np.var(resampled, ddof=1))
-    total = of_seeds + of_patients
-    freedom = LARGE
-    if total > 0:
-        parts = of_seeds**2 / (n_seeds - 1) + of_patients**2 / max(n_patients - 1, 1)
-        freedom = min(total**2 / parts, LARGE) if parts > 0 else LARGE
+    if n_patients < 2:
+        raise ValueError(f"The spread over patients needs at least 2 of them, got {n_patients}.")
     return Effect(
         value=float(np.mean(differences)),
-        standard_error=float(np.sqrt(total)),
-        degrees_of_freedom=float(freedom),
+        seed_error=float(np.std(differences, ddof=1) / np.sqrt(n_seeds)),
+        patient_error=float(np.std(resampled, ddof=1)),
         n_seeds=n_seeds,
         n_patients=n_patients,
     )

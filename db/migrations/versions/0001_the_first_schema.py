@@ -340,7 +340,6 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("standard_error", sa.Double(), nullable=True),
-        sa.Column("degrees_of_freedom", sa.Double(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["assessment_id"], ["assessment.id"], name=op.f("fk_estimate_assessment_id_assessment")

@@ -16,14 +16,14 @@ def test_without_patient_noise_it_is_the_paired_t_interval():
     effect = paired_effect(differences, NO_PATIENT_NOISE, n_patients=100)
     expected = stats.ttest_1samp(differences, 0.0).confidence_interval(0.95)
     assert effect.interval(0.95) == pytest.approx((expected.low, expected.high))
-    assert effect.degrees_of_freedom == pytest.approx(3)
 
 
 def test_without_seed_noise_the_patients_alone_make_the_interval():
     resampled = np.random.default_rng(0).normal(0.1, 0.02, 4000)
-    effect = paired_effect(np.full(5, 0.1), resampled, n_patients=400)
-    assert effect.standard_error == pytest.approx(0.02, rel=0.05)
-    assert effect.degrees_of_freedom == pytest.approx(399)
+    effect = paired_effect(np.full(5, 0.125), resampled, n_patients=12)
+    low, high = effect.interval(0.95)
+    reach = stats.t.ppf(0.975, 11) * np.std(resampled, ddof=1)
+    assert (low, high) == pytest.approx((0.125 - reach, 0.125 + reach))
 
 
 def test_the_two_variances_add():
@@ -33,8 +33,23 @@ def test_the_two_variances_add():
     effect = paired_effect(differences, resampled, n_patients=11)
     assert variance([0.0, 0.02]) / 2 == pytest.approx(1e-4)
     assert effect.standard_error == pytest.approx(0.02)
-    assert effect.degrees_of_freedom == pytest.approx(4e-4**2 / (1e-4**2 / 1 + 3e-4**2 / 10))
     assert effect.value == fmean([0.0, 0.02])
+
+
+def test_both_kinds_of_noise_together_are_the_sum_of_two_t_distributions():
+    """Against plain simulation of seed_error × t(3) + patient_error × t(19)."""
+    differences = np.array([0.02, 0.06, -0.02, 0.02])
+    resampled = np.random.default_rng(0).normal(0, 0.02, 4000)
+    effect = paired_effect(differences, resampled, n_patients=20)
+    generator = np.random.default_rng(5)
+    errors = effect.seed_error * generator.standard_t(3, 400_000)
+    errors += effect.patient_error * generator.standard_t(19, 400_000)
+    low, high = effect.interval(0.9)
+    assert low == pytest.approx(effect.value + np.quantile(errors, 0.05), abs=5e-4)
+    assert high == pytest.approx(effect.value + np.quantile(errors, 0.95), abs=5e-4)
+    assert effect.probability_above(0.05) == pytest.approx(
+        np.mean(effect.value + errors > 0.05), abs=3e-3
+    )
 
 
 def test_the_probability_is_one_minus_the_one_sided_p_value():
@@ -63,17 +78,22 @@ def test_one_seed_is_refused():
         paired_effect(np.array([0.1]), NO_PATIENT_NOISE, n_patients=10)
 
 
-def test_the_interval_covers_the_truth_as_often_as_it_says():
+def test_one_patient_is_refused():
+    with pytest.raises(ValueError, match="at least 2 of them, got 1"):
+        paired_effect(np.array([0.1, 0.2]), NO_PATIENT_NOISE, n_patients=1)
+
+
+@pytest.mark.parametrize("of_seeds", [0.03, 0.01])
+def test_the_interval_covers_the_truth_at_least_as_often_as_it_says(of_seeds):
     """Seeds and patients crossed, as in a test fold that all seeds share."""
     generator = np.random.default_rng(7)
     hits = 0
     for _ in range(1000):
-        of_patients = generator.normal(0, 0.02)
-        differences = 0.05 + of_patients + generator.normal(0, 0.03, 5)
+        differences = 0.05 + generator.normal(0, 0.02) + generator.normal(0, of_seeds, 3)
         resampled = differences.mean() + generator.normal(0, 0.02, 300)
-        low, high = paired_effect(differences, resampled, n_patients=300).interval(0.95)
-        hits += low <= 0.05 <= high
-    assert 0.93 <= hits / 1000 <= 0.98
+        effect = paired_effect(differences, resampled, n_patients=300)
+        hits += 0.025 <= effect.probability_above(0.05) <= 0.975
+    assert 0.94 <= hits / 1000 <= 0.99
 
 
 def test_holm_by_hand():
