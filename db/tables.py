@@ -342,7 +342,8 @@ class EstimateRow(Table):
     probability: Mapped[float | None]
     role: Mapped[str]
     unit: Mapped[str]
-    standard_error: Mapped[float | None]
+    seed_error: Mapped[float | None]
+    patient_error: Mapped[float | None]
     note: Mapped[str]
 
 

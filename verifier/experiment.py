@@ -3,8 +3,8 @@
 Recipes are made here and carried out by a worker's child process; torch is never imported.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from verifier.measuring import Comparison, measure
 from verifier.protocol import Arm, BundledClaim, Preset, Protocol, protocol_hash
 from verifier.queue import Run, RunRequest, fingerprint_of
 from verifier.verdict import Assessment, CheckKind, Finding, Kind, Witness, lowered
+
+Decide = Callable[..., Decision]
 
 ENGINE = "1"  # raised whenever the same runs would be judged differently
 DATA_WORDS = {"synthetic": "synthetic 12-lead ECGs", "ptb_xl": "PTB-XL records"}
@@ -98,19 +100,23 @@ def _trainings(protocol: Protocol, conditions: Conditions) -> list[PlannedRun]:
 def _recipes(
     protocol: Protocol, base: Recipe, sizes: Sequence[int]
 ) -> Iterable[tuple[dict[str, Any], Recipe]]:
-    """Each arm in each context at each size; each control of a favoured arm once a context."""
+    """Each arm in each context at each size; controls and stress arms at the largest alone."""
+    largest = sizes[-1]
     for context in protocol.contexts or (Arm(name=""),):
         for arm in (*protocol.favoured, *protocol.rivals):
             changes = {**context.changes, **arm.changes}
+            place = {"arm": arm.name, "context": context.name}
             for size in sizes:
-                place = {"role": "arm", "arm": arm.name, "context": context.name, "size": size}
-                yield place, base.with_changes({**changes, "n_records": size})
-        for arm in protocol.favoured:
-            changes = {**context.changes, **arm.changes, "n_records": sizes[-1]}
-            for control in protocol.controls:
-                place = {"role": control.name, "arm": arm.name, "context": context.name}
-                recipe = base.with_changes({**changes, **control.changes})
-                yield {**place, "size": sizes[-1]}, recipe
+                recipe = base.with_changes({**changes, "n_records": size})
+                yield {"role": "arm", **place, "size": size}, recipe
+            at_largest = {**changes, "n_records": largest}
+            for control in protocol.controls if arm in protocol.favoured else ():
+                recipe = base.with_changes({**at_largest, **control.changes})
+                yield {"role": control.name, **place, "size": largest}, recipe
+            for stress in protocol.stress:
+                if not stress.arms or arm.name in stress.arms:
+                    recipe = base.with_changes({**at_largest, **stress.changes})
+                    yield {"role": stress.name, **place, "size": largest}, recipe
 
 
 def label(recipe: Recipe) -> str:
@@ -215,7 +221,9 @@ def _tested(
         [_comparison(outcome) for outcome in outcomes],
         missing=[_failed(o.run) for o in outcomes if o.run.state != "succeeded"],
     )
-    decision: Decision = CHECKS.load(protocol.check).decide(measured, protocol=protocol)
+    check = CHECKS.load(protocol.check)
+    decision: Decision = check.decide(measured, protocol=protocol)
+    turned = turned_by(protocol, measured, decision, check.decide)
     setting = _setting(outcomes, conditions)
     grounds = certainty.reasons(
         setting,
@@ -229,18 +237,42 @@ def _tested(
     return Assessment(
         **common,
         finding=decision.finding,
-        reason=decision.reason,
+        reason=" ".join([decision.reason, *turned]),
         confidence=decision.confidence,
         confidence_reason=decision.confidence_reason,
+        is_turned_by_stress=bool(turned),
         certainty=lowered(grounds),
         reasons=grounds,
         kind=CheckKind.REDUCED_REPLICATION,
         scope=_scope(outcomes, measured, conditions),
-        estimates=(*measured.members, *measured.controls, *measured.points),
+        estimates=(*measured.members, *measured.controls, *measured.stress, *measured.points),
         protocol_id=protocol.id,
         protocol_hash=digest,
         basis=fingerprint_of({"engine": ENGINE, "protocol": digest, "runs": runs}),
     )
+
+
+OPPOSITE = {
+    Finding.SUPPORTED: Finding.CONTRADICTED,
+    Finding.CONTRADICTED: Finding.SUPPORTED,
+}
+
+
+def turned_by(
+    protocol: Protocol, measured: Measured, decision: Decision, decide: Decide
+) -> list[str]:
+    """A sentence for each nuisance under which the same rule comes to the opposite finding."""
+    if decision.finding not in OPPOSITE:
+        return []
+    turned = []
+    for stress in protocol.stress:
+        members = tuple(e for e in measured.stress if e.note.startswith(f"{stress.name};"))
+        if not members:
+            continue
+        under = decide(replace(measured, members=members, missing=()), protocol=protocol)
+        if under.finding is OPPOSITE[decision.finding]:
+            turned.append(f"Turned round by {stress.name}: {under.reason}")
+    return turned
 
 
 def _comparison(outcome: Outcome) -> Comparison:

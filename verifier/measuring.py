@@ -1,7 +1,7 @@
 """From the scores of many runs to paired effects with intervals. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -46,36 +46,71 @@ class _Scores:
 def measure(
     protocol: Protocol, runs: Sequence[Comparison], *, missing: Sequence[str] = ()
 ) -> Measured:
-    """Members, controls and points of a protocol from its runs.
+    """Members, controls, stress and points of a protocol from its runs.
 
     An invalid run is left out with its whole pair; a member with fewer than two seeds left is
     reported as missing rather than estimated.
     """
-    fold = _TestFold()
-    scores: dict[Place, _Scores] = {}
-    used: dict[int, set[int]] = {}
-    for run in runs:
-        if run.n_records is not None:
-            used.setdefault(run.arm["size"], set()).add(run.n_records)
-        if run.predictions is None:
-            continue
-        found = scores.setdefault(run.place, _Scores(whole={}, resampled={}))
-        seed = int(run.arm["seed"])
-        found.whole[seed], found.resampled[seed] = fold.score(run.predictions)
-    sizes = sorted({place[3] for place in scores})
+    table = _Table.of(runs)
     gone = list(missing)
-    members = _members(protocol, scores, sizes, fold, gone)
-    controls = _controls(protocol, scores, sizes, fold)
-    points = _points(protocol, scores, sizes, fold)
-    seeds = [e.n for e in (members or points)]
+    members = _members(protocol, table, gone)
+    points = _points(table) if protocol.sizes == "all" else []
     return Measured(
         members=tuple(members),
-        controls=tuple(controls),
+        controls=tuple(_controls(protocol, table)),
+        stress=tuple(_stress(protocol, table)),
         points=tuple(points),
-        n_seeds=min(seeds, default=0),
-        sizes=tuple(max(used.get(size, {size})) for size in sizes),
+        n_seeds=min((e.n for e in members or points), default=0),
+        sizes=tuple(max(table.used.get(size, {size})) for size in table.sizes),
         missing=tuple(gone),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    """The scores of every place of a protocol, on one test fold."""
+
+    scores: Mapping[Place, _Scores]
+    used: Mapping[int, set[int]]  # records really used, by size asked for
+    sizes: tuple[int, ...]
+    n_patients: int
+
+    @staticmethod
+    def of(runs: Sequence[Comparison]) -> "_Table":
+        fold = _TestFold()
+        scores: dict[Place, _Scores] = {}
+        used: dict[int, set[int]] = {}
+        for run in runs:
+            if run.n_records is not None:
+                used.setdefault(run.arm["size"], set()).add(run.n_records)
+            if run.predictions is None:
+                continue
+            whole, resampled = fold.score(run.predictions)
+            if np.isnan(whole):
+                continue  # no label has both classes in the fold, so there is no score
+            found = scores.setdefault(run.place, _Scores(whole={}, resampled={}))
+            seed = int(run.arm["seed"])
+            found.whole[seed], found.resampled[seed] = whole, resampled
+        sizes = tuple(sorted({place[3] for place in scores}))
+        return _Table(scores=scores, used=used, sizes=sizes, n_patients=fold.n_patients)
+
+    @property
+    def largest(self) -> int:
+        return self.sizes[-1] if self.sizes else 0
+
+    def difference(self, one: Place, other: Place) -> Effect | None:
+        """Paired by seed; None where fewer than two seeds gave valid runs in both places."""
+        a, b = self.scores.get(one), self.scores.get(other)
+        if a is None or b is None:
+            return None
+        seeds = sorted(a.whole.keys() & b.whole.keys())
+        if len(seeds) < LEAST_SEEDS:
+            return None
+        return paired_effect(
+            np.array([a.whole[seed] - b.whole[seed] for seed in seeds]),
+            np.mean([a.resampled[seed] - b.resampled[seed] for seed in seeds], axis=0),
+            n_patients=self.n_patients,
+        )
 
 
 class _TestFold:
@@ -102,89 +137,79 @@ class _TestFold:
         return float(each[0]), each[1:]
 
 
-def _pairs(protocol: Protocol) -> list[tuple[Arm, Arm]]:
-    return [(a, b) for a in protocol.favoured for b in protocol.rivals]
+def _pairs(protocol: Protocol) -> list[tuple[str, Arm, Arm]]:
+    """Every context with every favoured arm and every rival."""
+    contexts = [context.name for context in protocol.contexts] or [""]
+    return [(c, a, b) for c in contexts for a in protocol.favoured for b in protocol.rivals]
 
 
-def _contexts(protocol: Protocol) -> list[str]:
-    return [context.name for context in protocol.contexts] or [""]
-
-
-def _members(
-    protocol: Protocol,
-    scores: Mapping[Place, _Scores],
-    sizes: Sequence[int],
-    fold: _TestFold,
-    missing: list[str],
-) -> list[Estimate]:
+def _members(protocol: Protocol, table: _Table, missing: list[str]) -> list[Estimate]:
     found = []
-    for context in _contexts(protocol):
-        for favoured, rival in _pairs(protocol):
-            for size in sizes:
-                name = _name(f"{favoured.name} − {rival.name}", context, size, sizes)
-                effect = _difference(
-                    scores.get(("arm", favoured.name, context, size)),
-                    scores.get(("arm", rival.name, context, size)),
-                    fold,
-                )
-                if effect is None:
-                    missing.append(f"{name} has fewer than {LEAST_SEEDS} seeds with valid runs")
-                else:
-                    found.append(_estimate(name, effect, role="member", delta=protocol.delta))
+    for context, favoured, rival in _pairs(protocol):
+        for size in table.sizes:
+            name = _name(f"{favoured.name} − {rival.name}", context, size, table.sizes)
+            effect = table.difference(
+                ("arm", favoured.name, context, size), ("arm", rival.name, context, size)
+            )
+            if effect is None:
+                missing.append(f"{name} has fewer than {LEAST_SEEDS} seeds with valid runs")
+            else:
+                found.append(_estimate(name, effect, role="member", delta=protocol.delta))
     return found
 
 
-def _controls(
-    protocol: Protocol, scores: Mapping[Place, _Scores], sizes: Sequence[int], fold: _TestFold
-) -> list[Estimate]:
+def _controls(protocol: Protocol, table: _Table) -> list[Estimate]:
+    """Each favoured arm against its control: is there anything that pretraining did?"""
     found = []
+    contexts = [context.name for context in protocol.contexts] or [""]
     for control in protocol.controls:
-        for context in _contexts(protocol):
+        for context in contexts:
             for arm in protocol.favoured:
-                effect = _difference(
-                    scores.get(("arm", arm.name, context, sizes[-1] if sizes else 0)),
-                    scores.get((control.name, arm.name, context, sizes[-1] if sizes else 0)),
-                    fold,
-                )
+                place = (arm.name, context, table.largest)
+                effect = table.difference(("arm", *place), (control.name, *place))
                 if effect is not None:
                     name = _name(f"{arm.name} − {control.name}", context, 0, ())
                     found.append(_estimate(name, effect, role="control", delta=0.0))
     return found
 
 
-def _points(
-    protocol: Protocol, scores: Mapping[Place, _Scores], sizes: Sequence[int], fold: _TestFold
-) -> list[Estimate]:
-    """The error 1 − macro AUROC of each arm at each size, where the protocol compares sizes."""
-    if protocol.sizes != "all":
-        return []
+def _stress(protocol: Protocol, table: _Table) -> list[Estimate]:
+    """The members again under each nuisance; an arm it does not change is taken as it was."""
     found = []
-    for (role, arm, context, size), measured in sorted(scores.items()):
+    for stress in protocol.stress:
+        for context, favoured, rival in _pairs(protocol):
+            one, other = (
+                (stress.name if not stress.arms or arm.name in stress.arms else "arm")
+                for arm in (favoured, rival)
+            )
+            if one == other == "arm":
+                continue
+            effect = table.difference(
+                (one, favoured.name, context, table.largest),
+                (other, rival.name, context, table.largest),
+            )
+            if effect is not None:
+                name = f"{_name(f'{favoured.name} − {rival.name}', context, 0, ())}, {stress.name}"
+                estimate = _estimate(name, effect, role="stress", delta=protocol.delta)
+                found.append(replace(estimate, note=f"{stress.name}; {estimate.note}"))
+    return found
+
+
+def _points(table: _Table) -> list[Estimate]:
+    """The error 1 − macro AUROC of each arm at each size."""
+    found = []
+    for (role, arm, context, size), measured in sorted(table.scores.items()):
         if role != "arm" or len(measured.whole) < LEAST_SEEDS:
             continue
         seeds = sorted(measured.whole)
         effect = paired_effect(
             np.array([1 - measured.whole[seed] for seed in seeds]),
             1 - np.mean([measured.resampled[seed] for seed in seeds], axis=0),
-            n_patients=fold.n_patients,
+            n_patients=table.n_patients,
         )
-        name = _name(arm, context, size, sizes)
+        name = _name(arm, context, size, table.sizes)
         found.append(_estimate(name, effect, role="description", delta=None))
     return found
-
-
-def _difference(a: _Scores | None, b: _Scores | None, fold: _TestFold) -> Effect | None:
-    """Paired by seed; None where fewer than two seeds gave valid runs in both arms."""
-    if a is None or b is None:
-        return None
-    seeds = sorted(a.whole.keys() & b.whole.keys())
-    if len(seeds) < LEAST_SEEDS:
-        return None
-    return paired_effect(
-        np.array([a.whole[seed] - b.whole[seed] for seed in seeds]),
-        np.mean([a.resampled[seed] - b.resampled[seed] for seed in seeds], axis=0),
-        n_patients=fold.n_patients,
-    )
 
 
 def _name(what: str, context: str, size: int, sizes: Sequence[int]) -> str:
@@ -204,6 +229,7 @@ def _estimate(name: str, effect: Effect, *, role: str, delta: float | None) -> E
         probability=None if delta is None else effect.probability_above(delta),
         role=role,
         unit="1 − macro AUROC" if role == "description" else "macro AUROC",
-        standard_error=effect.standard_error,
+        seed_error=effect.seed_error,
+        patient_error=effect.patient_error,
         note=f"{effect.n_patients:,} test patients",
     )

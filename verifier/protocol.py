@@ -31,6 +31,15 @@ class Arm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stress:
+    """A nuisance that might explain the result: the same comparison with some arms changed."""
+
+    name: str
+    changes: Mapping[str, Any]
+    arms: tuple[str, ...] = ()  # the arms it changes; empty: all of them
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preset:
     """How thorough a verification is; the same for every protocol so that claims share runs."""
 
@@ -58,6 +67,7 @@ class Protocol:
     rivals: tuple[Arm, ...] = ()
     contexts: tuple[Arm, ...] = ()  # settings in which arms are compared, e.g. objectives
     controls: tuple[Arm, ...] = ()  # e.g. the random encoder
+    stress: tuple[Stress, ...] = ()  # each compares again, at the largest size
     sizes: str = "largest"  # which of the preset's sizes: "largest" or "all"
     metric: str = "macro_auroc"
     probe: str = "linear"
@@ -70,6 +80,13 @@ class Protocol:
             raise InputError(f"{self.id}: sizes = {self.sizes!r}; allowed: 'largest', 'all'.")
         if not self.delta > 0:
             raise InputError(f"{self.id}: delta = {self.delta}; it must be above 0.")
+        arms = {arm.name for arm in (*self.favoured, *self.rivals)}
+        for stress in self.stress:
+            if unknown := set(stress.arms) - arms:
+                raise InputError(
+                    f"{self.id}: the stress {stress.name!r} changes {', '.join(sorted(unknown))}, "
+                    f"but the arms are {', '.join(sorted(arms))}."
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +130,7 @@ def bundled() -> Mapping[str, BundledClaim]:
 
 @cache
 def _read_folders(found: tuple[Path, ...]) -> Mapping[str, BundledClaim]:
-    claims = {}
+    claims: dict[str, BundledClaim] = {}
     for folder in found:
         if not folder.is_dir():
             raise InputError(f"VERIFIER_CLAIMS: there is no folder {folder}.")
@@ -197,7 +214,14 @@ def _protocol(claim_id: str, table: Mapping[str, Any]) -> Protocol:
         role: tuple(_arm(entry, where=f"{where} {role}") for entry in table.get(role, ()))
         for role in ("favoured", "rivals", "contexts", "controls")
     }
-    return Protocol(**{**table, **arms, "id": claim_id, "limits": tuple(table.get("limits", ()))})
+    stress = tuple(_stress(entry, where=f"{where} stress") for entry in table.get("stress", ()))
+    limits = tuple(table.get("limits", ()))
+    return Protocol(**{**table, **arms, "id": claim_id, "stress": stress, "limits": limits})
+
+
+def _stress(entry: Mapping[str, Any], *, where: str) -> Stress:
+    _refuse_unknown(entry, Stress, where=where)
+    return Stress(**{**entry, "arms": tuple(entry.get("arms", ()))})
 
 
 def _arm(entry: Mapping[str, Any], *, where: str) -> Arm:

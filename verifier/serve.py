@@ -3,9 +3,11 @@
 import argparse
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import webbrowser
 from pathlib import Path
 from types import FrameType
 
@@ -19,19 +21,33 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8501)
     port = parser.parse_args().port
     streamlit = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
-    if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
-        streamlit += ["--server.headless", "true"]
     children = [
         subprocess.Popen([sys.executable, "-m", "verifier", "worker"]),
         subprocess.Popen(streamlit),
     ]
     signal.signal(signal.SIGTERM, _interrupt)
+    is_shown = not _has_screen()
     try:
         while all(child.poll() is None for child in children):
             time.sleep(POLL_S)
+            if not is_shown and _answers(port):
+                is_shown = webbrowser.open(f"http://localhost:{port}") or True
     except KeyboardInterrupt:
         pass  # the children got it too, and end below
     return _end(children)
+
+
+def _has_screen() -> bool:
+    on_linux = sys.platform.startswith("linux")
+    return not on_linux or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=POLL_S):
+            return True
+    except OSError:
+        return False
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -92,7 +92,8 @@ class Estimate:
     probability: float | None = None  # that the effect lies on the claim's side of delta
     role: str = "member"  # member (decides), control, stress or description
     unit: str = "macro AUROC"
-    standard_error: float | None = None
+    seed_error: float | None = None  # standard error from the spread over seeds …
+    patient_error: float | None = None  # … and from resampling patients; their squares add
     note: str = ""
 
 

@@ -63,7 +63,7 @@ def test_fewer_patients_make_a_wider_interval():
             for seed in range(3)
         ]
         (member,) = measure(PROTOCOL, runs).members
-        return member.standard_error
+        return member.patient_error
 
     assert width(20) > width(400)
 

@@ -144,6 +144,12 @@ def test_claims_of_ones_own_stand_beside_the_bundled_ones(write, tmp_path, monke
     assert preset_named("quick").n_seeds == 3
 
 
+def test_a_stress_on_an_arm_that_is_not_there_is_refused(write):
+    stress = '\n[[protocol.stress]]\nname = "s"\narms = ["z"]\nchanges = {}\n'
+    with pytest.raises(InputError, match="changes z, but the arms are a, b"):
+        read_claim(write(MINIMAL + stress))
+
+
 def test_a_folder_of_claims_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("VERIFIER_CLAIMS", str(tmp_path / "gone"))
     with pytest.raises(InputError, match="there is no folder"):

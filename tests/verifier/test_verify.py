@@ -1,12 +1,11 @@
 """Whole verifications on planted runs: from claim files to verdicts."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 from planted import carry_out
 
-from verifier import verify
+from verifier import protocol, verify
 from verifier.claim import InputError
 from verifier.verdict import Certainty, Concern, Finding, Status, Witness
 from verifier.web import Door
@@ -213,8 +212,32 @@ def test_a_wrong_request_is_refused_and_nothing_is_asked(workspace, ids, preset,
     assert workspace.verifications.latest() == []
 
 
-def test_a_stress_turned_finding_is_stored_as_contested(world):
-    verified(world, "T-TRUE")
-    said = replace(experiment(world, "T-TRUE"), is_turned_by_stress=True, basis="other")
-    world.archive.append(said, kind=world.archive.claim("T-TRUE").claim.kind)
-    assert world.archive.claim("T-TRUE").verdict.status is Status.CONTESTED
+STRESS = """
+[[protocol.stress]]
+name = "decay"
+arms = ["a"]
+changes = { weight_decay = 0.5 }
+"""
+
+
+@pytest.mark.parametrize(("under_stress", "is_turned"), [(0.1, True), (2.5, False)])
+def test_a_nuisance_that_turns_the_finding_round_makes_the_claim_contested(
+    world, planted_claims, under_stress, is_turned
+):
+    path = planted_claims / "T-TURN.toml"
+    path.write_text((planted_claims / "T-TRUE.toml").read_text() + STRESS)
+    protocol._read_folders.cache_clear()
+    world = open_workspace()
+
+    def skilled(run) -> float:
+        return under_stress if run.task["weight_decay"] == 0.5 else skill(run)
+
+    verified(world, "T-TURN", skill=skilled)
+    said = experiment(world, "T-TURN")
+    assert said.finding is Finding.SUPPORTED, "the finding itself is not the stress arm's"
+    assert said.is_turned_by_stress is is_turned
+    assert ("Turned round by decay" in said.reason) is is_turned
+    (stressed,) = [e for e in said.estimates if e.role == "stress"]
+    assert stressed.name == "a − b, decay"
+    expected = Status.CONTESTED if is_turned else Status.SUPPORTED
+    assert world.archive.claim("T-TURN").verdict.status is expected

@@ -17,11 +17,13 @@ class Measured:
     """What the runs of a protocol came to.
 
     `members` are the comparisons the claim consists of, `controls` the favoured arms against
-    their control, `points` the error at each size of pretraining set, per context.
+    their control, `stress` the members again under each nuisance, `points` the error at each
+    size of pretraining set, per context.
     """
 
     members: tuple[Estimate, ...] = ()
     controls: tuple[Estimate, ...] = ()
+    stress: tuple[Estimate, ...] = ()
     points: tuple[Estimate, ...] = ()
     n_seeds: int = 0  # seeds that every arm has
     sizes: tuple[int, ...] = ()  # records really used

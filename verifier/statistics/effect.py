@@ -62,7 +62,8 @@ def paired_effect(differences: Floats, resampled: Floats, *, n_patients: int) ->
 
     Args:
         differences: the paired difference of each seed on the whole test fold, (S,), S ≥ 2.
-        resampled: the mean difference over seeds on each resample of patients, (B,).
+        resampled: the mean difference over seeds on each resample of patients, (B,); NaN where
+            a resample gave no score.
         n_patients: in the test fold, at least 2.
 
     Seeds and patients are crossed, so their variances add: training noise falls with the number
@@ -74,10 +75,16 @@ def paired_effect(differences: Floats, resampled: Floats, *, n_patients: int) ->
         raise ValueError(f"The spread over seeds needs at least 2 of them, got {n_seeds}.")
     if n_patients < 2:
         raise ValueError(f"The spread over patients needs at least 2 of them, got {n_patients}.")
+    scored = resampled[~np.isnan(resampled)]
+    if len(scored) < max(2, len(resampled) / 2):
+        raise ValueError(
+            f"Only {len(scored)} of {len(resampled)} resamples of patients gave a score; the test "
+            "fold is too small."
+        )
     return Effect(
         value=float(np.mean(differences)),
         seed_error=float(np.std(differences, ddof=1) / np.sqrt(n_seeds)),
-        patient_error=float(np.std(resampled, ddof=1)),
+        patient_error=float(np.std(scored, ddof=1)),
         n_seeds=n_seeds,
         n_patients=n_patients,
     )

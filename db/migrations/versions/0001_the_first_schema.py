@@ -339,7 +339,8 @@ def upgrade() -> None:
         sa.Column("probability", sa.Double(), nullable=True),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("standard_error", sa.Double(), nullable=True),
+        sa.Column("seed_error", sa.Double(), nullable=True),
+        sa.Column("patient_error", sa.Double(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["assessment_id"], ["assessment.id"], name=op.f("fk_estimate_assessment_id_assessment")

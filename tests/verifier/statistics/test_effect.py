@@ -83,6 +83,14 @@ def test_one_patient_is_refused():
         paired_effect(np.array([0.1, 0.2]), NO_PATIENT_NOISE, n_patients=1)
 
 
+def test_resamples_without_a_score_are_left_out_and_too_many_are_refused():
+    resampled = np.array([0.1, np.nan, 0.2, 0.3])
+    effect = paired_effect(np.array([0.1, 0.2]), resampled, n_patients=10)
+    assert effect.patient_error == pytest.approx(0.1)
+    with pytest.raises(ValueError, match="Only 1 of 4 resamples"):
+        paired_effect(np.array([0.1, 0.2]), np.array([0.1] + [np.nan] * 3), n_patients=10)
+
+
 @pytest.mark.parametrize("of_seeds", [0.03, 0.01])
 def test_the_interval_covers_the_truth_at_least_as_often_as_it_says(of_seeds):
     """Seeds and patients crossed, as in a test fold that all seeds share."""
