@@ -323,6 +323,7 @@ class AssessmentRow(Table):
     conformity: Mapped[list[Any]]
     protocol_id: Mapped[str | None]
     protocol_hash: Mapped[str | None]
+    would_change: Mapped[list[Any]]
     is_turned_by_stress: Mapped[bool]
     is_secondary_only: Mapped[bool]
 
@@ -344,6 +345,7 @@ class EstimateRow(Table):
     unit: Mapped[str]
     seed_error: Mapped[float | None]
     patient_error: Mapped[float | None]
+    n_patients: Mapped[int | None]
     note: Mapped[str]
 
 

@@ -30,7 +30,7 @@ FLOORS = [
         "executors",
     },
     {"_rows", "archive", "checks", "importers"},
-    {"queue", "measuring", "literature"},
+    {"queue", "measuring", "sensitivity", "literature"},
     {"verifications", "experiment", "reading"},
     {"workspace"},
     {"dossier", "intake", "attempt", "verify", "scaling"},
@@ -38,7 +38,16 @@ FLOORS = [
     {"commands", "serve"},
     {"__main__"},
 ]
-PURE = ["verdict", "claim", "document", "conformity", "certainty", "matching", "measuring"]
+PURE = [
+    "verdict",
+    "claim",
+    "document",
+    "conformity",
+    "certainty",
+    "matching",
+    "measuring",
+    "sensitivity",
+]
 PURE_FOLDERS = ["checks", "statistics", "importers", "exports"]
 IMPURE = {"os", "socket", "requests", "subprocess", "time", "sqlalchemy", "urllib", "random", "db"}
 DOORS_TO_DB = {"archive", "_rows", "queue", "verifications", "workspace", "__main__"}

@@ -338,6 +338,7 @@ def assessment_row(
         conformity=[dict(fact) for fact in assessment.conformity],
         protocol_id=assessment.protocol_id,
         protocol_hash=assessment.protocol_hash,
+        would_change=list(assessment.would_change),
         is_turned_by_stress=assessment.is_turned_by_stress,
         is_secondary_only=assessment.is_secondary_only,
     )
@@ -405,6 +406,7 @@ def assessment(session: Session, row: AssessmentRow) -> StoredAssessment:
         run_ids=tuple(run_ids),
         protocol_id=row.protocol_id,
         protocol_hash=row.protocol_hash,
+        would_change=tuple(row.would_change),
         is_turned_by_stress=row.is_turned_by_stress,
         is_secondary_only=row.is_secondary_only,
     )

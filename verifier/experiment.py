@@ -17,6 +17,7 @@ from verifier.conformity import compare
 from verifier.measuring import Comparison, measure
 from verifier.protocol import Arm, BundledClaim, Preset, Protocol, protocol_hash
 from verifier.queue import Run, RunRequest, fingerprint_of
+from verifier.sensitivity import would_change
 from verifier.verdict import Assessment, CheckKind, Finding, Kind, Witness, lowered
 
 Decide = Callable[..., Decision]
@@ -237,10 +238,11 @@ def _tested(
     return Assessment(
         **common,
         finding=decision.finding,
-        reason=" ".join([decision.reason, *turned]),
+        reason=" ".join([decision.reason, *_regime(decision), *turned]),
         confidence=decision.confidence,
         confidence_reason=decision.confidence_reason,
         is_turned_by_stress=bool(turned),
+        would_change=would_change(decision.finding, measured.members, delta=protocol.delta),
         certainty=lowered(grounds),
         reasons=grounds,
         kind=CheckKind.REDUCED_REPLICATION,
@@ -266,13 +268,23 @@ def turned_by(
         return []
     turned = []
     for stress in protocol.stress:
-        members = tuple(e for e in measured.stress if e.note.startswith(f"{stress.name};"))
+        members = tuple(e for e in measured.stress if e.note == stress.name)
         if not members:
             continue
         under = decide(replace(measured, members=members, missing=()), protocol=protocol)
         if under.finding is OPPOSITE[decision.finding]:
             turned.append(f"Turned round by {stress.name}: {under.reason}")
     return turned
+
+
+def _regime(decision: Decision) -> list[str]:
+    """A reduced-scale run never refutes a large one; it can contradict a claim about all."""
+    if decision.finding is not Finding.CONTRADICTED:
+        return []
+    return [
+        "This contradicts the claim as it is worded, inside the regime of these runs; it says "
+        "nothing about the scale of the study itself."
+    ]
 
 
 def _comparison(outcome: Outcome) -> Comparison:

@@ -191,7 +191,7 @@ def _stress(protocol: Protocol, table: _Table) -> list[Estimate]:
             if effect is not None:
                 name = f"{_name(f'{favoured.name} − {rival.name}', context, 0, ())}, {stress.name}"
                 estimate = _estimate(name, effect, role="stress", delta=protocol.delta)
-                found.append(replace(estimate, note=f"{stress.name}; {estimate.note}"))
+                found.append(replace(estimate, note=stress.name))
     return found
 
 
@@ -231,5 +231,5 @@ def _estimate(name: str, effect: Effect, *, role: str, delta: float | None) -> E
         unit="1 − macro AUROC" if role == "description" else "macro AUROC",
         seed_error=effect.seed_error,
         patient_error=effect.patient_error,
-        note=f"{effect.n_patients:,} test patients",
+        n_patients=effect.n_patients,
     )

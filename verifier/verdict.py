@@ -94,6 +94,7 @@ class Estimate:
     unit: str = "macro AUROC"
     seed_error: float | None = None  # standard error from the spread over seeds …
     patient_error: float | None = None  # … and from resampling patients; their squares add
+    n_patients: int | None = None  # in the test fold
     note: str = ""
 
 
@@ -133,6 +134,7 @@ class Assessment:
     run_ids: tuple[int, ...] = ()
     protocol_id: str | None = None
     protocol_hash: str | None = None
+    would_change: tuple[str, ...] = ()  # what would change the finding, each with its number
     is_turned_by_stress: bool = False  # a stress arm turns the finding round
     is_secondary_only: bool = False  # literature: no primary source, fewer than two documents
 

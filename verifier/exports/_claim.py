@@ -61,6 +61,7 @@ class ClaimAccount:
     estimates: tuple[Estimate, ...]
     delta: float | None
     estimate_table: Table | None
+    would_change: tuple[str, ...]
     conformity: Table | None
     protocol: tuple[tuple[str, str], ...]
     limits: tuple[str, ...]
@@ -96,6 +97,7 @@ def claim_account(claim: ClaimDossier, dossier: Dossier) -> ClaimAccount:
         estimates=estimates,
         delta=None if protocol is None else protocol.delta,
         estimate_table=_estimate_table(estimates),
+        would_change=tuple(sentence for a in said for sentence in a.would_change),
         conformity=_conformity([row for a in said for row in a.conformity]),
         protocol=_protocol(claim.protocol, said),
         limits=() if protocol is None else protocol.limits,
@@ -246,7 +248,7 @@ def _estimate_table(estimates: Sequence[Estimate]) -> Table | None:
         (
             e.name,
             f"{words.unbroken(interval(e))} {e.unit}",
-            f"{e.n:,} {e.n_counts}",
+            f"{e.n:,} {e.n_counts}" + (f", {e.n_patients:,} patients" if e.n_patients else ""),
             words.NONE if e.probability is None else words.percent(e.probability),
             role_look(e.role).word,
             e.note,

@@ -110,6 +110,11 @@ def _claim(claim: ClaimAccount) -> list[str]:
         *(["#### Quotations"] if claim.quotes else []),
         *(_quote(quote) for quote in claim.quotes),
         *_titled("Estimates", claim.estimate_table),
+        *(
+            ["#### What would change this", _bullets(claim.would_change)]
+            if claim.would_change
+            else []
+        ),
         *_titled(words.CONFORMITY_TITLE, claim.conformity, note=words.CONFORMITY_NOTE),
         *(["#### Protocol, decided before the first run"] if claim.protocol else []),
         _terms(claim.protocol),

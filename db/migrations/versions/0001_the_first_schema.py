@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("conformity", sa.JSON(), nullable=False),
         sa.Column("protocol_id", sa.Text(), nullable=True),
         sa.Column("protocol_hash", sa.Text(), nullable=True),
+        sa.Column("would_change", sa.JSON(), nullable=False),
         sa.Column("is_turned_by_stress", sa.Boolean(), nullable=False),
         sa.Column("is_secondary_only", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
@@ -341,6 +342,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("seed_error", sa.Double(), nullable=True),
         sa.Column("patient_error", sa.Double(), nullable=True),
+        sa.Column("n_patients", sa.Integer(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["assessment_id"], ["assessment.id"], name=op.f("fk_estimate_assessment_id_assessment")
