@@ -27,7 +27,6 @@ class Arm:
 
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
-    recipe: str = ""  # another bundled recipe to start from; empty: the protocol's own
 
 
 @dataclass(frozen=True, kw_only=True)

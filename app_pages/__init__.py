@@ -1,0 +1,1 @@
+"""One screen per file, read top to bottom. Knows the verifier; nothing knows the screens."""

@@ -1,0 +1,202 @@
+"""Rows for the tables on screen: the archive's dataclasses in, data frames out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from app_pages._looks import (
+    certainty_words,
+    finding_words,
+    reported_words,
+    state_words,
+    status_words,
+)
+from app_pages._words import NONE, duration, local, percent
+from verifier.archive import ClaimSummary, StoredAssessment, StoredVerdict
+from verifier.charts import ROLE_LOOKS, ordered
+from verifier.protocol import Arm, Protocol, Stress
+from verifier.queue import Measurement, Run, RunEvent
+from verifier.verdict import Estimate, Witness
+
+OPEN, CANCEL, RETRY = "Open", "Cancel", "Retry"
+
+
+def claims(found: Iterable[ClaimSummary], *, report_id: int | None = None) -> pd.DataFrame:
+    """One claim a row; `reported` is what the chosen, or else the first, report says of it."""
+    return pd.DataFrame([_claim(summary, report_id) for summary in found])
+
+
+def _claim(summary: ClaimSummary, report_id: int | None) -> dict[str, Any]:
+    said = [m for m in summary.mentions if report_id in (None, m.report_id)]
+    bearing = {Witness.LITERATURE: summary.literature, Witness.EXPERIMENT: summary.experiment}
+    witness = bearing.get(summary.verdict.rests_on) if summary.verdict.rests_on else None
+    literature, experiment = summary.literature, summary.experiment
+    return {
+        "id": summary.claim.id,
+        "statement": summary.claim.statement + (" … ✂" if summary.claim.is_cut else ""),
+        "status": status_words(summary.verdict.status),
+        "confidence": summary.verdict.confidence,
+        "certainty": certainty_words(witness.certainty if witness else None),
+        "reported": reported_words(said[0].verified, said[0].confidence) if said else NONE,
+        "literature": finding_words(literature.finding if literature else None),
+        "experiment": finding_words(experiment.finding if experiment else None),
+    }
+
+
+def runs(found: Iterable[Run]) -> pd.DataFrame:
+    return pd.DataFrame([_run(run) for run in found])
+
+
+def _run(run: Run) -> dict[str, Any]:
+    validity = "" if run.is_valid is not False else " (invalid)"
+    return {
+        "open": OPEN,
+        "act": action(run),
+        "run": run.label,
+        "state": state_words(run.state) + validity,
+        "error": run.error,
+        "progress": progress(run),
+        "phase": run.phase or NONE,
+        "steps": f"{run.step:,} / {run.n_steps:,}" if run.n_steps else NONE,
+        "speed": run.windows_per_s,
+        "attempt": f"{run.attempt} of {run.max_attempts}" if run.attempt else NONE,
+        "data": run.data or NONE,
+        "took": duration(run.seconds),
+    }
+
+
+def progress(run: Run) -> float:
+    """Share of the steps that are done, in whole percent."""
+    if run.n_steps:
+        return round(min(run.step / run.n_steps, 1.0), 2)
+    return float(run.state == "succeeded")
+
+
+def action(run: Run) -> str | None:
+    """What else a person can do with a run in its state."""
+    if run.state in ("queued", "running"):
+        return CANCEL
+    return RETRY if run.state in ("failed", "cancelled") else None
+
+
+def estimates(found: Sequence[Estimate]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "Compared": e.name,
+                "Role": ROLE_LOOKS[e.role].word if e.role in ROLE_LOOKS else e.role,
+                "Estimate": e.value,
+                "From": e.low,
+                "To": e.high,
+                "Interval": f"{e.level:.0%}".replace("%", " %"),
+                "Unit": e.unit,
+                "n": f"{e.n} {e.n_counts}",
+                "Test patients": e.n_patients,
+                "Beyond delta": percent(e.probability),
+                "Note": e.note,
+            }
+            for e in ordered(found)
+        ]
+    )
+
+
+def arms(protocol: Protocol) -> pd.DataFrame:
+    """Every arm by its part in the comparison."""
+    parts: dict[str, Sequence[Arm | Stress]] = {
+        "favoured by the claim": protocol.favoured,
+        "rival": protocol.rivals,
+        "context": protocol.contexts,
+        "control": protocol.controls,
+        "stress": protocol.stress,
+    }
+    return pd.DataFrame(
+        [
+            {
+                "Part": part,
+                "Arm": arm.name,
+                "Changes": ", ".join(f"{k} = {v}" for k, v in arm.changes.items()) or NONE,
+            }
+            for part, found in parts.items()
+            for arm in found
+        ]
+    )
+
+
+def conformity(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    words = {True: "✔ as described", False: "✘ differs", None: "– unknown"}
+    return pd.DataFrame(
+        [
+            {
+                "Described": row.get("says", ""),
+                "Expected": str(row.get("expected")),
+                "Built": NONE if row.get("found") is None else str(row.get("found")),
+                "": words.get(row.get("holds"), "– unknown"),
+                "Recipe": row.get("recipe", ""),
+                "Reason": row.get("reason", ""),
+            }
+            for row in rows
+        ]
+    )
+
+
+def verdicts(found: Iterable[StoredVerdict]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "At": local(v.at),
+                "Status": status_words(v.verdict.status),
+                "Confidence": percent(v.verdict.confidence),
+                "By": v.author,
+                "Reason": v.reason or NONE,
+            }
+            for v in found
+        ]
+    )
+
+
+def assessments(found: Iterable[StoredAssessment]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "At": local(stored.at),
+                "Witness": stored.assessment.witness.value,
+                "Finding": finding_words(stored.assessment.finding),
+                "Confidence": percent(stored.assessment.confidence),
+                "Reason": stored.assessment.reason,
+                "Protocol": (stored.assessment.protocol_hash or NONE)[:12],
+            }
+            for stored in found
+        ]
+    )
+
+
+def measurements(found: Iterable[Measurement]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "Measured": m.name,
+                "Probe": m.probe or NONE,
+                "Split": m.split,
+                "Value": m.value,
+                "n": NONE if m.n is None else f"{m.n:,} {m.n_counts}",
+                "Why none": m.reason or NONE,
+            }
+            for m in found
+        ]
+    )
+
+
+def events(found: Iterable[RunEvent]) -> pd.DataFrame:
+    """Newest first."""
+    rows = [
+        {
+            "At": local(e.at),
+            "Attempt": e.attempt,
+            "What": e.kind,
+            "By": e.actor,
+            "Detail": e.detail or NONE,
+        }
+        for e in found
+    ]
+    return pd.DataFrame(rows[::-1])

@@ -1,0 +1,79 @@
+"""The form that asks for a verification: how thorough, on which data. A worker does the rest."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app_pages._cache import workspace
+from app_pages._words import literal, plural
+from verifier.claim import InputError
+from verifier.experiment import check_data
+from verifier.protocol import presets
+
+SYNTHETIC = "synthetic"
+ELSEWHERE = "another …"
+DATA_HELP = (
+    "`synthetic` is made by the program itself. `ptb_xl:FOLDER` reads PTB-XL from a folder of the "
+    "machine that runs the worker."
+)
+
+
+def verify_form(claim_ids: Sequence[str], *, key: str) -> None:
+    """Preset, data and the button; what came of the last press stands below it."""
+    preset = st.segmented_control(
+        "How thorough",
+        list(presets()),
+        default=next(iter(presets())),
+        required=True,
+        key=f"{key}_preset",
+    )
+    if preset is not None:
+        st.caption(literal(presets()[preset].says))
+    _data_choice(key)
+    st.button(
+        "Verify this claim" if len(claim_ids) == 1 else f"Verify {plural(len(claim_ids), 'claim')}",
+        type="primary",
+        icon=":material/play_arrow:",
+        key=f"{key}_verify",
+        disabled=not claim_ids,
+        on_click=_request,
+        args=(tuple(claim_ids), key),
+    )
+    _say_what_came(key)
+
+
+def _data_choice(key: str) -> None:
+    known = list(dict.fromkeys([SYNTHETIC, *workspace().verifications.data_used()]))
+    chosen = st.selectbox("On which data", [*known, ELSEWHERE], key=f"{key}_data", help=DATA_HELP)
+    if chosen == ELSEWHERE:
+        st.text_input(
+            "Data reference",
+            placeholder="ptb_xl:/data/ptb-xl",
+            max_chars=500,
+            key=f"{key}_reference",
+        )
+
+
+def _request(claim_ids: Sequence[str], key: str) -> None:
+    chosen = st.session_state[f"{key}_data"]
+    wanted = st.session_state.get(f"{key}_reference", "") if chosen == ELSEWHERE else chosen
+    preset = st.session_state[f"{key}_preset"]
+    try:
+        data = check_data((wanted or "").strip())
+    except InputError as error:
+        st.session_state[f"{key}_said"] = (False, str(error))
+        return
+    asked = workspace().verifications.request(claim_ids, preset=preset, data=data)
+    words = f"Verification {asked} is requested: {plural(len(claim_ids), 'claim')}, {preset}, "
+    st.session_state[f"{key}_said"] = (True, words + f"on {data}.")
+
+
+def _say_what_came(key: str) -> None:
+    is_asked, words = st.session_state.pop(f"{key}_said", (None, ""))
+    if is_asked is None:
+        return
+    if not is_asked:
+        st.error(literal(words), icon=":material/error:")
+        return
+    st.success(literal(words), icon=":material/check_circle:")
+    st.page_link("app_pages/runs.py", label="Watch it under Runs", icon=":material/directions_run:")

@@ -1,0 +1,156 @@
+"""One claim: what it says, what each witness says of it, why, and how to reproduce it."""
+
+import streamlit as st
+
+from app_pages import _tables
+from app_pages._cache import workspace
+from app_pages._history import history_section, overrule_form
+from app_pages._looks import certainty_words, headline, status_badge
+from app_pages._parts import BOUND, asked_id, not_found, permalink, witness_card
+from app_pages._passages import mention, passage
+from app_pages._protocols import protocol_section
+from app_pages._verify import verify_form
+from app_pages._words import literal, moment
+from app_pages._work import runs_table
+from verifier import charts
+from verifier.archive import OURSELVES, ClaimSummary, StoredAssessment
+from verifier.dossier import ClaimDossier, claim_dossier
+from verifier.protocol import Protocol
+from verifier.verdict import Assessment, Witness
+
+archive = workspace().archive
+
+
+def head(known: ClaimDossier) -> None:
+    """The sentence, its status, and the two ways on."""
+    claim = known.summary.claim
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link("app_pages/claims.py", label="Claims", icon=":material/arrow_back:")
+        about = [claim.id, claim.kind.value, claim.topic, claim.origin]
+        st.caption(literal(" · ".join(part for part in about if part)), width="content")
+    st.header(literal(claim.statement))
+    if claim.is_cut:
+        st.badge("cut off in its report", icon=":material/content_cut:", color="orange")
+    if claim.context_needed:
+        st.caption(f"To test it one must know: {literal(claim.context_needed)}")
+    verdict_line(known)
+    with st.container(horizontal=True):
+        with st.popover("Verify", icon=":material/play_arrow:", type="primary", key="verify_claim"):
+            verify_form([claim.id], key="claim_form")
+        permalink("claim", claim.id)
+
+
+def verdict_line(known: ClaimDossier) -> None:
+    summary = known.summary
+    with st.container(horizontal=True, vertical_alignment="center", key="verdict_line"):
+        status_badge(summary.verdict.status, help="What the two witnesses together come to")
+        st.markdown(headline(summary.verdict, author=summary.author), width="content")
+        bearing = {Witness.LITERATURE: summary.literature, Witness.EXPERIMENT: summary.experiment}
+        witness = bearing.get(summary.verdict.rests_on) if summary.verdict.rests_on else None
+        if witness is not None and witness.certainty is not None:
+            st.caption(f"Certainty {certainty_words(witness.certainty)}", width="content")
+        if summary.checked_at is not None:
+            st.caption(moment(summary.checked_at), width="content")
+    if summary.author not in ("", OURSELVES):
+        reason = known.history[0].reason if known.history else ""
+        st.info(
+            f"Overruled by {literal(summary.author)}: {literal(reason)}",
+            icon=":material/gavel:",
+        )
+
+
+def evidence_section(stored: StoredAssessment | None) -> None:
+    found = stored.assessment.evidence if stored else ()
+    if not found:
+        st.markdown(
+            "No passage is quoted. Verify the claim to have documents searched, or add documents "
+            "under Import."
+        )
+    documents = {id: archive.document(id) for id in {each.document_id for each in found}}
+    for place, each in enumerate(found):
+        passage(documents[each.document_id], each, key=f"passage_{place}")
+
+
+def estimates_section(said: Assessment, protocol: Protocol | None) -> None:
+    """A panel for each unit, what would change the finding, and every number in a table."""
+    delta = protocol.delta if protocol else None
+    for place, panel in enumerate(charts.forest_panels(said.estimates, delta=delta)):
+        st.altair_chart(
+            panel, key=f"forest_{place}", alt=charts.describe_forest(said.estimates, delta)
+        )
+    if said.would_change:
+        st.markdown("**What would change this**")
+        st.markdown("\n".join(f"- {literal(sentence)}" for sentence in said.would_change))
+    st.dataframe(
+        _tables.estimates(said.estimates),
+        hide_index=True,
+        height="content",
+        key="estimates",
+        alt="Every estimate with its interval and the number of units behind it",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.4f")
+            for name in ("Estimate", "From", "To")
+        },
+    )
+
+
+def measured_section(known: ClaimDossier) -> None:
+    """Estimates as a chart and a table, conformity, runs."""
+    said = known.experiment.assessment if known.experiment else None
+    if said is None or not (said.estimates or said.conformity or said.run_ids):
+        st.markdown("Nothing was measured for this claim yet.")
+        return
+    if said.estimates:
+        estimates_section(said, known.protocol.protocol if known.protocol else None)
+    if said.conformity:
+        st.markdown("**Is the bundled module built as described?** Shown, never evidence.")
+        st.dataframe(
+            _tables.conformity(said.conformity),
+            hide_index=True,
+            key="conformity",
+            alt="What the study describes beside what the bundled module builds",
+        )
+    if said.run_ids:
+        st.markdown("**Runs behind it**")
+        found = workspace().queue.runs(ids=said.run_ids)
+        runs_table(found, key="claim_runs", alt="The runs behind the estimates")
+
+
+def reported_section(summary: ClaimSummary) -> None:
+    if not summary.mentions:
+        st.markdown("No imported report makes this claim; it came with the program.")
+    reports = {report.id: report for report in archive.reports()}
+    for said in summary.mentions:
+        mention(said, reports.get(said.report_id))
+
+
+def show(known: ClaimDossier) -> None:
+    head(known)
+    left, right = st.columns(2)
+    with left:
+        witness_card(Witness.LITERATURE, known.literature)
+    with right:
+        witness_card(Witness.EXPERIMENT, known.experiment)
+    names = ("Evidence", "Measurements", "Protocol", "In the report", "History")
+    evidence, measured, protocol, reported, history = st.tabs(
+        names, key="part", on_change="rerun", bind=BOUND
+    )
+    with evidence:
+        evidence_section(known.literature)
+    with measured:
+        measured_section(known)
+    with protocol:
+        protocol_section(known.summary.claim)
+    with reported:
+        reported_section(known.summary)
+    with history:
+        history_section(known.summary.claim.id)
+        overrule_form(known.summary.claim.id)
+
+
+asked = asked_id()
+found = archive.claim(asked) if asked else None
+if found is None:
+    not_found("claim", asked, back_to="app_pages/claims.py", label="All claims")
+else:
+    show(claim_dossier(workspace(), found))

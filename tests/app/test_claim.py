@@ -1,0 +1,152 @@
+"""One claim: what stands on its screen, and what a person can do there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from verifier.protocol import bundled
+from verifier.verdict import Status
+from verifier.workspace import Workspace
+
+Visit = Callable[..., AppTest]
+Read = Callable[[AppTest], str]
+
+
+def test_shows_status_confidence_and_both_witnesses(
+    visit: Visit, read: Read, demo_home: Path
+) -> None:
+    words = read(visit(demo_home, "claim", id="demo-best"))
+
+    assert "Confidence 91 %, that of the literature witness it rests on" in words
+    assert "The study's own text says so" in words
+    assert "CPC beats data2vec by 0.031" in words
+    assert "lowered for indirectness: synthetic records" in words
+    assert "python -m verifier verify demo-best --preset quick --data synthetic" in words
+
+
+def test_finds_a_claim_whatever_the_case_of_its_id(visit: Visit, demo_home: Path) -> None:
+    assert not visit(demo_home, "claim", id="DEMO-BEST").warning
+
+
+def test_marks_the_quote_inside_the_text_around_it(visit: Visit, demo_home: Path) -> None:
+    at = visit(demo_home, "claim", id="demo-best")
+
+    html = at.html[0].value
+    marked = html.split("<mark")[1].split(">", 1)[1].split("</mark>")[0]
+    assert marked == "CPC gives the strongest representations over most clinical tasks"
+    assert "closely followed by JEPA" in html
+
+
+def test_other_peoples_text_is_never_markup(visit: Visit, demo_home: Path) -> None:
+    at = visit(demo_home, "claim", id="demo-hostile")
+
+    assert "<script>" not in "".join(each.value for each in at.html)
+    assert "&lt;script&gt;alert(&quot;from a paper&quot;)&lt;/script&gt;" in at.html[0].value
+    for each in [*at.markdown, *at.caption, *at.header, *at.info]:
+        assert "[link](javascript:" not in each.value
+        assert "**bold**" not in each.value
+        assert " $x^2$" not in each.value
+
+
+def test_shows_the_reported_wording_in_its_place(visit: Visit, read: Read, demo_home: Path) -> None:
+    at = visit(demo_home, "claim", id="demo-new")
+
+    assert "line 14 · claim 10 · the report's own verdict: not verified" in read(at)
+    assert "cut off in its report" in read(at)
+
+
+def test_shows_conformity_as_no_evidence(visit: Visit, read: Read, demo_home: Path) -> None:
+    words = read(visit(demo_home, "claim", id="demo-best"))
+
+    assert "Shown, never evidence." in words
+    assert "✘ differs" in words
+
+
+def test_a_protocol_is_chosen_by_hand_and_kept(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    chosen = next(id for id, entry in bundled().items() if entry.protocol is not None)
+    at = visit(demo_home, "claim", id="demo-new")
+
+    at.selectbox(key="protocol_chosen").set_value(chosen)
+    at.button(key="protocol_save").click().run()
+
+    assert not at.exception
+    kept = demo.archive.claim("demo-new")
+    assert kept is not None
+    assert kept.claim.protocol_id == chosen
+    assert "chosen by hand" in read(at)
+
+
+def test_no_protocol_can_be_chosen_too(visit: Visit, demo_home: Path, demo: Workspace) -> None:
+    at = visit(demo_home, "claim", id="demo-best")
+
+    at.selectbox(key="protocol_chosen").set_value("none")
+    at.button(key="protocol_save").click().run()
+
+    kept = demo.archive.claim("demo-best")
+    assert kept is not None
+    assert kept.claim.protocol_id is None
+
+
+def overrule(at: AppTest, *, author: str, reason: str) -> None:
+    at.selectbox(key="overrule_status").set_value("refuted")
+    at.text_input(key="overrule_author").set_value(author)
+    at.text_area(key="overrule_reason").set_value(reason)
+    at.button(key="overrule_save").click().run()
+
+
+def test_overruling_with_name_and_reason_stands_beside_what_it_overrules(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    at = visit(demo_home, "claim", id="demo-best")
+
+    overrule(at, author="Ada", reason="The seeds share a bug.")
+
+    assert "Overruled by Ada: The seeds share a bug." in read(at)
+    newest, before = demo.archive.verdicts("demo-best")[:2]
+    assert (newest.verdict.status, newest.author) == (Status.REFUTED, "Ada")
+    assert before.verdict.status is Status.VERIFIED
+
+
+@pytest.mark.parametrize(("author", "reason"), [("Ada", "  "), ("", "Because.")])
+def test_overruling_without_name_or_reason_is_refused(
+    author: str, reason: str, visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    at = visit(demo_home, "claim", id="demo-best")
+    before = len(demo.archive.verdicts("demo-best"))
+
+    overrule(at, author=author, reason=reason)
+
+    assert "needs a name and a reason" in at.error[0].value
+    assert len(demo.archive.verdicts("demo-best")) == before
+
+
+def test_verify_writes_a_request_and_says_so(
+    visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    at = visit(demo_home, "claim", id="demo-loss")
+
+    at.segmented_control(key="claim_form_preset").set_value("standard")
+    at.button(key="claim_form_verify").click().run()
+
+    asked = demo.verifications.latest(limit=1)[0]
+    assert (asked.claim_ids, asked.preset, asked.data) == (["demo-loss"], "standard", "synthetic")
+    assert f"Verification {asked.id} is requested" in at.success[0].value
+
+
+def test_verify_on_data_that_is_not_there_is_refused_in_words(
+    visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    before = len(demo.verifications.latest())
+    at = visit(demo_home, "claim", id="demo-loss")
+
+    at.selectbox(key="claim_form_data").set_value("another …").run()
+    at.text_input(key="claim_form_reference").set_value("ptb_xl:/no/such/folder")
+    at.button(key="claim_form_verify").click().run()
+
+    assert not at.exception
+    assert at.error
+    assert len(demo.verifications.latest()) == before

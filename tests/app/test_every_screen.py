@@ -1,0 +1,95 @@
+"""What holds for every screen: it opens, on much and on nothing, and never shows an exception."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from verifier.workspace import Workspace
+
+PAGES = ("overview", "claims", "runs", "scaling", "importing", "export", "about", "claim", "run")
+DRAWN = ("dataframe", "vega_lite_chart", "table")
+NOWHERE = (
+    "no-such-thing",
+    "-1",
+    "999999999999999999999999",
+    "٩٩٩٩٩",  # digits, in another script
+    "²",
+    "1; DROP TABLE claim",
+    "<script>alert(1)</script>",
+    "../../etc/passwd",
+    "%00",
+    "\x00",
+    "x" * 5000,
+)
+
+Visit = Callable[..., AppTest]
+Read = Callable[[AppTest], str]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_opens_on_a_database_with_a_bit_of_everything(
+    page: str, visit: Visit, demo_home: Path
+) -> None:
+    at = visit(demo_home, page, id={"claim": "demo-best", "run": "1"}.get(page, ""))
+
+    assert not at.exception
+    shown = [each for kind in DRAWN for each in at.get(kind)]
+    for each in shown:
+        assert each.proto.alt, "a name for those who do not see it"
+    assert shown or page == "export"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_opens_on_a_database_that_was_just_made(page: str, visit: Visit, empty_home: Path) -> None:
+    at = visit(empty_home, page)
+
+    assert not at.exception
+
+
+def test_every_claim_opens(visit: Visit, demo_home: Path, demo: Workspace) -> None:
+    at = visit(demo_home, "claim")
+
+    for claim_id in demo.archive.statements():
+        at.query_params["id"] = claim_id
+        assert not at.run().exception
+
+
+def test_every_run_opens(visit: Visit, demo_home: Path, demo: Workspace) -> None:
+    one_of_each = {run.state: run.id for run in demo.queue.runs()}
+    at = visit(demo_home, "run")
+
+    for run_id in one_of_each.values():
+        at.query_params["id"] = str(run_id)
+        assert not at.run().exception
+    assert set(one_of_each) == {"queued", "running", "succeeded", "failed", "cancelled"}
+
+
+@pytest.mark.parametrize("page", ["claim", "run"])
+def test_an_address_that_leads_nowhere_says_so(page: str, visit: Visit, demo_home: Path) -> None:
+    at = visit(demo_home, page)
+
+    for asked in NOWHERE:
+        at.query_params["id"] = asked
+        at.run()
+        assert not at.exception
+        assert f"There is no {page}" in at.warning[0].value
+
+
+def test_an_address_without_an_id_says_what_is_missing(visit: Visit, demo_home: Path) -> None:
+    assert "ends with ?id=" in visit(demo_home, "claim").info[0].value
+
+
+def test_the_banner_stands_while_work_waits_and_no_worker_lives(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    assert "python -m verifier worker" in read(visit(demo_home, "about"))
+
+    demo.queue.register("w", host="here", pid=1, slots=2)
+
+    assert "python -m verifier worker" not in read(visit(demo_home, "about"))
+
+
+def test_no_banner_where_nothing_waits(visit: Visit, read: Read, empty_home: Path) -> None:
+    assert "no worker is alive" not in read(visit(empty_home, "about"))

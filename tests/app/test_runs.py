@@ -1,0 +1,113 @@
+"""Runs on screen: live progress, and the buttons that stop one or start it again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from verifier.workspace import Workspace
+
+Visit = Callable[..., AppTest]
+Read = Callable[[AppTest], str]
+
+
+def id_of(demo: Workspace, state: str, *, label: str = "") -> int:
+    return next(run.id for run in demo.queue.runs(states=(state,)) if label in run.label)
+
+
+def test_shows_how_far_each_running_run_is(visit: Visit, demo_home: Path) -> None:
+    at = visit(demo_home, "runs")
+
+    assert [bar.value for bar in at.get("progress")] == [66, 20]  # of 100, cut
+    assert "step 40 of 60" in at.get("progress")[0].text
+
+
+def test_filters_by_state_from_the_address(visit: Visit, demo_home: Path) -> None:
+    at = visit(demo_home, "runs", state="failed")
+
+    assert list(at.dataframe[0].value["state"]) == ["✘ failed"]
+    assert list(at.dataframe[0].value["act"]) == ["Retry"]
+
+
+def test_cancelling_a_running_run_asks_its_worker(
+    visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    run_id = id_of(demo, "running")
+    at = visit(demo_home, "run", id=str(run_id))
+
+    at.button(key="cancel").click().run()
+
+    run = demo.queue.run(run_id)
+    assert run is not None
+    assert run.cancel_requested_at is not None
+    assert at.button(key="cancel").disabled
+
+
+def test_cancelling_a_waiting_run_ends_it_at_once(
+    visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    run_id = id_of(demo, "queued")
+    at = visit(demo_home, "run", id=str(run_id))
+
+    at.button(key="cancel").click().run()
+
+    run = demo.queue.run(run_id)
+    assert run is not None
+    assert run.state == "cancelled"
+
+
+def test_a_failed_run_says_why_and_can_be_tried_again(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    run_id = id_of(demo, "failed")
+    at = visit(demo_home, "run", id=str(run_id))
+    assert "RecipeError: the loss is nan." in read(at)
+
+    at.button(key="retry").click().run()
+
+    run = demo.queue.run(run_id)
+    assert run is not None
+    assert run.state == "queued"
+
+
+def test_cancelling_a_verification_ends_it(visit: Visit, demo_home: Path, demo: Workspace) -> None:
+    asked = demo.verifications.latest(only_open=True)[0]
+    at = visit(demo_home, "runs")
+
+    at.button(key=f"cancel_verification_{asked.id}").click().run()
+
+    ended = demo.verifications.get(asked.id)
+    assert ended is not None
+    assert ended.state == "cancelled"
+
+
+def test_an_ended_run_shows_what_it_measured_and_how_to_repeat_it(
+    visit: Visit, read: Read, demo_home: Path
+) -> None:
+    words = read(visit(demo_home, "run", id="1"))
+
+    assert "macro_auroc" in words
+    assert "Effective rank 11.4 of 16 dimensions" in words
+    assert "python -m models run run-1.json --out run-1 --data synthetic" in words
+    assert "demo-best" in words
+
+
+def test_an_invalid_run_is_shown_with_its_reason(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    run_id = id_of(demo, "succeeded", label="invalid")
+
+    words = read(visit(demo_home, "run", id=str(run_id)))
+
+    assert "never averaged in" in words
+    assert "the embedding collapsed: effective rank 1.00" in words
+
+
+def test_scaling_shows_every_size_and_says_which_runs_count_for_nothing(
+    visit: Visit, read: Read, demo_home: Path
+) -> None:
+    at = visit(demo_home, "scaling")
+
+    sizes = at.dataframe[0].value.query("objective == 'cpc'")["n_records"]
+    assert list(sizes) == [64, 181, 512, 1448, 4096]
+    assert "1 invalid" in read(at)
