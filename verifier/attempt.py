@@ -39,13 +39,6 @@ def job_for(workspace: Workspace, run: Run) -> Job:
     return Job(command=command, folder=folder, log=folder / LOG)
 
 
-def reproduce_command(run: Run) -> str:
-    """What a person types to compute the run again, given its recipe as recipe.json."""
-    if run.kind == "description":
-        return "python -m models describe recipe.json --json"
-    return f"python -m models run recipe.json --data {run.data} --threads 1 --out DIR"
-
-
 @dataclass
 class Child:
     """A running attempt as its supervisor sees it."""

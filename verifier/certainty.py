@@ -53,7 +53,7 @@ def reasons(
         found.append(
             Reason(
                 concern=Concern.RISK_OF_BIAS,
-                text="All arms share one learning rate, which may suit one of them better than another.",
+                text="All arms share one learning rate, which may suit some better than others.",
             )
         )
     return (*found, *_unlearned(controls))
