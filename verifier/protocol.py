@@ -112,7 +112,8 @@ class BundledClaim:
 
 def protocol_hash(protocol: Protocol, preset: Preset) -> str:
     """Digest of all that was decided beforehand; a changed protocol is a new one."""
-    parts = {"protocol": asdict(protocol), "preset": asdict(preset)}
+    decided = {key: value for key, value in asdict(preset).items() if key != "says"}
+    parts = {"protocol": asdict(protocol), "preset": decided}
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
