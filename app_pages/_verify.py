@@ -7,8 +7,8 @@ import streamlit as st
 from app_pages._cache import workspace
 from app_pages._words import literal, plural
 from verifier.claim import InputError
-from verifier.experiment import check_data
 from verifier.protocol import presets
+from verifier.verify import request
 
 SYNTHETIC = "synthetic"
 ELSEWHERE = "another …"
@@ -58,12 +58,12 @@ def _request(claim_ids: Sequence[str], key: str) -> None:
     chosen = st.session_state[f"{key}_data"]
     wanted = st.session_state.get(f"{key}_reference", "") if chosen == ELSEWHERE else chosen
     preset = st.session_state[f"{key}_preset"]
+    data = (wanted or "").strip()
     try:
-        data = check_data((wanted or "").strip())
+        asked = request(workspace(), claim_ids, preset=preset, data=data)
     except InputError as error:
         st.session_state[f"{key}_said"] = (False, str(error))
         return
-    asked = workspace().verifications.request(claim_ids, preset=preset, data=data)
     words = f"Verification {asked} is requested: {plural(len(claim_ids), 'claim')}, {preset}, "
     st.session_state[f"{key}_said"] = (True, words + f"on {data}.")
 

@@ -18,7 +18,7 @@ MAY_NOT_IMPORT = {
 
 # inside the verifier, from the ground up; a module imports from its own floor and those below it
 FLOORS = [
-    {"verdict", "claim", "document", "web", "matching"},
+    {"verdict", "claim", "document", "web", "matching", "encoder"},
     {
         "certainty",
         "protocol",
@@ -31,10 +31,10 @@ FLOORS = [
     },
     {"_rows", "archive", "checks", "importers"},
     {"queue", "measuring", "sensitivity", "literature"},
-    {"verifications", "experiment", "reading"},
+    {"verifications", "experiment", "reading", "calibration"},
     {"workspace"},
     {"dossier", "intake", "attempt", "verify", "scaling"},
-    {"exports", "worker", "doctor"},
+    {"exports", "worker", "doctor", "bench"},
     {"commands", "serve"},
     {"__main__"},
 ]

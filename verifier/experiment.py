@@ -43,13 +43,16 @@ class Conditions:
     cache: Path | None = None
 
 
-def check_data(reference: str) -> str:
+def check_data(reference: str, cache: Path | None = None) -> str:
     """The reference in its one spelling, if its records are there.
+
+    With a cache folder a large data set is read once and its digest remembered.
 
     Raises:
         InputError: what is wrong with it and what is allowed.
     """
-    return str(_parsed(reference)) if _digest(reference, {}, None) else reference
+    _digest(reference, {}, cache)
+    return str(_parsed(reference))
 
 
 def plan(entry: BundledClaim, conditions: Conditions) -> list[PlannedRun]:

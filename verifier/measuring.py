@@ -14,7 +14,7 @@ from verifier.statistics.auroc import macro_auroc, patient_weights
 from verifier.statistics.effect import Effect, paired_effect
 from verifier.verdict import Estimate
 
-N_RESAMPLES = 2000
+N_RESAMPLES = 1000
 LEAST_SEEDS = 2
 Floats = NDArray[np.float64]
 Place = tuple[str, str, str, int]  # role, arm, context, size

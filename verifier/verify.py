@@ -47,7 +47,7 @@ def request(workspace: Workspace, claim_ids: Sequence[str], *, preset: str, data
         InputError: no such claim, preset or data set.
     """
     preset_named(preset)
-    checked = experiment.check_data(data)
+    checked = experiment.check_data(data, workspace.cache_folder)
     ids = [one.claim.id for one in find_claims(workspace, claim_ids)]
     return workspace.verifications.request(ids, preset=preset, data=checked)
 
@@ -126,7 +126,7 @@ class _Tender:
         self.say("gathering documents")
         library = Library(self.workspace.archive, door)
         library.gather(plan.claims, self._references())
-        reader = Reader.of(library)
+        reader = Reader.of(library, self.workspace.cache_folder)
         for place, claim in enumerate(plan.claims, start=1):
             self.say(f"reading for claim {place} of {len(plan.claims)}")
             self.workspace.archive.append(
