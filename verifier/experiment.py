@@ -214,6 +214,13 @@ def _why_untested(claim: Claim, entry: BundledClaim | None) -> str:
     return entry.untested_because or "This version has no protocol that tests it."
 
 
+def basis(protocol: Protocol, runs: Iterable[Run], conditions: Conditions) -> str:
+    """Digest of all that decides an assessment, known before anything is measured."""
+    said = sorted((run.fingerprint, run.state, run.is_valid) for run in runs)
+    digest = protocol_hash(protocol, conditions.preset)
+    return fingerprint_of({"engine": ENGINE, "protocol": digest, "runs": said})
+
+
 def _tested(
     protocol: Protocol,
     outcomes: Sequence[Outcome],
@@ -236,8 +243,6 @@ def _tested(
         delta=protocol.delta,
         n_seeds=measured.n_seeds,
     )
-    digest = protocol_hash(protocol, conditions.preset)
-    runs = sorted((o.run.fingerprint, o.run.state, o.run.is_valid) for o in outcomes)
     return Assessment(
         **common,
         finding=decision.finding,
@@ -252,8 +257,8 @@ def _tested(
         scope=_scope(outcomes, measured, conditions),
         estimates=(*measured.members, *measured.controls, *measured.stress, *measured.points),
         protocol_id=protocol.id,
-        protocol_hash=digest,
-        basis=fingerprint_of({"engine": ENGINE, "protocol": digest, "runs": runs}),
+        protocol_hash=protocol_hash(protocol, conditions.preset),
+        basis=basis(protocol, (outcome.run for outcome in outcomes), conditions),
     )
 
 

@@ -15,6 +15,7 @@ from verifier.experiment import Conditions, Outcome, PlannedRun
 from verifier.protocol import BundledClaim, entry_for, preset_named
 from verifier.queue import OPEN_STATES, Run
 from verifier.reading import Library, Reader
+from verifier.verdict import Witness
 from verifier.verifications import Verification
 from verifier.web import Door
 from verifier.workspace import Workspace
@@ -156,6 +157,8 @@ class _Tender:
         return sum(not is_good(run) for run in ended)
 
     def _judge(self, plan: Plan, claim: Claim, runs: Mapping[int, Run]) -> None:
+        if self._is_judged(plan, claim, runs):
+            return
         outcomes = [
             Outcome(
                 arm=planned.arm,
@@ -168,6 +171,16 @@ class _Tender:
         self.workspace.archive.append(
             assessment, kind=claim.kind, verification_id=self.verification.id
         )
+
+    def _is_judged(self, plan: Plan, claim: Claim, runs: Mapping[int, Run]) -> bool:
+        """Whether the newest assessment rests on just these runs; then nothing is measured."""
+        entry = plan.entries[claim.id]
+        stored = self.workspace.archive.latest(claim.id, Witness.EXPERIMENT)
+        if stored is None or entry is None or entry.protocol is None:
+            return False
+        wanted = [runs[run_id] for _, run_id in plan.runs[claim.id]]
+        basis = experiment.basis(entry.protocol, wanted, self.conditions)
+        return stored.assessment.basis == basis
 
 
 def is_good(run: Run) -> bool:
