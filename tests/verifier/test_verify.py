@@ -11,7 +11,8 @@ from verifier.verdict import Certainty, Concern, Finding, Status, Witness
 from verifier.web import Door
 from verifier.workspace import open_workspace
 
-SKILL = {3e-3: 2.0, 2e-3: 0.7, 1e-3: 2.02}  # of arms a, b and c of conftest.WORLD
+# of arms a, b and c of conftest.WORLD; c is better than a by about delta, which nothing decides
+SKILL = {3e-3: 2.0, 2e-3: 0.7, 1e-3: 2.1}
 
 
 def skill(run) -> float:
