@@ -4,6 +4,7 @@ Every file is one data set and offers
 
 - `NEEDS_FOLDER`: whether its reference carries a folder, as in `ptb_xl:/data/ptb-xl`;
 - `digest(folder, options, cache=None) -> str`: SHA-256 of everything that decides its records;
+- `contents(folder, options, *, sampling_hz, report) -> Contents`: how to read them all once;
 - `load(folder, options, *, sampling_hz, cache, report) -> Records`: its records at that rate,
   prepared once under `cache` and memory-mapped from there.
 

@@ -1,5 +1,6 @@
 """Records: what a data set hands to training, whichever layout it came from."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -25,8 +26,23 @@ Report = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
+    """A record that is not used; a reason that begins with "damaged" asks for another download."""
+
     record_id: str
     reason: str
+
+    @property
+    def is_damaged(self) -> bool:
+        return self.reason.startswith("damaged")
+
+
+def describe_left_out(left_out: Sequence[LeftOut]) -> dict[str, Any]:
+    """Return plain values: how many, how often for which reason, and each by name."""
+    return {
+        "n_left_out": len(left_out),
+        "left_out_reasons": dict(Counter(one.reason for one in left_out).most_common()),
+        "left_out": [vars(one) for one in left_out],
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +106,18 @@ def check_options(options: dict[str, Any], allowed: dict[str, type], *, where: s
             raise DataError(
                 f"{where} has no option {name!r}.{hint} It has: {', '.join(allowed) or 'none'}."
             )
-        if not isinstance(value, allowed[name]) or isinstance(value, bool):
+        kinds = (int, float) if allowed[name] is float else (allowed[name],)
+        if not isinstance(value, kinds) or isinstance(value, bool):
             raise DataError(
                 f"{where}.{name} must be {allowed[name].__name__}, found {value!r} "
                 f"({type(value).__name__})."
+            )
+
+
+def check_least(settings: dict[str, Any], least: dict[str, float]) -> None:
+    """Refuse an option below the least value that makes sense."""
+    for name, value in least.items():
+        if settings[name] < value:
+            raise DataError(
+                f"dataset_options.{name} must be at least {value:g}, found {settings[name]}."
             )

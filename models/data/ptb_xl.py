@@ -7,8 +7,6 @@ A download may be partial, and files may be damaged: such records are left out b
 
 import ast
 import csv
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.data import _cache, _wfdb_record
+from models.data import _cache, _digest, _wfdb_record
 from models.data._records import DataError, LeftOut, Records, Report, check_options
 
 NEEDS_FOLDER = True
@@ -41,29 +39,11 @@ class _Row:
 
 
 def digest(folder: Path | None, options: Mapping[str, Any], cache: Path | None = None) -> str:
-    """SHA-256 over both tables and every record file present, wherever the folder lies.
-
-    With a cache, the digest is remembered under the names, sizes and times of all files, so that
-    a folder nobody touched is not read again.
-    """
+    """SHA-256 over both tables and every record file present, wherever the folder lies."""
     source_hz = _settings(options)["source_hz"]
     folder = _checked(folder)
     files = [folder / _TABLE, folder / _STATEMENTS, *_record_files(folder, source_hz)]
-    looks = hashlib.sha256(f"{folder.resolve()} {source_hz}\n".encode())
-    for file in files:
-        facts = file.stat()
-        looks.update(f"{file.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
-    remembered = cache / f"ptb_xl-digest-{looks.hexdigest()[:24]}.json" if cache else None
-    if remembered is not None and remembered.is_file():
-        return str(json.loads(remembered.read_text(encoding="utf-8"))["digest"])
-    found = hashlib.sha256(f"{source_hz}\n".encode())
-    for file in files:
-        content = file.read_bytes()
-        found.update(f"{file.relative_to(folder).as_posix()} {len(content)}\n".encode())
-        found.update(content)
-    if remembered is not None:
-        _cache.write_text(remembered, json.dumps({"digest": found.hexdigest()}))
-    return found.hexdigest()
+    return _digest.of_files(folder, files, name="ptb_xl", settings=f"{source_hz}", cache=cache)
 
 
 def load(
@@ -74,26 +54,34 @@ def load(
     cache: Path,
     report: Report = lambda done, total: None,
 ) -> Records:
-    source_hz = _settings(options)["source_hz"]
-    folder = _checked(folder)
-    found_digest = digest(folder, options, cache)
-
-    def describe() -> _cache.Contents:
-        rows = read_table(folder, source_hz)
-        n_present = sum(_is_present(folder, row.file) for row in rows)
-        if not n_present:
-            raise DataError(
-                f"{folder} has {_TABLE}, but none of the {len(rows)} records it names (the first "
-                f"would be {rows[0].file}.dat). Download records{source_hz} too."
-            )
-        return _cache.Contents(
-            n_records=n_present,
-            n_times=round(RECORD_S * sampling_hz),
-            fill=lambda write: _fill(folder, rows, source_hz, sampling_hz, write, report),
-        )
-
     return _cache.open_or_build(
-        cache, name="ptb_xl", digest=found_digest, sampling_hz=sampling_hz, describe=describe
+        cache,
+        name="ptb_xl",
+        digest=digest(folder, options, cache),
+        sampling_hz=sampling_hz,
+        describe=lambda: contents(folder, options, sampling_hz=sampling_hz, report=report),
+    )
+
+
+def contents(
+    folder: Path | None,
+    options: Mapping[str, Any],
+    *,
+    sampling_hz: int,
+    report: Report = lambda done, total: None,
+) -> _cache.Contents:
+    source_hz, folder = _settings(options)["source_hz"], _checked(folder)
+    rows = read_table(folder, source_hz)
+    n_present = sum(_is_present(folder, row.file) for row in rows)
+    if not n_present:
+        raise DataError(
+            f"{folder} has {_TABLE}, but none of the {len(rows)} records it names (the first "
+            f"would be {rows[0].file}.dat). Download records{source_hz} too."
+        )
+    return _cache.Contents(
+        n_records=n_present,
+        n_times=round(RECORD_S * sampling_hz),
+        fill=lambda write: _fill(folder, rows, source_hz, sampling_hz, write, report),
     )
 
 

@@ -57,20 +57,28 @@ def load(
     cache: Path,
     report: Report = lambda done, total: None,
 ) -> Records:
-    settings = _settings(options)
-    counts = {split: settings[f"n_{split}"] for split in SPLITS}
-    found_digest = digest(folder, options)
-
-    def describe() -> _cache.Contents:
-        made = [(split, index) for split in SPLITS for index in range(counts[split])]
-        return _cache.Contents(
-            n_records=len(made),
-            n_times=round(RECORD_S * sampling_hz),
-            fill=lambda write: _fill(made, settings["seed"], sampling_hz, write, report),
-        )
-
     return _cache.open_or_build(
-        cache, name="synthetic", digest=found_digest, sampling_hz=sampling_hz, describe=describe
+        cache,
+        name="synthetic",
+        digest=digest(folder, options),
+        sampling_hz=sampling_hz,
+        describe=lambda: contents(folder, options, sampling_hz=sampling_hz, report=report),
+    )
+
+
+def contents(
+    folder: Path | None,
+    options: Mapping[str, Any],
+    *,
+    sampling_hz: int,
+    report: Report = lambda done, total: None,
+) -> _cache.Contents:
+    settings = _settings(options)
+    made = [(split, index) for split in SPLITS for index in range(settings[f"n_{split}"])]
+    return _cache.Contents(
+        n_records=len(made),
+        n_times=round(RECORD_S * sampling_hz),
+        fill=lambda write: _fill(made, settings["seed"], sampling_hz, write, report),
     )
 
 
