@@ -1,0 +1,62 @@
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.text import contrast
+from models.text.pairs import Example, turned
+from models.text.scifact import CONTRADICTED, NEITHER, SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Aspirin increases risk.", "Aspirin decreases risk."),
+        ("Higher doses lower risk.", "Lower doses higher risk."),
+        ("Aspirin was promoted.", "Aspirin was inhibited."),
+        ("Birds sing.", None),
+    ],
+)
+def test_directions_are_turned_round(text, other):
+    assert contrast.opposite(text) == other
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Tea is healthy.", "Tea is not healthy."),
+        ("Tea is not healthy.", "Tea is healthy."),
+        ("Tea causes cancer.", "Tea does not cause cancer."),
+        ("Teas cause cancer.", "Teas do not cause cancer."),
+        ("Tea cannot help.", "Tea can help."),
+        ("Birds sing.", None),
+    ],
+)
+def test_a_negation_is_taken_away_or_put_in(text, other):
+    assert contrast.denied(text) == other
+
+
+@given(st.integers(1, 999), st.integers(0, 99))
+def test_a_changed_number_is_another_number(number, seed):
+    passage = f"It covers {number} tasks."
+    other = contrast.recounted(passage, passage, Random(seed))
+    assert other != passage
+    assert contrast.NUMBER.findall(other) != [str(number)]
+
+
+def test_a_number_the_passage_does_not_give_is_left_alone():
+    assert contrast.recounted("It covers 5 tasks.", "It covers many tasks.", Random(0)) is None
+
+
+def test_one_side_turned_turns_the_label_and_both_keep_it():
+    example = Example("Aspirin lowers risk.", "Risk was lower with aspirin.", SUPPORTED)
+    for found in turned(example, Random(0), 9):
+        n_changed = (found.claim != example.claim) + (found.passage != example.passage)
+        assert found.label == (SUPPORTED if n_changed == 2 else CONTRADICTED)
+    assert len(turned(example, Random(0), 9)) == 3
+    assert len(turned(example, Random(0), 1)) == 1
+
+
+def test_what_says_nothing_is_not_turned():
+    assert turned(Example("Tea helps.", "Birds sing.", NEITHER), Random(0), 9) == []
