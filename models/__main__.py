@@ -1,4 +1,4 @@
-"""The command line: `python -m models run | list | describe`.
+"""The command line: `python -m models run | list | describe | bench | data`.
 
 Exit status 0: done. 1: the run failed or is invalid, and said why. 2: what was asked cannot be
 done as asked. 143: ended by SIGTERM, with a checkpoint.
@@ -15,6 +15,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from models import data_commands
 from models.data import DataError, DataReference, parse_reference
 from models.listing import listing
 from models.progress import Stopped, terminated
@@ -127,6 +128,19 @@ def _describe(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def _bench(asked: argparse.Namespace) -> int:
+    from models.bench import bench
+
+    found = bench(n_threads=asked.threads)
+    if asked.json:
+        print(json.dumps(found, indent=1))
+        return DONE
+    for key, value in found.items():
+        for one in value if isinstance(value, list) else [value]:
+            print(f"{key}: {one}")
+    return DONE
+
+
 def _end_with_parent() -> None:
     """Watch the parent and end, by SIGTERM to ourselves, once it is gone.
 
@@ -180,10 +194,16 @@ def _parser() -> argparse.ArgumentParser:
     names = _command(commands, "list", _list, "what there is to choose from")
     names.add_argument("--json", action="store_true")
 
+    speed = _command(commands, "bench", _bench, "how fast training and feeding are, and ratios")
+    speed.add_argument("--json", action="store_true")
+    speed.add_argument("--threads", type=_positive, default=2)
+
     facts = _command(commands, "describe", _describe, "make a recipe's modules and look at them")
     facts.add_argument("recipe", help="a .toml or .json file, or the name of a bundled recipe")
     facts.add_argument("--json", action="store_true")
     facts.add_argument("--out", type=Path, help="folder for a result.json with the facts")
+
+    data_commands.add_parsers(commands)
     return parser
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Generator
 
 from models.backbones import BACKBONES
+from models.budget import fitted
 from models.encoder import Encoder
 from models.objectives import OBJECTIVES
 from models.randomness import lend
@@ -18,8 +19,7 @@ from models.stem import Stem
 def build_encoder(recipe: Recipe, generator: Generator) -> Encoder:
     """Make the recipe's encoder; its direction is the objective's unless the recipe states one."""
     is_causal = is_causal_recipe(recipe)
-    options = {**recipe.backbone_options, "is_causal": is_causal}
-    options.pop("width", None)
+    options = backbone_options(recipe)
     backbone_class = BACKBONES.load(recipe.backbone).Backbone
     with lend(generator):
         stem = Stem.of(recipe.stem, n_leads=recipe.n_leads, width=recipe.width, is_causal=is_causal)
@@ -28,12 +28,39 @@ def build_encoder(recipe: Recipe, generator: Generator) -> Encoder:
     return Encoder(stem, backbone, n_times=recipe.n_times, width=recipe.width)
 
 
-def build_objective(recipe: Recipe, encoder: Encoder, generator: Generator) -> Any:
-    """Make the recipe's objective around an encoder, which it then owns."""
+def backbone_options(recipe: Recipe) -> dict[str, Any]:
+    """Options that the backbone is made with: the recipe's, its direction, and its budget's."""
+    options = {**recipe.backbone_options, "is_causal": is_causal_recipe(recipe)}
+    options.pop("width", None)
+    if recipe.parameter_budget is None:
+        return options
+    where = f"backbone_options ({recipe.backbone})"
+    check_options(BACKBONES.load(recipe.backbone).Backbone, options, where=where)
+    return fitted(recipe.backbone, recipe.width, options, budget=recipe.parameter_budget)
+
+
+def build_objective(
+    recipe: Recipe, encoder: Encoder, generator: Generator, *, n_labels: int | None = None
+) -> Any:
+    """Make the recipe's objective around an encoder, which it then owns.
+
+    `n_labels` is the data set's; it reaches objectives that have such an option.
+    """
     objective_class = OBJECTIVES.load(recipe.objective).Objective
+    where = f"objective_options ({recipe.objective})"
+    options = dict(recipe.objective_options)
+    if n_labels is not None and "n_labels" in options_of(objective_class):
+        _check_labels(options.setdefault("n_labels", n_labels), n_labels, where=where)
     with lend(generator):
-        where = f"objective_options ({recipe.objective})"
-        return construct(objective_class, encoder, options=recipe.objective_options, where=where)
+        return construct(objective_class, encoder, options=options, where=where)
+
+
+def _check_labels(stated: int, n_labels: int, *, where: str) -> None:
+    if stated != n_labels:
+        raise RecipeError(
+            f"{where}: n_labels = {stated}, but the data set has {n_labels} labels; leave it out "
+            f"to take the data set's."
+        )
 
 
 def is_causal_recipe(recipe: Recipe) -> bool:

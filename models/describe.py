@@ -4,8 +4,9 @@ from typing import Any
 
 from torch import nn
 
-from models.build import build_encoder, build_objective, options_of
+from models.build import backbone_options, build_encoder, build_objective, options_of
 from models.encoder import Encoder, n_parameters
+from models.multiply_adds import multiply_adds
 from models.objectives import OBJECTIVES
 from models.randomness import seeded
 from models.recipe import Recipe
@@ -16,14 +17,16 @@ def describe(recipe: Recipe) -> dict[str, Any]:
     generator = seeded(recipe.seed)
     encoder = build_encoder(recipe, generator)
     objective = build_objective(recipe, encoder, generator)
+    costs = multiply_adds(encoder)
     return {
         "recipe": recipe.to_dict(),
         "sampling_hz": recipe.sampling_hz,
         "n_leads": encoder.stem.convolutions[0].in_channels,
         "window_s": recipe.window_s,
         "stem": _stem(encoder.stem),
-        "backbone": _backbone(recipe, encoder),
+        "backbone": {**_backbone(recipe, encoder), "multiply_adds": costs["backbone"]},
         "objective": _objective(recipe, objective),
+        "multiply_adds": sum(costs.values()),  # of the encoder for a window, forwards
         "n_parameters": encoder.n_parameters,
         "n_trained_parameters": n_parameters(objective),  # with heads, without the teacher
         "n_tokens": encoder.n_tokens,
@@ -46,11 +49,10 @@ def _stem(stem: nn.Module) -> dict[str, Any]:
 
 def _backbone(recipe: Recipe, encoder: Encoder) -> dict[str, Any]:
     backbone = encoder.backbone
-    stated = {key: value for key, value in recipe.backbone_options.items() if key != "width"}
     defaults = {name: each.default for name, each in options_of(type(backbone)).items()}
     return {
         **defaults,
-        **stated,
+        **backbone_options(recipe),
         "name": recipe.backbone,
         "n_layers": encoder.n_layers,
         "width": encoder.width,

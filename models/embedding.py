@@ -1,6 +1,7 @@
 """Embeddings of whole records by a frozen encoder: what probes and the collapse check look at."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,11 @@ _WINDOWS_AT_ONCE = 128
 
 
 class Examined:
-    """An encoder that is no longer trained, and the records it is examined on."""
+    """An encoder that is no longer trained, and the records it is examined on.
+
+    `paired` is what places records and texts in one space (an objective of objectives/_paired.py);
+    None where a run has no texts.
+    """
 
     def __init__(
         self,
@@ -24,9 +29,11 @@ class Examined:
         recipe: Recipe,
         *,
         device: torch.device,
+        paired: Any = None,
         report: Callable[[int, int], None] = lambda done, total: None,
     ) -> None:
         self.encoder = encoder.eval()
+        self.paired = paired.eval() if paired is not None else None
         self.records = records
         self.recipe = recipe
         self.device = device
@@ -36,14 +43,18 @@ class Examined:
     def embeddings(self, split: Split) -> npt.NDArray[np.float32]:
         """Return (R, D) for every row of the split, labelled or not, in the order of its rows."""
         if split not in self._known:
-            self._known[split] = self._embed(self.records.indices(split))
+            rows = self.records.indices(split)
+            self._known[split] = self.mean_over_windows(rows, self.encoder.embed)
         return self._known[split]
 
     @torch.inference_mode()
-    def _embed(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    def mean_over_windows(
+        self, rows: npt.NDArray[np.int64], answer: Callable[[Tensor], Tensor]
+    ) -> npt.NDArray[np.float32]:
+        """Average what `answer` makes of windows (B, C, T), (B, K), over each record's: (R, K)."""
         starts = window_starts(self.records.n_times, self.recipe.n_times)
         n_at_once = max(_WINDOWS_AT_ONCE // len(starts), 1)
-        found = np.empty((len(rows), self.encoder.width), dtype=np.float32)
+        found = []
         for first in range(0, len(rows), n_at_once):
             some = rows[first : first + n_at_once]
             windows = self.records.windows_mv(
@@ -52,11 +63,10 @@ class Examined:
                 n_times=self.recipe.n_times,
                 n_leads=self.recipe.n_leads,
             )
-            tokens: Tensor = self.encoder.embed(torch.from_numpy(windows).to(self.device))
-            means = tokens.view(len(some), len(starts), -1).mean(dim=1)
-            found[first : first + len(some)] = means.cpu().numpy()
+            answers = answer(torch.from_numpy(windows).to(self.device))
+            found.append(answers.view(len(some), len(starts), -1).mean(dim=1).cpu().numpy())
             self.report(first + len(some), len(rows))
-        return found
+        return np.concatenate(found)
 
 
 def window_starts(n_times: int, window: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from models.stem import Stem
@@ -44,6 +45,23 @@ class Encoder(nn.Module):
     def embed(self, windows: Tensor) -> Tensor:
         """Summarise each window by its mean token, (B, D)."""
         return self(windows).mean(dim=1)
+
+
+class Frozen(nn.Module):
+    """An encoder as it is: not trained, never in training mode, no part of its holder's state."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self._held = (encoder,)  # in a tuple, so that it does not become a submodule
+        self.width = encoder.width  # D
+
+    @torch.no_grad()
+    def forward(self, windows: Tensor) -> Tensor:
+        return self._held[0].eval()(windows)
+
+    @torch.no_grad()
+    def embed(self, windows: Tensor) -> Tensor:
+        return self._held[0].eval().embed(windows)
 
 
 def n_parameters(module: nn.Module) -> int:

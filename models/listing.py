@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 from models.recipe import BUNDLED, CATALOGS, bundled_names
+from models.text_encoders import TEXT_ENCODERS
 
 
 def listing() -> dict[str, list[dict[str, str]]]:
@@ -11,7 +12,7 @@ def listing() -> dict[str, list[dict[str, str]]]:
     found = {
         "recipes": [_entry(name, _comment(BUNDLED / f"{name}.toml")) for name in bundled_names()]
     }
-    for kind, catalog in CATALOGS.items():
+    for kind, catalog in {**CATALOGS, "text_encoder": TEXT_ENCODERS}.items():
         folder = Path(__file__).parent.joinpath(*catalog.package.split(".")[1:])
         plural = kind if kind.endswith("s") else f"{kind}s"
         found[plural] = [_entry(name, _docstring(folder / f"{name}.py")) for name in catalog]

@@ -59,6 +59,36 @@ class Stem:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Alignment:
+    """What follows pretraining where reports are to meet an encoder that no longer changes."""
+
+    n_updates: int
+    n_pairs: int | None = None  # training records with their reports, at most
+    objective: str = "clip"  # one on pairs
+    objective_options: Options = field(default_factory=dict)
+    batch_size: int = 64  # pairs
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-3
+
+    def __post_init__(self) -> None:
+        _check_whole("alignment.n_updates", self.n_updates, least=1)
+        _check_whole("alignment.batch_size", self.batch_size, least=2)
+        if self.n_pairs is not None:
+            _check_whole("alignment.n_pairs", self.n_pairs, least=1)
+        for name in ("learning_rate", "weight_decay"):
+            _check_positive(f"alignment.{name}", getattr(self, name), or_zero=name[0] == "w")
+            object.__setattr__(self, name, float(getattr(self, name)))
+        try:
+            CATALOGS["objective"].check(self.objective)
+        except LookupError as error:
+            raise RecipeError(f"alignment.objective = {self.objective!r}: {error}") from None
+        if not isinstance(self.objective_options, Mapping):
+            raise RecipeError(
+                f"alignment.objective_options must be a table, found {self.objective_options!r}."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Everything that decides a run's result. Saved beside what it produced."""
 
@@ -80,6 +110,10 @@ class Recipe:
     dataset_options: Options = field(default_factory=dict)
     probe_options: Options = field(default_factory=dict)  # a table for each probe
     probes: tuple[str, ...] = ("linear",)
+    precision: str = "fp32"  # or bf16: of the products in pretraining; probes are always fp32
+    is_compiled: bool = False  # torch.compile of stem and backbone while pretraining
+    parameter_budget: int | None = None  # of the backbone, whose size is then chosen to meet it
+    alignment: Alignment | None = None  # after pretraining, with the encoder frozen
     paper: str = ""  # arXiv id whose settings these are; empty for our own
     # Options of the objectives, backbones and data sets not chosen; `with_changes` picks from them.
     # They decide nothing, so they are neither compared nor written.
@@ -157,6 +191,10 @@ class Recipe:
                 raise RecipeError(f"{where}: {name} must be a list, found {value!r}.")
         alternatives = made.get("alternatives", {})
         _check_alternatives(alternatives)
+        if isinstance(made.get("alignment"), Mapping):
+            made["alignment"] = _alignment(made["alignment"], alternatives, where=where)
+        probes = made.get("probes", ["linear"])
+        made.setdefault("probe_options", _stated(probes, alternatives))
         for choice in _CHOICES:
             chosen = made.get(choice, "synthetic" if choice == "dataset" else "")
             stated = alternatives.get(choice, {}).get(chosen, {})
@@ -172,7 +210,9 @@ class Recipe:
         for each in fields(self):
             if each.name != "alternatives":
                 made[each.name] = copy.deepcopy(getattr(self, each.name))
-        made["stem"] = {each.name: getattr(self.stem, each.name) for each in fields(Stem)}
+        for name in ("stem", "alignment"):
+            part = made[name]
+            made[name] = part and {each.name: getattr(part, each.name) for each in fields(part)}
         return dict(json.loads(json.dumps(made, allow_nan=False)))
 
     def canonical_json(self) -> str:
@@ -185,7 +225,8 @@ class Recipe:
         Options belong to the objective, backbone or data set they were written for. Choosing
         another one therefore takes the options that this recipe's file states for it under
         `[alternatives.<objective|backbone|dataset>.<name>]`, or its class defaults; changes to
-        options in the same call are applied after that.
+        options in the same call are applied after that. Probes bring theirs along from
+        `[alternatives.probes.<name>]`.
         """
         settings = self.to_dict()
         known = [each.name for each in fields(self) if each.name != "alternatives"]
@@ -193,12 +234,17 @@ class Recipe:
             if choice in changes and changes[choice] != settings[choice]:
                 stated = self.alternatives.get(choice, {}).get(str(changes[choice]), {})
                 settings[f"{choice}_options"] = copy.deepcopy(dict(stated))
+        if isinstance(probes := changes.get("probes"), list | tuple):
+            stated = {**_stated(probes, self.alternatives), **settings["probe_options"]}
+            settings["probe_options"] = {name: stated[name] for name in probes if name in stated}
         for key, value in changes.items():
             table, dot, rest = key.partition(".")
             _refuse_unknown([table], known, where=f"the change {key!r}")
             if not dot:
                 settings[key] = value
                 continue
+            if table == "alignment" and settings[table] is None:
+                settings[table] = {}
             place = settings[table]
             for part in (*rest.split(".")[:-1],):
                 place = place.setdefault(part, {}) if isinstance(place, dict) else None
@@ -221,17 +267,22 @@ class Recipe:
                 raise RecipeError(f"probe_options.{name} must be a table, found {options!r}.")
         if not isinstance(self.paper, str):
             raise RecipeError(f"paper must be text, found {self.paper!r}.")
+        if not isinstance(self.alignment, Alignment | None):
+            raise RecipeError(f"alignment must be a table, found {self.alignment!r}.")
+        if self.precision not in _PRECISIONS:
+            raise RecipeError(
+                f"precision must be {' or '.join(_PRECISIONS)}, found {self.precision!r}."
+            )
+        if not isinstance(self.is_compiled, bool):
+            raise RecipeError(f"is_compiled is true or false, found {self.is_compiled!r}.")
 
     def _check_numbers(self) -> None:
         for name, least in _WHOLE.items():
-            if name == "n_records" and self.n_records is None:
+            if name in _MAY_BE_ABSENT and getattr(self, name) is None:
                 continue
             _check_whole(name, getattr(self, name), least=least)
         for name in _FLOATS:
-            value = getattr(self, name)
-            is_allowed = _is_number(value) and math.isfinite(value) and value >= 0
-            if not is_allowed or (value == 0 and name != "weight_decay"):
-                raise RecipeError(f"{name} must be a positive number, found {value!r}.")
+            _check_positive(name, getattr(self, name), or_zero=name == "weight_decay")
         if self.n_leads not in LEADS_USED:
             allowed = " or ".join(str(number) for number in sorted(LEADS_USED))
             raise RecipeError(f"n_leads must be {allowed}, found {self.n_leads}.")
@@ -254,7 +305,10 @@ _WHOLE = {  # the least value each may have
     "batch_size": 2,
     "sampling_hz": 50,
     "n_leads": 1,
+    "parameter_budget": 1,
 }
+_MAY_BE_ABSENT = ("n_records", "parameter_budget")
+_PRECISIONS = ("fp32", "bf16")
 
 
 def bundled_names() -> list[str]:
@@ -270,10 +324,13 @@ def fingerprint(recipe: Recipe, dataset_digest: str, code_digest: str) -> str:
 def code_digest() -> str:
     """SHA-256 over the names and contents of the training code, the same on every machine.
 
-    models/text/ serves the literature side and trains no encoder, so it is left out.
+    models/text/ serves the literature side and models/download/ fetches files; neither trains an
+    encoder, so they are left out. The prompts that probes read count as code.
     """
     root = Path(__file__).parent
-    files = [path for path in root.rglob("*.py") if path.relative_to(root).parts[0] != "text"]
+    apart = ("text", "download")
+    files = [path for path in root.rglob("*.py") if path.relative_to(root).parts[0] not in apart]
+    files += root.joinpath("probes").glob("*.toml")
     digest = hashlib.sha256()
     for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
         content = path.read_bytes().replace(b"\r\n", b"\n")
@@ -305,10 +362,33 @@ def _check_whole(name: str, value: Any, *, least: int) -> None:
         raise RecipeError(f"{name} must be a whole number from {least} up, found {value!r}.")
 
 
+def _check_positive(name: str, value: Any, *, or_zero: bool = False) -> None:
+    is_allowed = _is_number(value) and math.isfinite(value) and value >= 0
+    if not is_allowed or (value == 0 and not or_zero):
+        raise RecipeError(f"{name} must be a positive number, found {value!r}.")
+
+
+def _alignment(settings: Mapping[str, Any], alternatives: Any, *, where: str) -> Alignment:
+    _refuse_unknown(
+        settings, [each.name for each in fields(Alignment)], where=f"{where}, table alignment,"
+    )
+    if "n_updates" not in settings:
+        raise RecipeError(f"{where}, table alignment, does not state n_updates.")
+    chosen = str(settings.get("objective", "clip"))
+    options = alternatives.get("objective", {}).get(chosen, {})
+    return Alignment(**{"objective_options": copy.deepcopy(dict(options)), **settings})
+
+
+def _stated(probes: Iterable[Any], alternatives: Any) -> dict[str, Options]:
+    """Options that a recipe's file states for such of these probes as it speaks of."""
+    known = alternatives.get("probes", {})
+    return {str(name): copy.deepcopy(dict(known[name])) for name in probes if name in known}
+
+
 def _check_alternatives(alternatives: Any) -> None:
     if not isinstance(alternatives, Mapping):
         raise RecipeError(f"alternatives must be a table, found {alternatives!r}.")
-    _refuse_unknown(alternatives, _CHOICES, where="alternatives")
+    _refuse_unknown(alternatives, [*_CHOICES, "probes"], where="alternatives")
     for choice, tables in alternatives.items():
         for name, options in tables.items():
             try:

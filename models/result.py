@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from models.data._records import SPLITS, Records
@@ -16,18 +17,36 @@ from models.probes._result import ProbeResult
 _NAMED_LEFT_OUT = 20
 
 
-def write_predictions(path: Path, records: Records, found: ProbeResult) -> None:
-    """Write the test fold's scores as plain arrays, by rename."""
+def write_predictions(path: Path, records: Records, found: Mapping[str, ProbeResult]) -> None:
+    """Write what each probe knows of the test fold's records as plain arrays, by rename.
+
+    Arrays of a probe are named `<array>/<probe>`: record_id, patient_id, scores and what else it
+    keeps. `record_id`, `patient_id`, `targets` and `scores` alone are the linear probe's, or
+    those of the first probe with scores where that was not asked for.
+    """
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "label_names": np.array(records.label_names, dtype=np.str_)
+    }
+    for name, each in found.items():
+        kept = {**_who(records, each), **each.per_record}
+        if each.scores is not None:
+            kept["scores"] = each.scores
+        arrays.update({f"{array}/{name}": values for array, values in kept.items()})
+    scored = {name: each for name, each in found.items() if each.scores is not None}
+    if scored:
+        first = scored.get("linear", next(iter(scored.values())))
+        arrays.update(_who(records, first), targets=records.targets[first.rows])
+        arrays["scores"] = np.asarray(first.scores)
     half_made = path.with_name(f".{path.name}.{os.getpid()}.npz")
-    np.savez(
-        half_made,
-        record_id=np.array([records.record_ids[row] for row in found.rows], dtype=np.str_),
-        patient_id=np.array([records.patient_ids[row] for row in found.rows], dtype=np.str_),
-        label_names=np.array(records.label_names, dtype=np.str_),
-        targets=records.targets[found.rows],
-        scores=found.scores,
-    )
+    np.savez(half_made, **arrays)  # type: ignore[arg-type]
     half_made.replace(path)
+
+
+def _who(records: Records, found: ProbeResult) -> dict[str, npt.NDArray[Any]]:
+    return {
+        "record_id": np.array([records.record_ids[row] for row in found.rows], dtype=np.str_),
+        "patient_id": np.array([records.patient_ids[row] for row in found.rows], dtype=np.str_),
+    }
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,34 @@ import numpy.typing as npt
 import torch
 
 from models import checkpoint, collapse
+from models.alignment import alignment_recipe, alignment_rows, build_alignment
 from models.build import build_encoder, build_objective, check_options
 from models.data import DATASETS, DataReference
 from models.data._records import Records, nested_order
 from models.embedding import Examined
 from models.encoder import Encoder
 from models.measurement import Measurement
+from models.multiply_adds import multiply_adds
+from models.objectives import OBJECTIVES
 from models.probes import PROBES
 from models.probes._result import ProbeResult
-from models.progress import Progress
+from models.progress import Phase, Progress
 from models.randomness import seeded
-from models.recipe import Recipe, RecipeError, code_digest, fingerprint
+from models.recipe import Alignment, Recipe, RecipeError, code_digest, fingerprint
 from models.result import describe_records, environment, write_json, write_predictions
-from models.train import Loop, NotFiniteError, Trained, held_out_loss, start, train
+from models.train import (
+    Loop,
+    NotFiniteError,
+    Trained,
+    held_out_loss,
+    needs_of,
+    rows_with,
+    start,
+    train,
+)
 
 _SCHEMA = 1
+_CHECKPOINTS: dict[Phase, str] = {"pretraining": "checkpoint.pt", "alignment": "alignment.pt"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +118,15 @@ class _Making:
         weights = seeded(recipe.seed, stream=0)
         self.encoder: Encoder = build_encoder(recipe, weights)
         # The heads draw after the encoder, so objectives share the encoder they start from.
-        self.objective = build_objective(recipe, self.encoder, weights).to(self.device)
+        self.objective = build_objective(
+            recipe, self.encoder, weights, n_labels=len(records.label_names)
+        ).to(self.device)
+        self.pairs = self.rows[:0]  # none
+        self.paired: Any = self.objective if "texts" in needs_of(self.objective) else None
+        if (settings := recipe.alignment) is not None:
+            self.paired = build_alignment(recipe, settings, self.encoder).to(self.device)
+            self.pairs = alignment_rows(recipe, settings, records)
+        _check_probes(recipe, has_texts=self.paired is not None)
 
     def carry_out(self) -> dict[str, Any]:
         trained = Trained(losses=[], windows_per_s=None)
@@ -120,16 +141,20 @@ class _Making:
                 self.records,
                 self.recipe,
                 device=self.device,
+                paired=self.paired,
                 report=self.progress.of("probe"),
             )
-            measurements.append(self._held_out())
+            measurements.append(self._held_out("pretraining_loss", self.recipe, self.objective))
             spread = collapse.measure(examined.embeddings("validation"))
             reason = spread.reason
             if reason is None:
-                for name in self.recipe.probes:
-                    found = self._probe(name, examined)
+                if (settings := self.recipe.alignment) is not None:
+                    measurements.append(self._align(settings))
+                probed = {name: self._probe(name, examined) for name in self.recipe.probes}
+                for name, found in probed.items():
                     measurements.extend(found.measurements)
                     details[name] = found.details
+                write_predictions(self.place.out / "predictions.npz", self.records, probed)
         except NotFiniteError as error:
             reason = str(error)
         if reason is not None:
@@ -144,30 +169,43 @@ class _Making:
                 "n_parameters": self.encoder.n_parameters,
                 "n_backbone_parameters": self.encoder.backbone.n_parameters,
                 "n_tokens": self.encoder.n_tokens,
+                "multiply_adds": multiply_adds(self.encoder),  # of a window, forwards
             },
             "n_pretraining_records": len(self.rows) if self.recipe.n_updates else 0,
+            "n_alignment_pairs": len(self.pairs),
             "last_losses": [each if np.isfinite(each) else None for each in trained.losses],
             "windows_per_s": trained.windows_per_s,
         }
 
     def _pretrain(self) -> Trained:
-        loop = Loop(
+        training = start(self.recipe, self.objective)
+        return train(self.recipe, training, self.records, self.rows, self._loop("pretraining"))
+
+    def _align(self, settings: Alignment) -> Measurement:
+        """Train what is to meet the encoder; return the loss on the validation fold."""
+        stage = alignment_recipe(self.recipe, settings)
+        training = start(stage, self.paired, stream=4)
+        train(stage, training, self.records, self.pairs, self._loop("alignment"))
+        return self._held_out("alignment/loss", stage, self.paired)
+
+    def _loop(self, phase: Phase) -> Loop:
+        return Loop(
             device=self.device,
             progress=self.progress,
-            checkpoint=self.place.out / "checkpoint.pt",
+            checkpoint=self.place.out / _CHECKPOINTS[phase],
             checkpoint_every=self.place.checkpoint_every,
             fingerprint=self.identity,
+            phase=phase,
         )
-        training = start(self.recipe, self.objective)
-        return train(self.recipe, training, self.records, self.rows, loop)
 
-    def _held_out(self) -> Measurement:
-        rows = self.records.indices("validation")
-        value = held_out_loss(self.recipe, self.objective, self.records, rows, self.device)
+    def _held_out(self, name: str, recipe: Recipe, objective: Any) -> Measurement:
+        needs = needs_of(objective)
+        rows = rows_with(needs, self.records, self.records.indices("validation"))
+        value = held_out_loss(recipe, objective, self.records, rows, self.device)
         if not np.isfinite(value):
             raise NotFiniteError(f"the loss on the validation fold is {value}")
         return Measurement(
-            name="pretraining_loss",
+            name=name,
             split="validation",
             value=value,
             n=len(rows),
@@ -177,18 +215,19 @@ class _Making:
     def _probe(self, name: str, examined: Examined) -> ProbeResult:
         self.progress.stop_if_asked()
         options = self.recipe.probe_options.get(name, {})
-        evaluate = PROBES.load(name).evaluate
-        check_options(evaluate, options, where=f"probe_options.{name}")
-        found: ProbeResult = evaluate(examined, **options)
-        is_first = name == self.recipe.probes[0]
-        file = "predictions.npz" if is_first else f"predictions_{name}.npz"
-        write_predictions(self.place.out / file, self.records, found)
-        return found
+        found: ProbeResult = PROBES.load(name).evaluate(examined, **options)
+        renamed = [replace(one, name=self._named(one.name, name)) for one in found.measurements]
+        return replace(found, measurements=tuple(renamed))
+
+    def _named(self, measurement: str, probe: str) -> str:
+        """Mark what an alignment after pretraining has part in."""
+        is_aligned = self.recipe.alignment is not None and _needs_texts(probe)
+        return f"alignment/{measurement}" if is_aligned else measurement
 
     def _missing(self, probe: str, reason: str) -> Measurement:
         rows = self.records.indices("test", is_labelled=True)
         return Measurement(
-            name="macro_auroc",
+            name=self._named(getattr(PROBES.load(probe), "HEADLINE", "macro_auroc"), probe),
             probe=probe,
             split="test",
             value=None,
@@ -199,11 +238,31 @@ class _Making:
         )
 
 
+def _needs_texts(probe: str) -> bool:
+    return bool(getattr(PROBES.load(probe), "NEEDS_TEXTS", False))
+
+
+def _check_probes(recipe: Recipe, *, has_texts: bool) -> None:
+    """Refuse a probe that could not be carried out before hours are spent on pretraining."""
+    for name in recipe.probes:
+        options = recipe.probe_options.get(name, {})
+        check_options(PROBES.load(name).evaluate, options, where=f"probe_options.{name}")
+        if _needs_texts(name) and not has_texts:
+            raise RecipeError(
+                f"The probe {name} needs an encoder of texts: an objective on pairs (clip, "
+                f"siglip) or a table alignment; {recipe.objective} alone has none."
+            )
+
+
 def pretraining_rows(recipe: Recipe, records: Records) -> npt.NDArray[np.int64]:
     """Return rows of the training fold to pretrain on, at most `n_records`; choices are nested."""
-    rows = records.indices("train")
-    if not len(records.indices("validation")) or not len(rows):
-        raise RecipeError(f"{records.name} has no training or no validation records.")
+    needs = needs_of(OBJECTIVES.load(recipe.objective).Objective)
+    rows = rows_with(needs, records, records.indices("train"))
+    if not len(rows_with(needs, records, records.indices("validation"))) or not len(rows):
+        with_needs = f" with the {' and '.join(needs)} that {recipe.objective} needs"
+        raise RecipeError(
+            f"{records.name} has no training or no validation records{with_needs if needs else ''}."
+        )
     if recipe.n_times > records.n_times:
         raise RecipeError(
             f"window_s = {recipe.window_s:g} is longer than the records of {records.name}, "
@@ -222,8 +281,10 @@ def _found_before(out: Path, identity: str) -> dict[str, Any] | None:
     if (out / "result.json").is_file():
         result = json.loads((out / "result.json").read_text(encoding="utf-8"))
         fingerprint_found = (result or {}).get("fingerprint", "a description")
-    elif (state := checkpoint.read(out / "checkpoint.pt")) is not None:
-        fingerprint_found = state["fingerprint"]
+    else:
+        for name in _CHECKPOINTS.values():
+            if (state := checkpoint.read(out / name)) is not None:
+                fingerprint_found = state["fingerprint"]
     if fingerprint_found is not None and fingerprint_found != identity:
         raise OtherRunError(
             f"{out} holds another run ({fingerprint_found[:12]}, this one is {identity[:12]}): "
@@ -236,13 +297,14 @@ def _found_before(out: Path, identity: str) -> dict[str, Any] | None:
 def _deterministic(n_threads: int) -> Iterator[None]:
     """Same sums in the same order: a fixed number of threads, no operation that races."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for
-    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    before = torch.get_num_threads(), torch.get_deterministic_debug_mode()
     torch.set_num_threads(n_threads)
     # Every value is written before it is read here; filling memory with NaN first costs a tenth.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    torch.use_deterministic_algorithms(True)
+    # unlike use_deterministic_algorithms this does not import the compiler, which takes a second
+    torch.set_deterministic_debug_mode("error")
     try:
         yield
     finally:
         torch.set_num_threads(before[0])
-        torch.use_deterministic_algorithms(before[1])
+        torch.set_deterministic_debug_mode(before[1])

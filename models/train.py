@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from torch import Generator, Tensor
 
 from models import checkpoint
 from models.data._records import Records
-from models.progress import Progress, Stopped
+from models.precision import compiled, working
+from models.progress import Phase, Progress, Stopped
 from models.randomness import seeded
 from models.recipe import Recipe
 
@@ -34,7 +35,20 @@ class Loop:
     checkpoint: Path
     checkpoint_every: int
     fingerprint: str
+    phase: Phase = "pretraining"
     clock: Callable[[], float] = time.perf_counter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Windows of B records and what is known of these; an objective is handed what it needs."""
+
+    windows: Tensor  # (B, C, T) in millivolts
+    targets: Tensor  # (B, L) of 0 and 1
+    texts: tuple[str, ...]  # B reports
+
+    def to(self, device: torch.device) -> "Batch":
+        return replace(self, windows=self.windows.to(device), targets=self.targets.to(device))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +59,15 @@ class Trained:
     windows_per_s: float | None  # of this process; None if it made no update
 
 
-def start(recipe: Recipe, objective: Any) -> checkpoint.Training:
+def start(recipe: Recipe, objective: Any, *, stream: int = 1) -> checkpoint.Training:
     """Gather what the updates change; the generator draws windows, masks and dropout alike."""
+    compiled(recipe, objective)
     trained = [each for each in objective.parameters() if each.requires_grad]
     optimiser = torch.optim.AdamW(
         trained, lr=recipe.learning_rate, weight_decay=recipe.weight_decay
     )
     return checkpoint.Training(
-        objective=objective, optimiser=optimiser, generator=seeded(recipe.seed, stream=1)
+        objective=objective, optimiser=optimiser, generator=seeded(recipe.seed, stream=stream)
     )
 
 
@@ -71,15 +86,19 @@ def train(
     began, first = loop.clock(), step
     rate: float | None = None
     while step < recipe.n_updates:
-        windows = draw_windows(recipe, records, rows, training.generator)
-        loss = _update(training, windows.to(loop.device))
+        batch = draw_batch(recipe, records, rows, training.generator)
+        with working(recipe, loop.device):
+            found = loss_of(training.objective, batch.to(loop.device), training.generator)
+        loss = _update(training, found)
         step += 1
         losses = [*losses[-19:], loss]
         if not math.isfinite(loss):
-            raise NotFiniteError(f"the loss became {loss} at update {step} of {recipe.n_updates}")
+            raise NotFiniteError(
+                f"the loss became {loss} at update {step} of {recipe.n_updates} of {loop.phase}"
+            )
         elapsed = loop.clock() - began
         rate = (step - first) * recipe.batch_size / elapsed if elapsed > 0 else None
-        loop.progress.report("pretraining", step, recipe.n_updates, loss=loss, windows_per_s=rate)
+        loop.progress.report(loop.phase, step, recipe.n_updates, loss=loss, windows_per_s=rate)
         is_stopping = loop.progress.is_stopping()
         if is_stopping or step % loop.checkpoint_every == 0 or step == recipe.n_updates:
             checkpoint.save(
@@ -90,8 +109,7 @@ def train(
     return Trained(losses=losses, windows_per_s=rate)
 
 
-def _update(training: checkpoint.Training, windows: Tensor) -> float:
-    loss: Tensor = training.objective(windows, training.generator)
+def _update(training: checkpoint.Training, loss: Tensor) -> float:
     training.optimiser.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
     training.optimiser.step()
@@ -99,10 +117,33 @@ def _update(training: checkpoint.Training, windows: Tensor) -> float:
     return float(loss.detach())
 
 
-def draw_windows(
+def loss_of(objective: Any, batch: Batch, generator: Generator) -> Tensor:
+    """Hand an objective the windows and whatever else of the batch it says it needs."""
+    needed = {name: getattr(batch, name) for name in needs_of(objective)}
+    loss: Tensor = objective(batch.windows, generator, **needed)
+    return loss
+
+
+def needs_of(objective: Any) -> tuple[str, ...]:
+    """Fields of a `Batch` that an objective, or its class, needs beside the windows."""
+    return tuple(getattr(objective, "needs", ()))
+
+
+def rows_with(
+    needs: Collection[str], records: Records, rows: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Keep the rows that have all that is needed: a label for "targets", a report for "texts"."""
+    if "targets" in needs:
+        rows = rows[records.targets[rows].any(axis=1)]
+    if "texts" in needs:
+        rows = rows[np.array([bool(records.reports[row].strip()) for row in rows], dtype=bool)]
+    return rows
+
+
+def draw_batch(
     recipe: Recipe, records: Records, rows: npt.NDArray[np.int64], generator: Generator
-) -> Tensor:
-    """Draw a batch (B, C, T): records with replacement, each window anywhere in its record."""
+) -> Batch:
+    """Draw records with replacement, and from each a window that lies anywhere in it."""
     n = recipe.batch_size
     chosen = rows[torch.randint(len(rows), (n,), generator=generator).numpy()]
     latest = records.n_times - recipe.n_times
@@ -110,7 +151,11 @@ def draw_windows(
     windows = records.windows_mv(
         chosen.tolist(), starts.tolist(), n_times=recipe.n_times, n_leads=recipe.n_leads
     )
-    return torch.from_numpy(windows)
+    return Batch(
+        windows=torch.from_numpy(windows),
+        targets=torch.from_numpy(records.targets[chosen]),
+        texts=tuple(records.reports[row] for row in chosen),
+    )
 
 
 @torch.no_grad()
@@ -124,8 +169,9 @@ def held_out_loss(
     """Mean loss on records not trained on; windows and masks are the same for every seed."""
     objective.eval()
     generator = seeded(0, stream=2)
-    losses = [
-        float(objective(draw_windows(recipe, records, rows, generator).to(device), generator))
-        for _ in range(_HELD_OUT_BATCHES)
-    ]
+    losses = []
+    for _ in range(_HELD_OUT_BATCHES):
+        batch = draw_batch(recipe, records, rows, generator).to(device)
+        with working(recipe, device):
+            losses.append(float(loss_of(objective, batch, generator)))
     return sum(losses) / len(losses)

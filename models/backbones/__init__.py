@@ -7,6 +7,10 @@ Every file defines `Backbone(width, *, is_causal=False, **options)`, a module th
   the module returns;
 - `layers`: its layers; `is_causal`: whether no token depends on a later one;
 - `n_parameters`.
+
+Beside it stands `size_option(width, options) -> (name, values)`: the option that decides its size
+where a recipe states a `parameter_budget`, and the values it may take, evenly apart from small to
+large, so that sizes lie on a straight line.
 """
 
 from models.catalog import Catalog

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.recipe import Options
+
 
 class Backbone(nn.Module):
     """Pre-activation bottleneck blocks; `ratio` is the bottleneck's width over D."""
@@ -65,6 +67,12 @@ class Backbone(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.layer_outputs(tokens)[-1]
+
+
+def size_option(width: int, options: Options) -> tuple[str, list[float]]:
+    """Ratios that make the inner width 1, 2, 3 … groups wide."""
+    group_width = int(options.get("group_width", 16))
+    return "ratio", [n * group_width / width for n in range(1, 16 * width // group_width + 1)]
 
 
 class Layer(nn.Module):

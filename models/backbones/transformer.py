@@ -5,6 +5,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from models.recipe import Options
+
 _KERNELS = {True: [SDPBackend.MATH], False: [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]}
 
 
@@ -101,6 +103,10 @@ class Attention(nn.Module):
                 rotate(query), rotate(key), value, is_causal=self.is_causal
             )
         return self.project_out(mixed.transpose(1, 2).reshape(n_batch, n_tokens, -1))
+
+
+def size_option(width: int, options: Options) -> tuple[str, list[int]]:
+    return "feedforward_width", list(range(1, 16 * width + 1))
 
 
 def rotate(vectors: Tensor, base: float = 10_000.0) -> Tensor:

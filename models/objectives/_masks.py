@@ -22,6 +22,15 @@ def span_mask(
     return torch.nn.functional.max_pool1d(reach, span, stride=1)[:, 0] > 0
 
 
+def check_spans(n_tokens: int, *, probability: float, span: int) -> None:
+    if not 1 <= span <= n_tokens:
+        raise ValueError(f"mask_span must be from 1 to {n_tokens} tokens, found {span}.")
+    if not 0 < probability <= span:
+        raise ValueError(
+            f"mask_probability must be above 0 and at most mask_span, found {probability}."
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class BlockMasks:
     n_predictions: Tensor  # (B, N) how many prediction blocks cover the token
@@ -38,6 +47,8 @@ class BlockShares:
     context_low: float
     context_high: float
     min_keep: int
+    min_block: int = 1  # tokens of a prediction block at least
+    redraws: bool = True
     n_tries: int = 16
 
 
@@ -46,12 +57,14 @@ def block_masks(
 ) -> BlockMasks:
     """Draw blocks as I-JEPA does (arXiv:2301.08243, Appendix A), in one dimension.
 
-    Blocks are drawn again where fewer than `min_keep` tokens stay visible, up to `n_tries`
-    times; then the draw that shows most is kept.
+    Where fewer than `min_keep` tokens stay visible, blocks are drawn again, up to `n_tries`
+    times; then the draw that shows most is kept. Without `redraws`, and so in the published ECG
+    code, `min_keep` tokens from anywhere are shown instead, prediction blocks included.
     """
     prediction_length = _length(n_tokens, shares.low, shares.high, generator)
+    prediction_length = max(prediction_length, shares.min_block)
     context_length = _length(n_tokens, shares.context_low, shares.context_high, generator)
-    drawn = (n_windows, shares.n_tries)
+    drawn = (n_windows, shares.n_tries if shares.redraws else 1)
     covered = _blocks((*drawn, shares.n_blocks), n_tokens, prediction_length, generator).sum(dim=2)
     context = _blocks(drawn, n_tokens, context_length, generator)
     visible = context & (covered == 0)  # (B, tries, N)
@@ -61,7 +74,12 @@ def block_masks(
     first = is_enough.int().argmax(dim=1)
     chosen = torch.where(is_enough.any(dim=1), first, n_visible.argmax(dim=1))
     rows = torch.arange(n_windows)
-    return BlockMasks(n_predictions=covered[rows, chosen], is_visible=visible[rows, chosen])
+    is_visible = visible[rows, chosen]
+    if not shares.redraws:
+        order = torch.rand(n_windows, n_tokens, generator=generator).argsort(dim=1).argsort(dim=1)
+        is_scarce = ~is_enough.any(dim=1, keepdim=True)
+        is_visible = torch.where(is_scarce, order < shares.min_keep, is_visible)
+    return BlockMasks(n_predictions=covered[rows, chosen], is_visible=is_visible)
 
 
 def _length(n_tokens: int, low: float, high: float, generator: Generator) -> int:

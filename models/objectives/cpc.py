@@ -59,7 +59,8 @@ class Objective(nn.Module):
 
 def info_nce(predicted: Tensor, tokens: Tensor, others: Tensor, *, horizon: int) -> Tensor:
     """Cross-entropy of the right token against the others; (B, N-h, D), (B, N, D), (B, N-h, K)."""
-    scores = predicted @ tokens.transpose(1, 2)  # (B, N-h, N): each is a candidate of some query
+    # (B, N-h, N): each is a candidate of some query
+    scores = (predicted @ tokens.transpose(1, 2)).float()
     right = scores.diagonal(offset=horizon, dim1=1, dim2=2)[..., None]
     candidates = torch.cat([right, scores.gather(2, others)], dim=2)
     losses = -F.log_softmax(candidates, dim=2)[..., 0]  # (B, N-h)

@@ -9,9 +9,9 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from models.backbones import s4d
 from models.encoder import Encoder
-from models.objectives._masks import span_mask
+from models.objectives._head import token_head
+from models.objectives._masks import check_spans, span_mask
 from models.objectives._teacher import Teacher
 from models.randomness import lend
 
@@ -33,27 +33,22 @@ class Objective(nn.Module):
         mask_probability: float = 0.065,
         mask_span: int = 10,
         top_k: int = 2,
+        head: str = "s4",
+        head_n_state: int = 64,
         head_dropout: float = 0.2,
     ) -> None:
         super().__init__()
         n_layers = encoder.n_layers
         if not 1 <= top_k <= n_layers:
             raise ValueError(f"top_k must be from 1 to the {n_layers} layers, found {top_k}.")
-        if not 1 <= mask_span <= encoder.n_tokens:
-            raise ValueError(
-                f"mask_span must be from 1 to {encoder.n_tokens} tokens, found {mask_span}."
-            )
-        if not 0 < mask_probability <= mask_span:
-            raise ValueError(
-                f"mask_probability must be above 0 and at most mask_span, found {mask_probability}."
-            )
+        check_spans(encoder.n_tokens, probability=mask_probability, span=mask_span)
         self.encoder = encoder
         self.teacher = Teacher(encoder, momentum=momentum)
         self.mask_probability = mask_probability
         self.mask_span = mask_span
         self.top_k = top_k
         self.hidden = nn.Parameter(torch.rand(encoder.width))
-        self.head = s4d.Backbone(encoder.width, n_layers=1, dropout=head_dropout)
+        self.head = token_head(encoder, kind=head, n_state=head_n_state, dropout=head_dropout)
 
     def forward(self, windows: Tensor, generator: Generator) -> Tensor:
         target = mean_of_top(self.teacher.layer_outputs(windows), self.top_k)
@@ -83,7 +78,7 @@ def mean_of_top(outputs: list[Tensor], top_k: int) -> Tensor:
 
 def masked_smooth_l1(predicted: Tensor, target: Tensor, is_hidden: Tensor) -> Tensor:
     """Sum over D divided by its square root, averaged over hidden tokens (0 if there are none)."""
-    losses = F.smooth_l1_loss(predicted, target, reduction="none").sum(dim=-1)
+    losses = F.smooth_l1_loss(predicted.float(), target.float(), reduction="none").sum(dim=-1)
     weights = is_hidden.to(losses.dtype)
     scale = 1 / math.sqrt(predicted.shape[-1])
     return scale * (losses * weights).sum() / weights.sum().clamp_min(1)

@@ -8,8 +8,8 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
-from models.backbones import s4d
 from models.encoder import Encoder
+from models.objectives._head import token_head
 from models.objectives._masks import BlockShares, block_masks
 from models.objectives._teacher import Teacher
 from models.randomness import lend
@@ -18,7 +18,9 @@ from models.randomness import lend
 class Objective(nn.Module):
     """Predict a slow teacher's view of hidden blocks from the rest of the window.
 
-    Prediction blocks may overlap; a token in two of them counts twice in the loss.
+    Prediction blocks may overlap; a token in two of them counts twice in the loss. The defaults
+    are the published code's, where `min_keep` also bounds the blocks' length: all are 64 of 300
+    tokens long, more than their stated share, and 59 % of the tokens are hidden.
     """
 
     family = "predictive"
@@ -35,6 +37,10 @@ class Objective(nn.Module):
         context_low: float = 0.85,
         context_high: float = 1.0,
         min_keep: int = 64,
+        min_block: int = 64,
+        redraws: bool = False,
+        head: str = "s4",
+        head_n_state: int = 64,
         head_dropout: float = 0.2,
     ) -> None:
         super().__init__()
@@ -50,6 +56,10 @@ class Objective(nn.Module):
             raise ValueError(
                 f"min_keep must be from 0 to {encoder.n_tokens - 1} tokens, found {min_keep}."
             )
+        if not 1 <= min_block <= encoder.n_tokens:
+            raise ValueError(
+                f"min_block must be from 1 to {encoder.n_tokens} tokens, found {min_block}."
+            )
         if n_blocks < 1:
             raise ValueError(f"n_blocks must be at least 1, found {n_blocks}.")
         self.encoder = encoder
@@ -61,9 +71,11 @@ class Objective(nn.Module):
             context_low=context_low,
             context_high=context_high,
             min_keep=min_keep,
+            min_block=min_block,
+            redraws=redraws,
         )
         self.hidden = nn.Parameter(torch.randn(encoder.width) * 0.02)
-        self.head = s4d.Backbone(encoder.width, n_layers=1, dropout=head_dropout)
+        self.head = token_head(encoder, kind=head, n_state=head_n_state, dropout=head_dropout)
 
     def forward(self, windows: Tensor, generator: Generator) -> Tensor:
         target = self.teacher.layer_outputs(windows)[-1]
@@ -85,5 +97,5 @@ class Objective(nn.Module):
 
 def weighted_smooth_l1(predicted: Tensor, target: Tensor, weights: Tensor) -> Tensor:
     """Mean over features and tokens (B, N, D), each token counted `weights` (B, N) times."""
-    losses = F.smooth_l1_loss(predicted, target, reduction="none").mean(dim=-1)
+    losses = F.smooth_l1_loss(predicted.float(), target.float(), reduction="none").mean(dim=-1)
     return (losses * weights).sum() / weights.sum()

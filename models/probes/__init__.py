@@ -2,6 +2,12 @@
 
 Every file defines `evaluate(examined, **options) -> ProbeResult`. Whatever a probe chooses
 (a penalty, a step to stop at) it chooses on the validation fold; the test fold is scored once.
+
+A file may also define
+
+- `NEEDS_TEXTS = True`: it asks `examined.paired` where records and texts lie, so that the run needs
+  an objective on pairs or an alignment;
+- `HEADLINE`: the measurement reported as missing of an invalid run, "macro_auroc" if not stated.
 """
 
 from models.catalog import Catalog

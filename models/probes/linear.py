@@ -5,7 +5,7 @@ that neither a seed nor a learning rate enters. The penalty is the one with the 
 on the validation fold; of equals the strongest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +13,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.data._records import nested_order
+from models.data._records import Split
 from models.embedding import Examined
-from models.probes._auroc import auroc
-from models.probes._result import ProbeResult, discrimination
+from models.probes._folds import labelled_folds
+from models.probes._result import ProbeResult, chosen_by, discrimination
 from models.recipe import RecipeError
 
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)
+_SCORED: tuple[Split, ...] = ("validation", "test")
 
 
 def evaluate(
@@ -34,34 +35,25 @@ def evaluate(
     if not penalties or any(penalty <= 0 for penalty in penalties):
         raise RecipeError(f"penalties must be positive numbers, found {list(penalties)}.")
     records = examined.records
-    rows, points = {}, {}
-    for split in ("train", "validation", "test"):
-        every = records.indices(split)
-        is_labelled = records.targets[every].any(axis=1)
-        rows[split] = every[is_labelled]
-        points[split] = examined.embeddings(split)[is_labelled]
-        if not len(rows[split]):
-            raise RecipeError(f"The {split} fold has no labelled record to probe with.")
-    if n_records is not None:
-        if not 1 <= n_records <= len(rows["train"]):
-            raise RecipeError(
-                f"probe_options.linear.n_records must be from 1 to the {len(rows['train'])} "
-                f"labelled training records, found {n_records}."
-            )
-        chosen = np.sort(nested_order(len(rows["train"]), subset_seed=subset_seed)[:n_records])
-        rows["train"], points["train"] = rows["train"][chosen], points["train"][chosen]
+    rows = labelled_folds(records, n_records=n_records, subset_seed=subset_seed, probe="linear")
+    points = {
+        split: examined.embeddings(split)[np.searchsorted(records.indices(split), chosen)]
+        for split, chosen in rows.items()
+    }
     inputs = standardised(points)
     targets = torch.from_numpy(records.targets[rows["train"]].astype(np.float64))
     tried: dict[float, float] = {}
-    scored = {}
+    scored: dict[float, dict[Split, npt.NDArray[np.float32]]] = {}
     for penalty in sorted(penalties, reverse=True):
         weights = fit(inputs["train"], targets, penalty=penalty, max_steps=max_steps)
-        scored[penalty] = {split: score(inputs[split], weights) for split in ("validation", "test")}
-        tried[penalty] = _macro(records.targets[rows["validation"]], scored[penalty]["validation"])
+        scored[penalty] = {split: score(inputs[split], weights) for split in _SCORED}
+        tried[penalty] = chosen_by(
+            records.targets[rows["validation"]], scored[penalty]["validation"]
+        )
     best = max(tried, key=lambda penalty: (tried[penalty], penalty))
     measurements = [
         found
-        for split in ("validation", "test")
+        for split in _SCORED
         for found in discrimination(
             "linear",
             split,
@@ -82,7 +74,7 @@ def evaluate(
     )
 
 
-def standardised(points: dict[str, npt.NDArray[np.float32]]) -> dict[str, Tensor]:
+def standardised(points: Mapping[Split, npt.NDArray[np.float32]]) -> dict[Split, Tensor]:
     """Scale every split by the training fold's mean and deviation; constant dimensions become 0."""
     train = points["train"].astype(np.float64)
     mean, deviation = train.mean(axis=0), train.std(axis=0)
@@ -118,9 +110,3 @@ def score(inputs: Tensor, weights: Tensor) -> npt.NDArray[np.float32]:
         (inputs @ weights[:-1] + weights[-1]).numpy().astype(np.float32)
     )
     return found
-
-
-def _macro(targets: npt.NDArray[np.uint8], scores: npt.NDArray[np.float32]) -> float:
-    found = [auroc(targets[:, place], scores[:, place]) for place in range(targets.shape[1])]
-    known = [value for value in found if value is not None]
-    return float(np.mean(known)) if known else 0.5  # no label to choose by: penalties tie

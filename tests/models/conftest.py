@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from models.data import DataReference
+from models.data._records import LEADS
+from models.data._wfdb_record import quiet_wfdb
 from models.recipe import Recipe
 from models.run import Place
 
@@ -35,3 +37,25 @@ def place(tmp_path, cache):
 @pytest.fixture(scope="session")
 def root():
     return Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def write_wfdb():
+    """Write one record: values (T, C) in millivolts; whole microvolts unless `fmt` says less."""
+    return _write_wfdb
+
+
+def _write_wfdb(path: Path, values, *, hz=100, leads=LEADS, **changes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    n_leads = values.shape[1]
+    settings = {
+        "fs": hz,
+        "units": ["mV"] * n_leads,
+        "sig_name": list(leads),
+        "p_signal": values,
+        "fmt": ["16"] * n_leads,
+        "adc_gain": [1000.0] * n_leads,
+        "baseline": [0] * n_leads,
+    }
+    with quiet_wfdb() as wfdb:
+        wfdb.wrsamp(path.name, write_dir=str(path.parent), **{**settings, **changes})

@@ -10,6 +10,7 @@ from models.recipe import Recipe
 from models.stem import Stem
 
 SMALL = {
+    "s4": {"n_layers": 2, "kernel_length": 40},
     "s4d": {"n_layers": 2},
     "transformer": {"n_layers": 2, "n_heads": 2, "feedforward_width": 16},
     "net1d": {"n_layers": 2, "kernel": 5, "group_width": 8},

@@ -92,13 +92,14 @@ def test_a_number_that_is_none_is_refused_by_the_parser():
 def test_the_list_has_a_line_on_everything(capsys):
     assert main(["list", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert set(found) == {"recipes", "objectives", "backbones", "datasets", "probes"}
+    kinds = {"recipes", "objectives", "backbones", "datasets", "probes", "text_encoders"}
+    assert set(found) == kinds
     for entries in found.values():
         assert entries
         assert all(entry["description"] for entry in entries)
 
 
-@pytest.mark.parametrize("name", ["cpc", "jepa", "data2vec"])
+@pytest.mark.parametrize("name", ["cpc", "jepa", "data2vec", "dinosr", "hubert"])
 def test_the_papers_settings_are_found_in_the_modules(tmp_path, name):
     assert main(["describe", f"paper_{name}", "--out", str(tmp_path)]) == 0
     written = json.loads((tmp_path / "result.json").read_text())
@@ -115,7 +116,9 @@ def test_the_papers_settings_are_found_in_the_modules(tmp_path, name):
         "bias": False,
         "normalises_windows": name != "cpc",
     }
+    assert facts["backbone"]["name"] == "s4"
     assert facts["backbone"]["n_layers"] == 4
+    assert facts["backbone"]["n_state"] == 8
     assert facts["backbone"]["width"] == 512
     assert facts["backbone"]["is_causal"] == (name == "cpc")
     assert facts["objective"]["name"] == name

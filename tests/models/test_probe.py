@@ -46,9 +46,10 @@ def test_a_label_without_both_kinds_has_no_auroc_and_leaves_the_mean(records):
     found = {each.name: each for each in discrimination("linear", "test", changed, rows, scores)}
     assert found["auroc/CD"].value is None
     assert "0 of 64 test records have CD" in found["auroc/CD"].reason
-    others = [each.value for name, each in found.items() if name not in ("macro_auroc", "auroc/CD")]
-    assert found["macro_auroc"].value == pytest.approx(np.mean(others))
-    assert found["macro_auroc"].n_labels == 4
+    for metric in ("auroc", "auprc"):
+        others = [found[f"{metric}/{label}"].value for label in ("NORM", "MI", "STTC", "HYP")]
+        assert found[f"macro_{metric}"].value == pytest.approx(np.mean(others))
+        assert found[f"macro_{metric}"].n_labels == 4
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def test_a_misspelt_key_of_the_stem_is_named(tiny):
     ("changes", "message"),
     [
         ({"objective": "cpd"}, r"'cpd'.*Did you mean 'cpc'"),
-        ({"backbone": "s4"}, r"'s4'.*Did you mean 's4d'"),
+        ({"backbone": "s4dd"}, r"'s4dd'.*Did you mean 's4d'"),
         ({"dataset": "ptbxl"}, r"'ptbxl'.*Did you mean 'ptb_xl'"),
         ({"probes": ["liner"]}, r"'liner'.*Did you mean 'linear'"),
         ({"n_updates": -1}, r"n_updates .*found -1"),
@@ -86,7 +86,14 @@ def test_a_dotted_change_reaches_into_a_table_and_leaves_the_rest(tiny):
 
 def test_another_objective_comes_with_the_options_stated_for_it(tiny):
     changed = tiny.with_changes({"objective": "jepa", "objective_options.momentum": 0.5})
-    assert changed.objective_options == {"momentum": 0.5, "min_keep": 27}
+    assert changed.objective_options == {
+        "momentum": 0.5,
+        "min_keep": 27,
+        "min_block": 1,
+        "redraws": True,
+        "head": "s4d",
+        "head_n_state": 8,
+    }
 
 
 def test_options_do_not_follow_to_an_objective_they_were_not_written_for(tiny):

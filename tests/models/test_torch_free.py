@@ -4,6 +4,7 @@ import sys
 SCRIPT = """
 import sys
 import models.recipe, models.catalog, models.listing, models.measurement, models.progress
+import models.data_commands, models.verify_data, models.download.sources
 from models.data import DATASETS, parse_reference
 for name in DATASETS:
     DATASETS.load(name)
@@ -11,7 +12,7 @@ recipe = models.recipe.Recipe.bundled("reduced").with_changes({"objective": "jep
 digest = DATASETS.load("synthetic").digest(None, recipe.dataset_options)
 models.recipe.fingerprint(recipe, digest, models.recipe.code_digest())
 models.listing.listing()
-heavy = {"torch", "wfdb", "pandas", "scipy"} & set(sys.modules)
+heavy = {"torch", "wfdb", "pandas", "scipy", "h5py", "requests"} & set(sys.modules)
 assert not heavy, heavy
 """
 

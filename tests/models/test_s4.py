@@ -1,0 +1,236 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from models.backbones import s4
+from models.backbones._state_space import convolve
+from models.build import build_encoder
+from models.randomness import lend, seeded
+from models.recipe import Recipe
+
+
+def kernel(width=3, *, n_state=8, is_tied=True, length=40, n_directions=1):
+    with lend(seeded(1)):
+        made = s4.Kernel(
+            width, n_state=n_state, n_directions=n_directions, is_tied=is_tied, length=length
+        )
+    with torch.no_grad():  # away from the start, where features share more than they need to
+        for each in (made.log_decay, made.frequency, made.low_rank, made.entry):
+            each += 0.1 * torch.randn(each.shape, generator=seeded(2))
+    return made.double()
+
+
+def dense(made, feature):
+    """A and B of one feature over pairs and conjugates, and its step, from the parameters alone."""
+    row = min(feature, len(made.frequency) - 1)
+    rates = -made.log_decay[row].exp() + 1j * made.frequency[row]
+    columns = [made.low_rank[row, :, 0] + 1j * made.low_rank[row, :, 1]]
+    columns.append(made.entry[row, :, 0] + 1j * made.entry[row, :, 1])
+    low_rank, entry = (torch.cat([each, each.conj()]).detach().numpy() for each in columns)
+    diagonal = torch.cat([rates, rates.conj()]).detach().numpy()
+    matrix = np.diag(diagonal) - np.outer(low_rank, low_rank.conj())
+    return matrix, entry, float(made.log_step[feature].exp().detach())
+
+
+def bilinear(matrix, entry, step):
+    """(I - A/2 step)^-1 (I + A/2 step) and (I - A/2 step)^-1 B step."""
+    one = np.eye(len(matrix))
+    back = np.linalg.inv(one - step / 2 * matrix)
+    return back @ (one + step / 2 * matrix), back @ entry * step
+
+
+def whole_readout(made, feature, direction=0):
+    """C of the untruncated system: the truncated one times (I - Ā^length)^-1."""
+    sampled, _ = bilinear(*dense(made, feature))
+    half = torch.view_as_complex(made.readout[direction, feature]).detach().numpy()
+    truncated = np.concatenate([half, half.conj()])
+    return truncated @ np.linalg.inv(
+        np.eye(len(sampled)) - np.linalg.matrix_power(sampled, made.length)
+    )
+
+
+@pytest.mark.parametrize("n_state", [2, 8, 64])
+def test_legs_is_its_formula(n_state):
+    matrix, entry = s4.legs_matrix(n_state)
+    for n in range(n_state):
+        assert float(entry[n]) == pytest.approx(math.sqrt(2 * n + 1))
+        for k in range(n_state):
+            root = -math.sqrt(2 * n + 1) * math.sqrt(2 * k + 1)
+            expected = root if n > k else -(n + 1) if n == k else 0
+            assert float(matrix[n, k]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n_state", [2, 8, 64])
+def test_the_pairs_are_legs_in_another_basis(n_state):
+    """Same transfer function C (s - A)^-1 B for C = B^T and C = P^T, whatever the basis."""
+    matrix, entry = (each.numpy() for each in s4.legs_matrix(n_state))
+    low_rank = np.sqrt(np.arange(n_state) + 0.5)
+    pairs = s4.legs_pairs(n_state)
+    rates, p, b = (
+        torch.cat([each, each.conj()]).numpy()
+        for each in (pairs.rates, pairs.low_rank, pairs.entry)
+    )
+    turned = np.diag(rates) - np.outer(p, p.conj())
+    for frequency in (0.3j, 2 + 5j, 40j):
+        for here, there in ((entry, b), (low_rank, p)):
+            expected = here @ np.linalg.solve(frequency * np.eye(n_state) - matrix, entry)
+            found = there.conj() @ np.linalg.solve(frequency * np.eye(n_state) - turned, b)
+            assert found == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("is_tied", [True, False])
+@pytest.mark.parametrize("n_tokens", [40, 23, 41, 130])
+def test_the_kernel_is_the_response_of_the_bilinear_recurrence(is_tied, n_tokens):
+    """Also beyond the length it was made for, odd and even, and at the root where 1 + z is 0."""
+    made = kernel(is_tied=is_tied)
+    found = made(n_tokens).detach().numpy()
+    for feature in range(3):
+        sampled, into = bilinear(*dense(made, feature))
+        readout = whole_readout(made, feature)
+        state, expected = into, []
+        for _ in range(n_tokens):
+            expected.append(readout @ state)
+            state = sampled @ state
+        assert np.abs(np.imag(expected)).max() < 1e-12
+        np.testing.assert_allclose(found[0, feature], np.real(expected), atol=1e-12)
+
+
+@pytest.mark.parametrize("is_tied", [True, False])
+def test_the_convolution_is_the_recurrence_in_both_directions(is_tied):
+    made = kernel(is_tied=is_tied, n_directions=2)
+    signal = torch.randn(2, 3, 30, generator=seeded(3), dtype=torch.float64)
+    found = convolve(signal, made(30)).detach().numpy()
+    for feature in range(3):
+        sampled, into = bilinear(*dense(made, feature))
+
+        def run(inputs, direction, feature=feature, sampled=sampled, into=into):
+            state, out = np.zeros(len(into), dtype=complex), []
+            for each in inputs:
+                state = sampled @ state + into * each
+                out.append((whole_readout(made, feature, direction) @ state).real)
+            return np.array(out)
+
+        for window in range(2):
+            inputs = signal[window, feature].numpy()
+            # Backwards the present token is not counted again.
+            backwards = np.append(run(inputs[::-1], 1)[::-1][1:], 0)
+            expected = run(inputs, 0) + backwards
+            np.testing.assert_allclose(found[window, feature], expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("n_directions", [1, 2])
+def test_the_convolutions_gradient_is_that_of_shifted_sums(n_directions):
+    """Against autograd through a product with every lag written out."""
+    generator = seeded(0)
+
+    def drawn(*shape):
+        made = torch.randn(*shape, generator=generator, dtype=torch.float64)
+        return made.requires_grad_()
+
+    signal, kernels, weights = drawn(2, 3, 7), drawn(n_directions, 3, 7), drawn(2, 3, 7)
+    rows = []
+    for n in range(7):
+        lags = [kernels[0, :, n - m] if m <= n else torch.zeros(3).double() for m in range(7)]
+        if n_directions == 2:
+            lags = [kernels[1, :, m - n - 1] if m > n else lags[m] for m in range(7)]
+        rows.append(sum(lags[m] * signal[..., m] for m in range(7)))
+    expected = torch.stack(rows, dim=-1)
+    found = convolve(signal, kernels)
+    torch.testing.assert_close(found, expected)
+    wanted = torch.autograd.grad((expected * weights).sum(), (signal, kernels))
+    for mine, theirs in zip(
+        torch.autograd.grad((found * weights).sum(), (signal, kernels)), wanted, strict=True
+    ):
+        torch.testing.assert_close(mine, theirs)
+
+
+def test_the_bilinear_rule_nears_the_matrix_exponential_as_the_step_shrinks():
+    """Its error falls with the third power of the step."""
+    made = kernel(width=1)
+    matrix, entry, _ = dense(made, 0)
+    errors = []
+    for step in (0.02, 0.01):
+        exact = torch.linalg.matrix_exp(torch.from_numpy(step * matrix)).numpy()
+        held = np.linalg.solve(matrix, (exact - np.eye(8)) @ entry)
+        sampled, into = bilinear(matrix, entry, step)
+        errors.append((np.abs(sampled - exact).max(), np.abs(into - held).max() / step))
+    assert errors[0][0] / errors[1][0] == pytest.approx(8, rel=0.25)
+    assert errors[0][1] / errors[1][1] == pytest.approx(4, rel=0.25)
+    with torch.no_grad():
+        made.log_step.fill_(math.log(0.01))
+    found, into_found = (each[0].detach().numpy() for each in made.discrete())
+    np.testing.assert_allclose(found, sampled, atol=1e-12)
+    np.testing.assert_allclose(into_found, into, atol=1e-12)
+
+
+@pytest.mark.parametrize("length", [16, 17])
+def test_woodburys_kernel_is_the_naive_generating_function(length):
+    made = kernel(length=length)
+    readout = torch.view_as_complex(made.readout)
+    found = made._spectrum(length, readout).detach().numpy()
+    for feature in range(3):
+        sampled, into = bilinear(*dense(made, feature))
+        whole = whole_readout(made, feature)
+        for place in range(length // 2 + 1):
+            z = np.exp(-2j * np.pi * place / length)
+            powers = (np.linalg.matrix_power(sampled, n) @ into * z**n for n in range(length))
+            expected = sum(whole @ each for each in powers)
+            assert found[0, feature, place] == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_cauchy_sum_is_the_sum_over_pairs_and_conjugates():
+    generator = seeded(0)
+
+    def drawn(*shape):
+        return torch.randn(*shape, generator=generator, dtype=torch.complex128)
+
+    weights, rates, left, right = drawn(3, 2, 4), drawn(2, 4), drawn(5), drawn(2, 5)
+    found = s4.cauchy(weights, rates, left, right)
+    for k, d, f in ((0, 0, 0), (1, 1, 3), (2, 0, 4)):
+        expected = 0
+        for n in range(4):
+            for w, rate in ((weights[k, d, n], rates[d, n]),):
+                expected += w / (left[f] - right[d, f] * rate)
+                expected += w.conj() / (left[f] - right[d, f] * rate.conj())
+        torch.testing.assert_close(found[k, d, f], expected)
+
+
+def test_single_precision_keeps_five_digits():
+    made = kernel(width=16, length=300)
+    exact = made(300).detach()
+    rounded = made.float()(300).detach()
+    assert float((exact - rounded).abs().max() / exact.abs().max()) < 1e-5
+
+
+def test_the_gradient_of_the_kernel_is_that_of_differences():
+    made = kernel(width=2, n_state=4, length=6, n_directions=2)
+    weights = torch.randn(2, 2, 9, generator=seeded(4), dtype=torch.float64)
+    (made(9) * weights).sum().backward()
+    for name, parameter in made.named_parameters():
+        assert parameter.grad.abs().min() > 0, name
+        flat, gradient = parameter.data.view(-1), parameter.grad.view(-1)
+        for place in range(0, len(flat), 3):
+            ends = []
+            for shift in (1e-6, -2e-6):
+                flat[place] += shift
+                ends.append(float((made(9) * weights).sum().detach()))
+            flat[place] += 1e-6
+            expected = (ends[0] - ends[1]) / 2e-6
+            assert float(gradient[place]) == pytest.approx(expected, rel=1e-4, abs=1e-8), name
+
+
+@pytest.mark.parametrize(("width", "millions"), [(512, 2.14), (768, 4.79), (1024, 8.48)])
+def test_four_bidirectional_layers_have_the_published_size(width, millions):
+    recipe = Recipe.bundled("paper_jepa").with_changes({"backbone_options.width": width})
+    assert round(build_encoder(recipe, seeded(0)).backbone.n_parameters / 1e6, 2) == millions
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"n_state": 7}, "found 7"), ({"length": 1}, "at least 2 tokens, found 1")],
+)
+def test_a_kernel_that_cannot_be_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        kernel(**options)
