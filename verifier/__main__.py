@@ -68,6 +68,17 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("action", nargs="?", default="list", choices=["list", "cancel", "retry"])
     verb.add_argument("ids", nargs="*", type=int, metavar="RUN")
 
+    verb = _verb(verbs, "bench", "measure ourselves on labelled data", commands.bench)
+    verb.add_argument("subject", choices=["literature"])
+    verb.add_argument("--scifact", metavar="CLAIMS", help="labelled claims in SciFact's form …")
+    verb.add_argument("--corpus", help="… and the abstracts they cite")
+    verb.add_argument("--gold", metavar="CLAIMS", help="labelled claims of the field …")
+    verb.add_argument("--papers", help="… and the papers they are about")
+
+    verb = _verb(verbs, "calibrate", "how often the engine is wrong", commands.calibrate)
+    verb.add_argument("--claims", type=int, default=2000, help="simulated claims")
+    verb.add_argument("--preset", default="standard", help="whose number of seeds")
+
     _verb(verbs, "doctor", "what is installed, reachable and missing", commands.doctor)
     _verb(verbs, "init", "create the database with the bundled claims", commands.init)
 

@@ -11,17 +11,20 @@ from typing import Any
 
 from verifier import intake
 from verifier import verify as verifying
+from verifier.bench import literature
+from verifier.calibration import World
+from verifier.calibration import calibrate as simulate_claims
 from verifier.claim import InputError
 from verifier.doctor import examine
 from verifier.dossier import gather
 from verifier.exports import EXPORTS
 from verifier.exports.json import claim_json
-from verifier.protocol import bundled
+from verifier.protocol import bundled, preset_named
 from verifier.queue import OPEN_STATES
 from verifier.verdict import Status
 from verifier.web import front_door
 from verifier.worker import Worker
-from verifier.workspace import Workspace, open_workspace
+from verifier.workspace import Workspace, home_folder, open_workspace
 
 Command = Callable[[argparse.Namespace], int]
 DONE, FAILED = 0, 1
@@ -287,6 +290,22 @@ def runs(asked: argparse.Namespace) -> int:
         for r in listed
     ]
     show(asked, found, lambda: [f"{r['id']:>5}  {r['state']:<10} {r['label']}" for r in found])
+    return DONE
+
+
+def bench(asked: argparse.Namespace) -> int:
+    paths = literature.Paths.given(asked.scifact, asked.corpus, asked.gold, asked.papers)
+    found = literature.measure(paths, home_folder() / "cache")
+    show(asked, found, lambda: literature.words(found))
+    return DONE
+
+
+def calibrate(asked: argparse.Namespace) -> int:
+    """Simulated claims with planted truth through the engine itself."""
+    world = World(n_seeds=preset_named(asked.preset).n_seeds)
+    say(f"judging {asked.claims} simulated claims with {world.n_seeds} seeds each")
+    found = simulate_claims(asked.claims, world)
+    show(asked, found, lambda: [f"{key}: {value}" for key, value in found.items()])
     return DONE
 
 

@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 
 from verifier.archive import Archive, text_digest
 from verifier.claim import Claim
 from verifier.document import Document
 from verifier.judges import JUDGES
+from verifier.literature import weighing
 from verifier.literature.evidence import PassageIndex, evidence
 from verifier.literature.queries import queries_for
+from verifier.literature.weighing import Examiner, examiner_of, weighed_evidence
 from verifier.queue import fingerprint_of
 from verifier.sources import SOURCES, SourceError
 from verifier.verdict import (
@@ -27,7 +30,7 @@ from verifier.verdict import (
 )
 from verifier.web import Door, Refused, Unreachable
 
-ENGINE = "1"  # raised whenever the same passages would be judged differently
+ENGINE = "2"  # raised whenever the same passages would be judged differently
 SEARCH_AGAIN = timedelta(days=30)
 PER_SEARCH = 5  # papers a search may add
 
@@ -108,9 +111,11 @@ class Reader:
     judge_name: str
     judge: ModuleType
     troubles: Mapping[str, str]
+    examiner: Examiner | None = None  # None: no language model, or nothing to read
 
     @staticmethod
-    def of(library: Library) -> "Reader":
+    def of(library: Library, cache: Path | None = None) -> "Reader":
+        """`cache` is where embeddings are kept; without one shared words alone find passages."""
         documents = library.archive.documents()
         name, judge = best_judge()
         return Reader(
@@ -119,17 +124,19 @@ class Reader:
             judge_name=name,
             judge=judge,
             troubles=library.troubles,
+            examiner=None if cache is None else examiner_of(documents, cache),
         )
 
     def assess(self, claim: Claim) -> Assessment:
         """What the documents say about one claim."""
-        passages = [self._judged(claim, found) for found in evidence(claim, self.index)]
+        passages = [self._judged(claim, found) for found in self._found(claim)]
         basis = fingerprint_of(
             {
                 "engine": ENGINE,
                 "statement": claim.statement,
                 "study": claim.study,
                 "judge": [self.judge_name, self.judge.VERSION],
+                "weighing": weighing.version() if self.examiner else None,
                 "documents": sorted(
                     text_digest(f"{d.key}\n{d.text}") for d in self.documents.values()
                 ),
@@ -156,10 +163,16 @@ class Reader:
             is_secondary_only=said.is_secondary_only,
         )
 
+    def _found(self, claim: Claim) -> list[Evidence]:
+        """Passages about the claim; where the language model is there, weighed already."""
+        if self.examiner is None:
+            return evidence(claim, self.index)
+        return weighed_evidence(claim, self.examiner)
+
     def _judged(self, claim: Claim, found: Evidence) -> Evidence:
         """A descriptive claim about a study is only settled by that study's own text."""
         if claim.kind is Kind.DESCRIPTIVE and claim.study and not found.is_primary:
-            return found
+            return replace(found, stance=None, probability=None)
         said = self.judge.judge(claim.statement, found.quote)
         if said.finding not in (Finding.SUPPORTED, Finding.CONTRADICTED):
             return found
@@ -171,9 +184,10 @@ class Reader:
         n_abstracts = sum(d.extent == "abstract" for d in self.documents.values())
         n_full = len(self.documents) - n_abstracts
         unreached = f"; {', '.join(sorted(self.troubles))} not reached" if self.troubles else ""
+        weighed = f", weighed by {weighing.version()}" if self.examiner else ""
         return (
             f"{_count(n_abstracts, 'abstract')} and {_count(n_full, 'full text')} at hand"
-            f"{unreached}; polarity by the judge {self.judge_name} {self.judge.VERSION}"
+            f"{unreached}; polarity by the judge {self.judge_name} {self.judge.VERSION}{weighed}"
         )
 
 
@@ -188,10 +202,10 @@ class _Said:
 
 
 def best_judge() -> tuple[str, ModuleType]:
-    """The first judge that can be asked; `rules` always can."""
+    """The first judge that can be asked by itself; `rules` always can."""
     for name in JUDGES:
         judge = JUDGES.load(name)
-        if judge.available()[0]:
+        if judge.available()[0] and not getattr(judge, "IS_WEIGHED", False):
             return name, judge
     raise LookupError("No judge is available, not even the rules.")
 

@@ -1,0 +1,69 @@
+from collections import Counter
+from math import log
+
+import numpy as np
+import pytest
+
+from verifier.document import Document
+from verifier.judges._words import content
+from verifier.literature.bm25 import K1, B, Bm25
+from verifier.literature.retrieval import Retriever
+
+TEXTS = [
+    "Whales sing in the ocean, and whales travel.",
+    "Contrastive pretraining improves ECG models.",
+    "ECG models need labels.",
+    "",
+]
+
+
+def by_definition(statement: str, texts: list[str]) -> list[float]:
+    """BM25 as the formula is written, word by word."""
+    bags = [Counter(content(text)) for text in texts]
+    usual = sum(sum(bag.values()) for bag in bags) / len(bags)
+    found = []
+    for bag in bags:
+        total = 0.0
+        for word in set(content(statement)):
+            n = sum(word in other for other in bags)
+            idf = log(1 + (len(bags) - n + 0.5) / (n + 0.5))
+            damping = K1 * (1 - B + B * sum(bag.values()) / usual)
+            total += idf * bag[word] * (K1 + 1) / (bag[word] + damping)
+        found.append(total)
+    return found
+
+
+@pytest.mark.parametrize("statement", ["ECG models", "whales and ECG", "unheard", ""])
+def test_bm25_is_what_its_definition_says(statement):
+    assert Bm25(TEXTS).scores(statement) == pytest.approx(by_definition(statement, TEXTS))
+
+
+class Planted:
+    """Embeddings by decree: the first number is how near a text is to anything asked."""
+
+    def __init__(self, near: dict[str, float]) -> None:
+        self.near = near
+
+    def embed(self, texts):
+        rows = [[self.near.get(text.strip(), 0.0), 1.0] for text in texts]
+        return np.array(rows, np.float32)
+
+
+def documents() -> list[Document]:
+    return [Document(key=str(i), title="", text=t, source="file") for i, t in enumerate(TEXTS)]
+
+
+def test_without_embeddings_shared_words_alone_rank():
+    hits = Retriever(documents(), None).search("ECG labels", None, 2)
+    assert [hit.place for hit in hits] == [2, 1]
+
+
+def test_a_document_in_other_words_is_found_by_its_embedding():
+    embedder = Planted({TEXTS[0]: 1.0})
+    retriever = Retriever(documents(), embedder)
+    asked = np.array([1.0, 0.0], np.float32)
+    assert retriever.search("songs of the sea", asked, 1)[0].place == 0
+
+
+def test_no_documents_are_no_hits():
+    assert Retriever([], Planted({})).search("ECG", np.zeros(2, np.float32), 3) == []

@@ -1,0 +1,97 @@
+import json
+
+import numpy as np
+import pytest
+
+from models.text import weights
+from verifier.claim import Claim
+from verifier.document import Document
+from verifier.literature.weighing import Examiner, Held, examiner_of, weighed_evidence
+from verifier.verdict import Finding, Kind
+
+
+class Words:
+    """Embeddings of their own: texts are near if they share words."""
+
+    def embed(self, texts):
+        rows = np.zeros((len(texts), 64), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in text.lower().split():
+                row[sum(map(ord, word)) % 64] += 1
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+
+
+def document(number: int, text: str, key: str = "") -> Document:
+    return Document(key=key or f"arxiv:{number}", title="", text=text, source="file", id=number)
+
+
+ECG = document(1, "We greet the reader. CG-DMER outperforms MERL and ST-MEM. It went well.")
+WHALES = document(2, "Whales sing in the ocean. Their songs travel far.")
+EMPTY = document(3, "")
+
+
+def claim(statement: str, study: str | None = None) -> Claim:
+    return Claim(id="c", statement=statement, kind=Kind.DESCRIPTIVE, origin="imported", study=study)
+
+
+@pytest.fixture
+def examiner() -> Examiner:
+    return Examiner([Held.of(one) for one in (ECG, WHALES, EMPTY)], Words(), None)
+
+
+def test_the_document_that_says_it_is_found_and_its_sentence_carries_the_stance(examiner):
+    best = weighed_evidence(claim("CG-DMER outperforms MERL."), examiner)[0]
+    assert best.stance is Finding.SUPPORTED
+    assert ECG.text[best.start : best.end] == best.quote == "CG-DMER outperforms MERL and ST-MEM."
+    assert best.probability is not None
+
+
+def test_the_opposite_of_what_is_said_is_contradicted(examiner):
+    best = weighed_evidence(claim("MERL outperforms CG-DMER."), examiner)[0]
+    assert best.stance is Finding.CONTRADICTED
+
+
+def test_a_claim_about_something_else_is_left_open(examiner):
+    found = weighed_evidence(claim("Lithium treats gout in adult cats."), examiner)
+    assert not [one for one in found if one.stance is not None]
+
+
+def test_the_named_study_comes_first_even_where_a_search_would_not_find_it(examiner):
+    said = claim("CG-DMER outperforms MERL.", study="2")
+    found = weighed_evidence(said, examiner)
+    is_primary = [one.is_primary for one in found]
+    assert is_primary == sorted(is_primary, reverse=True)
+
+
+def test_the_judge_is_asked_once_for_all_documents():
+    asked = []
+
+    def opinions(pairs):
+        asked.append(len(pairs))
+        return np.zeros((len(pairs), 3))
+
+    Examiner([Held.of(ECG), Held.of(WHALES)], Words(), opinions).weigh("Whales sing.", [0, 1])
+    assert asked == [5]
+
+
+def test_nothing_to_read_needs_no_language_model(tmp_path):
+    assert examiner_of([], tmp_path) is None
+
+
+@pytest.mark.skipif(bool(weights.missing()), reason=weights.missing() or "there")
+def test_no_claim_of_the_report_is_decided_wrongly_by_the_abstracts_of_the_field(shared, tmp_path):
+    """What the abstracts settle, labelled by hand: of the bundled claims they support 1, 3, 4."""
+    from verifier.protocol import bundled
+
+    lines = (shared / "literature/arxiv.jsonl").read_text("utf-8").splitlines()
+    papers = [document(n, one["abstract"], f"arxiv:{one['arxiv_id']}")
+              for n, one in enumerate(map(json.loads, lines), 1)]  # fmt: skip
+    examiner = examiner_of(papers, tmp_path)
+    assert examiner is not None
+    decided = {
+        entry.claim.id: {one.stance for one in found if one.stance is not None}
+        for entry in bundled().values()
+        if (found := weighed_evidence(entry.claim, examiner))
+    }
+    assert {name for name, said in decided.items() if said} == {"C01", "C03", "C04"}
+    assert all(said <= {Finding.SUPPORTED} for said in decided.values())

@@ -1,0 +1,193 @@
+"""What one document says about a claim, and how sure that is: select, ask the judge, weigh.
+
+Needs the language model (verifier/encoder.py); where its weights are missing the reader falls back
+on shared words and plain rules.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.text import weights
+from verifier.claim import Claim
+from verifier.document import Document, Passage
+from verifier.encoder import Embedder, shared
+from verifier.judges import bundled
+from verifier.judges._words import content
+from verifier.literature import selection, stack
+from verifier.literature.passages import passages
+from verifier.literature.retrieval import Embeds, Retriever
+from verifier.verdict import Evidence, Finding
+
+PER_CLAIM = 5  # documents that are weighed
+PER_DOCUMENT = 3  # passages that are shown of each
+OVERALL = 5
+LEAST = 0.1  # probability to be evidence, below which a passage is about something else
+Opinions = Callable[[Sequence[tuple[str, str]]], NDArray[np.float64]]
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A document with its sentences."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+
+    @staticmethod
+    def of(document: Document) -> "Held":
+        return Held(document=document, passages=tuple(passages(document)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighing:
+    """One document's answer: its best sentences and the probability of each finding."""
+
+    place: int  # of the document
+    passages: tuple[Passage, ...]  # best first
+    evidence: tuple[float, ...]  # probability of each to be marked as evidence
+    probabilities: NDArray[np.float64]  # in the order of stack.FINDINGS
+
+
+class Examiner:
+    """Documents read once for many claims."""
+
+    def __init__(self, held: Sequence[Held], embedder: Embeds, opinions: Opinions | None) -> None:
+        self.held = held
+        self.retriever = Retriever([each.document for each in held], embedder)
+        self.embedder = embedder
+        self.opinions = opinions
+
+    def search(self, statement: str, most: int) -> list[int]:
+        """Places of the documents nearest to a statement."""
+        vector = self.embedder.embed([statement])[0]
+        return [hit.place for hit in self.retriever.search(statement, vector, most)]
+
+    def weigh(self, statement: str, places: Sequence[int]) -> list[Weighing]:
+        """What each of these documents says; one without sentences is left out."""
+        places = [place for place in places if self.held[place].passages]
+        vector = self.embedder.embed([statement])[0]
+        ranked = [self._ranked(statement, vector, place) for place in places]
+        pairs = [(statement, text) for weighed, _ in ranked for text in weighed.texts]
+        said = self.opinions(pairs) if self.opinions is not None and pairs else None
+        found, start = [], 0
+        for place, (weighed, order) in zip(places, ranked, strict=True):
+            end = start + len(weighed.texts)
+            told = _with(weighed, None if said is None else said[start:end])
+            found.append(
+                Weighing(
+                    place=place,
+                    passages=tuple(self.held[place].passages[i] for i in order),
+                    evidence=tuple(float(1 / (1 + np.exp(-score))) for score in weighed.scores),
+                    probabilities=stack.bundled().probabilities(told),
+                )
+            )
+            start = end
+        return found
+
+    def _ranked(
+        self, statement: str, vector: Vectors, place: int
+    ) -> tuple[stack.Weighed, list[int]]:
+        held = self.held[place]
+        texts = [passage.text for passage in held.passages]
+        read = sentences_of(
+            statement,
+            texts,
+            cosines=(self.embedder.embed(texts) @ vector).astype(float),
+            document=held.document,
+            idf=self.retriever.bm25.idf,
+        )
+        return best(read, selection.score(read))
+
+
+def sentences_of(
+    statement: str,
+    texts: Sequence[str],
+    *,
+    cosines: NDArray[np.float64],
+    document: Document,
+    idf: selection.Idf,
+) -> selection.Sentences:
+    claimed = set(content(statement))
+    shared = claimed & set(content(document.title))
+    return selection.Sentences(
+        statement=statement,
+        texts=texts,
+        cosines=cosines,
+        title_share=len(shared) / max(1, len(claimed)),
+        idf=idf,
+        is_abstract=document.extent == "abstract",
+    )
+
+
+def best(read: selection.Sentences, scores: NDArray[np.float64]) -> tuple[stack.Weighed, list[int]]:
+    """The sentences that are weighed, and their places, best first."""
+    order = [int(i) for i in np.argsort(-scores, kind="stable")[: stack.TOP]]
+    return stack.Weighed(
+        statement=read.statement,
+        texts=[read.texts[i] for i in order],
+        scores=[float(scores[i]) for i in order],
+        cosines=[float(read.cosines[i]) for i in order],
+        title_share=read.title_share,
+    ), order
+
+
+def _with(weighed: stack.Weighed, opinions: NDArray[np.float64] | None) -> stack.Weighed:
+    return stack.Weighed(
+        statement=weighed.statement,
+        texts=weighed.texts,
+        scores=weighed.scores,
+        cosines=weighed.cosines,
+        title_share=weighed.title_share,
+        opinions=opinions,
+    )
+
+
+def version() -> str:
+    """Of everything that weighs, for what rests on it."""
+    judge = bundled.VERSION if bundled.available()[0] else "no judge"
+    return f"selector {selection.version()}, stack {stack.version()}, {judge}"
+
+
+def examiner_of(documents: Sequence[Document], cache: Path) -> Examiner | None:
+    """An examiner of these documents; None without language model or documents."""
+    if not documents or weights.missing():
+        return None
+    opinions = shared().judge if bundled.available()[0] else None
+    return Examiner([Held.of(document) for document in documents], Embedder(cache), opinions)
+
+
+def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:
+    """The best passages for a claim, those of the study it names first, as primary.
+
+    Where a document settles the claim by itself, its best passage carries the stance.
+    """
+    places = examiner.search(claim.statement, PER_CLAIM)
+    study = [i for i, h in enumerate(examiner.held) if _is_study(h.document, claim)]
+    found: list[tuple[bool, float, Evidence]] = []
+    for said in examiner.weigh(claim.statement, list(dict.fromkeys([*study, *places]))):
+        is_primary = said.place in study
+        finding, probability = stack.shown(said.probabilities)
+        for i, (passage, score) in enumerate(zip(said.passages, said.evidence, strict=True)):
+            if score >= LEAST and i < PER_DOCUMENT:
+                decides = i == 0 and finding is not Finding.INCONCLUSIVE
+                one = Evidence(
+                    document_id=passage.document_id,
+                    start=passage.start,
+                    end=passage.end,
+                    quote=passage.text,
+                    score=score,
+                    stance=finding if decides else None,
+                    probability=probability if decides else None,
+                    is_primary=is_primary,
+                )
+                found.append((is_primary, score, one))
+    found.sort(key=lambda one: (not one[0], -one[1]))
+    return [one for _, _, one in found[:OVERALL]]
+
+
+def _is_study(document: Document, claim: Claim) -> bool:
+    return claim.study is not None and document.key == f"arxiv:{claim.study}"
