@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from verifier import experiment
 from verifier.archive import ClaimSummary
 from verifier.claim import Claim, InputError
+from verifier.encoder import EncoderError
 from verifier.experiment import Conditions, Outcome, PlannedRun
 from verifier.protocol import BundledClaim, entry_for, preset_named
 from verifier.queue import OPEN_STATES, Run
@@ -127,7 +128,13 @@ class _Tender:
         self.say("gathering documents")
         library = Library(self.workspace.archive, door)
         library.gather(plan.claims, self._references())
-        reader = Reader.of(library, self.workspace.cache_folder)
+        try:
+            self._read_with(plan, Reader.of(library, self.workspace.cache_folder))
+        except EncoderError as error:
+            self.say(f"reading by shared words alone, as the language model failed: {error}")
+            self._read_with(plan, Reader.of(library))
+
+    def _read_with(self, plan: Plan, reader: Reader) -> None:
         for place, claim in enumerate(plan.claims, start=1):
             self.say(f"reading for claim {place} of {len(plan.claims)}")
             self.workspace.archive.append(

@@ -7,6 +7,8 @@ from planted import carry_out
 
 from verifier import protocol, verify
 from verifier.claim import InputError
+from verifier.document import Document
+from verifier.encoder import Encoder, EncoderError
 from verifier.verdict import Certainty, Concern, Finding, Status, Witness
 from verifier.web import Door
 from verifier.workspace import open_workspace
@@ -114,6 +116,22 @@ def test_nothing_to_read_is_said_and_is_not_a_finding(world):
     assert said.finding is Finding.NOT_TESTABLE
     assert "VERIFIER_OFFLINE" in said.reason
     assert "documents add" in said.reason
+
+
+def test_a_language_model_that_fails_leaves_the_reading_to_shared_words(world, monkeypatch):
+    text = "The study covers five pretraining methodologies. It is long."
+    world.archive.put_documents(
+        [Document(key="arxiv:2605.12241", title="The study", text=text, source="file")]
+    )
+
+    def broken(self, texts):
+        raise EncoderError("out of memory")
+
+    monkeypatch.setattr(Encoder, "embed", broken)
+    verified(world, "C01")
+    said = world.archive.latest("C01", Witness.LITERATURE).assessment
+    assert said.finding is Finding.SUPPORTED
+    assert "weighed by" not in said.scope
 
 
 def test_a_descriptive_claim_shows_conformity_and_draws_nothing_from_it(world):
