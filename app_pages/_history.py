@@ -6,8 +6,8 @@ from app_pages import _tables
 from app_pages._cache import workspace
 from app_pages._looks import status_words
 from app_pages._words import literal
-from verifier.charts import STATUS_LOOKS
 from verifier.claim import InputError
+from verifier.looks import STATUS_LOOKS
 from verifier.verdict import Status
 
 AT = "D MMM YYYY, HH:mm"

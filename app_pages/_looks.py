@@ -7,7 +7,7 @@ import streamlit as st
 
 from app_pages._words import percent
 from verifier.archive import OURSELVES
-from verifier.charts import FINDING_LOOKS, STATUS_LOOKS, Look
+from verifier.looks import FINDING_LOOKS, STATUS_LOOKS, Look
 from verifier.verdict import Certainty, Finding, Status, Verdict, Witness
 
 Colour = Literal["red", "orange", "blue", "green", "violet", "gray"]

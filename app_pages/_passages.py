@@ -12,8 +12,8 @@ import streamlit as st
 from app_pages._looks import badge, finding_words
 from app_pages._words import literal, percent, quoted
 from verifier.archive import Mention, StoredReport
-from verifier.charts import FINDING_LOOKS
 from verifier.document import Document
+from verifier.looks import FINDING_LOOKS
 from verifier.verdict import Evidence
 
 AROUND = 320  # characters of the document shown on either side of a quote

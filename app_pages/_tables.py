@@ -14,7 +14,8 @@ from app_pages._looks import (
 )
 from app_pages._words import NONE, duration, local, percent
 from verifier.archive import ClaimSummary, StoredAssessment, StoredVerdict
-from verifier.charts import ROLE_LOOKS, ordered
+from verifier.charts import ordered
+from verifier.looks import ROLE_LOOKS
 from verifier.protocol import Arm, Protocol, Stress
 from verifier.queue import Measurement, Run, RunEvent
 from verifier.verdict import Estimate, Witness

@@ -10,7 +10,7 @@ import streamlit as st
 from app_pages._cache import workspace
 from app_pages._looks import CERTAINTY_MARKS
 from app_pages._words import literal
-from verifier.charts import FINDING_LOOKS, STATUS_LOOKS, Look
+from verifier.looks import FINDING_LOOKS, STATUS_LOOKS, Look
 from verifier.protocol import presets
 from verifier.verdict import Certainty, CheckKind, Concern, Finding, Kind, Status
 from verifier.workspace import VERSION

@@ -10,7 +10,7 @@ from app_pages._parts import BOUND, claim_card, open_claim, report_label
 from app_pages._verify import verify_form
 from app_pages._words import plural
 from verifier.archive import SORTS, ClaimFilter, ClaimPage
-from verifier.charts import FINDING_LOOKS, STATUS_LOOKS
+from verifier.looks import FINDING_LOOKS, STATUS_LOOKS
 from verifier.verdict import Finding, Kind, Status
 
 PER_PAGE = 50

@@ -7,7 +7,7 @@ from app_pages._parts import claim_card
 from app_pages._verify import verify_form
 from app_pages._words import ago, literal, plural
 from app_pages._work import EVERY, is_moving, run_progress
-from verifier import charts
+from verifier import charts, looks
 from verifier.archive import ClaimFilter
 from verifier.verdict import Status
 
@@ -62,7 +62,7 @@ def next_steps() -> None:
             st.page_link(
                 "app_pages/claims.py",
                 label=f"{words}: {counts[status]} {status.value}",
-                icon=charts.STATUS_LOOKS[status].material,
+                icon=looks.STATUS_LOOKS[status].material,
                 query_params={"status": status.value},
             )
     st.page_link(

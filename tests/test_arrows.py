@@ -18,17 +18,9 @@ MAY_NOT_IMPORT = {
 
 # inside the verifier, from the ground up; a module imports from its own floor and those below it
 FLOORS = [
-    {"verdict", "claim", "document", "web", "matching", "encoder"},
-    {
-        "certainty",
-        "protocol",
-        "conformity",
-        "statistics",
-        "judges",
-        "sources",
-        "charts",
-        "executors",
-    },
+    {"verdict", "claim", "document", "web", "encoder", "vocabulary", "matching"},
+    {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
+    | {"looks", "charts"},
     {"_rows", "archive", "checks", "importers"},
     {"queue", "measuring", "sensitivity", "literature"},
     {"verifications", "experiment", "reading", "calibration"},

@@ -16,6 +16,35 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
+from verifier.vocabulary import (
+    ALIAS,
+    BOUND,
+    BOUNDS,
+    DANGLING,
+    DIGITS,
+    FILLERS,
+    HEDGE,
+    HEDGES,
+    NAME,
+    NAMES,
+    NEGATION,
+    NEGATIONS,
+    NUMBER,
+    NUMBER_WORD,
+    ONE_SIDED,
+    OPPOSITES,
+    PLAIN,
+    PREPOSITIONS,
+    QUANTIFIER,
+    QUANTIFIERS,
+    SCALES,
+    TOKEN,
+    TRANSPARENT,
+    UNITS,
+    root_of,
+    stem_of,
+)
+
 # On the seed report the 16 right links score 78.4 and more, the best of the 272 wrong pairs 57.9
 # (tests/verifier/test_matching.py measures both again). Likeness is the lesser half of the
 # decision: "leads" for "lags" leaves it above 90.
@@ -125,129 +154,6 @@ def _nearest(statement: str, candidates: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys([*ids, *nlargest(N_CANDIDATES, overlap, key=overlap.__getitem__)]))
 
 
-# --- the words of the trade, and what they do -----------------------------------------------------
-
-NUMBER, NAME, BOUND, NEGATION = "numbers", "names", "bounds of a number", "negation"
-QUANTIFIER, HEDGE, PLAIN = "quantifiers", "strength of assertion", "words"
-
-ALIASES = {  # pattern: what it is read as
-    r"\bcontrastive predictive coding\b": "CPC",
-    r"\bjoint[ -]embedding predictive architectures?\b": "JEPA",
-    r"\bstate[ -]space models?\b|\bssms\b": "SSM",
-    r"\bconvolutional neural net(?:work)?s?\b|\bconvnets?\b": "CNN",
-    r"\bexponential moving averages?\b": "EMA",
-    r"\belectrocardiogra(?:ms?|phy|phic)\b": "ECG",
-    r"[>≥]|\b(?:(?:more|greater|larger) than|at least|over|above|exceeding)(?= \d)": " atleast ",
-    r"[<≤]|\b(?:(?:fewer|less|smaller) than|at most|up to|under|below)(?= \d)": " atmost ",
-    r"[~≈]|\b(?:about|around|approximately|roughly|nearly|almost|some)(?= \d)": " roughly ",
-    r"≠|\bcannot\b|(?<=[a-z])n['’]t\b|\bfail(?:s|ed)? to\b": " not ",
-    r"['’]s\b": "",
-    r"(?<![\w.])\.(?=\d)": "0.",
-    r"\b(pre|self|non|multi|semi|un|cross|sub|inter|intra)[-‐‑ ](?=[a-z])": r"\1",
-}
-ALIAS = [(re.compile(pattern, re.IGNORECASE), word) for pattern, word in ALIASES.items()]
-TOKEN = re.compile(
-    r"(?P<number>(?<![\w.)])[-−]?(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
-    r"(?:e[-+]?\d{1,3})?(?=[kmb%]|\b)(?!\w{2}))"
-    r"(?P<scale>[kmb]\b|[ -]?(?:thousand|million|billion)\b)?"
-    r"(?:[ -]?(?P<unit>%|(?:k?hz|hertz|ms|s|seconds?|mv|percent)\b))?|\w+(?:\+{1,2}(?!\w))?",
-    re.IGNORECASE,
-)
-SCALES = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "b": 10**9, "billion": 10**9}
-UNITS = {"hertz": "hz", "second": "s", "seconds": "s", "percent": "%"}
-NUMBER_WORDS = [
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
-    *("eighteen", "nineteen", "twenty"),
-]
-DIGITS = {word: str(n) for n, word in enumerate(NUMBER_WORDS)}
-NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
-
-
-def _stem(word: str) -> str:
-    """Fold inflections, cautiously: "trained" and "training", never "training" and "trainer".
-
-    >>> [_stem(word) for word in ("lags", "lagging", "scaling", "scales", "losses", "studies")]
-    ['lag', 'lag', 'scal', 'scal', 'loss', 'study']
-    """
-    if len(word) <= 3 or not word.isalpha():
-        return word
-    word = re.sub(r"(?<=\w{4})is(?=(?:e|es|ed|ing|ations?)$)", "iz", word)
-    word = re.sub(r"ies$", "y", re.sub(r"(?<![suai])s$", "", re.sub(r"ies$", "y", word)))
-    if len(word) > 4:
-        word = re.sub(r"(?<=\w{3})(?:ing|ed)$", "", word)
-        word = re.sub(r"([bdgkmnprt])\1$", r"\1", word)
-    return word.removesuffix("e") if len(word) > 3 else word
-
-
-def _bag(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-def _by_stem(*groups: str) -> dict[str, str]:
-    return {_stem(word): group.split()[0] for group in groups for word in group.split()}
-
-
-BOUNDS = {"atleast", "atmost", "roughly"}
-NEGATIONS = _bag("not no never neither nor none without lack hardly except unless only")
-QUANTIFIERS = _bag(
-    "all most some many few several each both half any always consistently often usually "
-    "mostly generally sometimes rarely mainly partly majority minority tens dozens hundreds "
-    "thousands millions billions"
-)
-HEDGES = _bag(
-    "may might could can should would possibly perhaps probably likely unlikely suggest seem "
-    "appear hypothesis slightly marginally somewhat significantly clearly"
-)
-NAMES = _bag(  # also where they are written in lower case
-    "cpc jepa dino dinosr hubert clip simclr byol mae ssm cnn transformer resnet mamba lstm "
-    "rnn heedb mimic rope gelu relu ema ecg"
-)
-SYNONYMS = _by_stem(  # the first word of a group stands for all
-    *("method methodology approach strategy technique paradigm"),
-    *("outperform surpass exceed beat", "behavior behaviour", "more greater"),
-    *("large larger big bigger", "small smaller", "high higher", "low lower", "long longer"),
-    *("short shorter", "fast faster", "slow slower", "all every", "other others alternative"),
-    *("prior previous earlier", "correlate correlation"),
-)
-
-
-def _root(word: str) -> str:
-    """One spelling for all inflections of a word and its synonyms."""
-    return SYNONYMS.get(_stem(word), _stem(word))
-
-
-OPPOSITE_WORDS = (
-    *("lag lead", "lag outperform", "lead trail", "outperform underperform", "high low"),
-    *("highest lowest", "large small", "largest smallest", "best worst", "better worse"),
-    *("strong weak", "stronger weaker", "strongest weakest", "superior inferior"),
-    *("increase decrease", "improve degrade", "improve worsen", "raise reduce", "raise lower"),
-    *("gain lose", "more less", "more fewer", "fast slow", "long short", "positive negative"),
-    *("before after", "first last", "ahead behind", "help hurt", "rise fall", "above below"),
-)
-OPPOSITES = {frozenset(map(_root, pair.split())) for pair in OPPOSITE_WORDS}
-ONE_SIDED = frozenset[str]().union(*OPPOSITES)
-# Words whose change changes no claim. Not among them: "by" (it turns an assertion round), "from",
-# "across", "within", "or", and whatever else limits one.
-FILLERS = _bag(
-    "a an the this that these those it its they their we our there here which who such of to "
-    "in on at for with into onto through via upon per than as and also so then thus hence "
-    "while when is are was were be been being am do does did has have had having show shows "
-    "showed shown showing demonstrate demonstrates demonstrated exhibit exhibits exhibited "
-    "find finds found prove proves proved proven confirm confirms confirmed report reports "
-    "reported observe observed yield yields yielded give gives given provide provides "
-    "provided achieve achieves achieved use uses used using employ employs employed adopt "
-    "adopts adopted apply applied choose chosen choice cover covers covered include includes "
-    "included comprise comprises comprised contain contains contained consist consists "
-    "consisted hold holds held span spans spanning evaluate evaluates evaluated investigate "
-    "investigates investigated examine examines examined consider considers considered study "
-    "studies paper work works authors operate operates operated run runs different various "
-    "diverse based behind compared comparison respectively overall namely kind kinds"
-)
-PREPOSITIONS = _bag("of to in on at for with into onto through via upon per than as")
-TRANSPARENT = _bag("a an the this that these those its their our and")
-DANGLING = PREPOSITIONS | TRANSPARENT | {"by", "from", "across", "or", "between", "under", "over"}
-
 # --- how a sentence is read -----------------------------------------------------------------------
 
 
@@ -346,7 +252,7 @@ def _words(text: str) -> tuple[_Word, ...]:
         if word in FILLERS:
             preposition = _governing(word, preposition, inherited)
             continue
-        root = _root(word)
+        root = root_of(word)
         is_repeated = words and words[-1].root == root and words[-1].place == place - 1
         if not is_repeated:
             seen[root] += 1
@@ -372,12 +278,12 @@ def _kind(token: str) -> str:
         (QUANTIFIER, QUANTIFIERS),
         (HEDGE, HEDGES),
     ):
-        if word in members or _stem(word) in members:
+        if word in members or stem_of(word) in members:
             return kind
     if token[0].isdigit() or token[0] == "-":
         return NUMBER
     has_digit = any(letter.isdigit() for letter in token)
-    return NAME if has_digit or _has_inner_capital(token) or _stem(word) in NAMES else PLAIN
+    return NAME if has_digit or _has_inner_capital(token) or stem_of(word) in NAMES else PLAIN
 
 
 def _is_broken(tokens: Sequence[str], others: Sequence[str]) -> bool:
@@ -387,15 +293,15 @@ def _is_broken(tokens: Sequence[str], others: Sequence[str]) -> bool:
     broken "tasks". Of words without meaning ("clustering-base" for "-based") any part will do.
     Numbers, names and the like are never taken for broken: "10" is not 1024, nor S4 S4D.
     """
-    last, before = tokens[-1].lower(), _root("".join(tokens[-2:-1]).lower())
-    if _kind(tokens[-1]) != PLAIN or _root(last) in ONE_SIDED:
+    last, before = tokens[-1].lower(), root_of("".join(tokens[-2:-1]).lower())
+    if _kind(tokens[-1]) != PLAIN or root_of(last) in ONE_SIDED:
         return False
     longer = [
         word
         for earlier, word in pairwise(others)
-        if _root(earlier.lower()) == before and word.lower().startswith(last)
+        if root_of(earlier.lower()) == before and word.lower().startswith(last)
     ]
-    is_more = (word in FILLERS or _root(word) != _root(last) for word in longer)
+    is_more = (word in FILLERS or root_of(word) != root_of(last) for word in longer)
     return bool(longer) and all(_kind(word) == PLAIN for word in longer) and all(is_more)
 
 

@@ -1,7 +1,7 @@
 """A workspace with a bit of everything, and the app opened on it.
 
 Run as a script it fills a folder for looking at the dashboard by hand, and for tests/browser:
-`python tests/app/conftest.py /tmp/demo && VERIFIER_HOME=/tmp/demo streamlit run app.py`
+`python tests/app/conftest.py DIR && VERIFIER_HOME=DIR streamlit run app.py`
 """
 
 import os

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from verifier import charts
+from verifier import charts, looks
 from verifier.verdict import Estimate, Finding, Status
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -41,31 +41,31 @@ def shown_text(drawing: str) -> str:
 
 
 def test_every_status_and_every_finding_has_a_look_with_a_word_and_a_symbol() -> None:
-    assert set(charts.STATUS_LOOKS) == set(Status)
-    assert set(charts.FINDING_LOOKS) == set(Finding)
-    for look in (*charts.STATUS_LOOKS.values(), *charts.FINDING_LOOKS.values()):
+    assert set(looks.STATUS_LOOKS) == set(Status)
+    assert set(looks.FINDING_LOOKS) == set(Finding)
+    for look in (*looks.STATUS_LOOKS.values(), *looks.FINDING_LOOKS.values()):
         assert look.word
         assert len(look.icon) == 1
         assert look.material.startswith(":material/")
 
 
-@pytest.mark.parametrize("looks", [charts.STATUS_LOOKS, charts.FINDING_LOOKS])
-def test_no_two_verdict_words_share_a_symbol_or_a_colour(looks: dict[Any, charts.Look]) -> None:
-    assert len({look.icon for look in looks.values()}) == len(looks)
-    assert len({look.colour for look in looks.values()}) == len(looks)
+@pytest.mark.parametrize("found", [looks.STATUS_LOOKS, looks.FINDING_LOOKS])
+def test_no_two_verdict_words_share_a_symbol_or_a_colour(found: dict[Any, looks.Look]) -> None:
+    assert len({look.icon for look in found.values()}) == len(found)
+    assert len({look.colour for look in found.values()}) == len(found)
 
 
 def test_streamlit_knows_every_icon_and_badge_colour() -> None:
     names = pytest.importorskip("streamlit.material_icon_names").ALL_MATERIAL_ICONS
     badges = {"red", "orange", "yellow", "green", "blue", "violet", "gray"}
-    for look in (*charts.STATUS_LOOKS.values(), *charts.FINDING_LOOKS.values()):
+    for look in (*looks.STATUS_LOOKS.values(), *looks.FINDING_LOOKS.values()):
         assert look.material.removeprefix(":material/").removesuffix(":") in names
         assert look.badge in badges
 
 
 def test_the_status_bars_show_every_status_with_its_number() -> None:
     told = shown_text(charts.svg(charts.status_counts({Status.VERIFIED: 7, Status.REFUTED: 2})))
-    for look in charts.STATUS_LOOKS.values():
+    for look in looks.STATUS_LOOKS.values():
         assert f"{look.icon} {look.word}" in told
     assert "7" in told
     assert "2" in told
@@ -110,8 +110,8 @@ def test_an_endless_interval_ends_at_the_edge_of_the_axis_and_is_written_as_endl
 def test_estimates_that_decide_stand_first_and_roles_differ_in_shape_as_in_colour() -> None:
     control = estimate(name="random", role="control")
     assert [e.role for e in charts.ordered([control, estimate()])] == ["member", "control"]
-    looks = charts.ROLE_LOOKS.values()
-    assert len({look.shape for look in looks}) == len({look.colour for look in looks}) == len(looks)
+    roles = looks.ROLE_LOOKS.values()
+    assert len({look.shape for look in roles}) == len({look.colour for look in roles}) == len(roles)
 
 
 def test_each_unit_has_a_panel_of_its_own_and_delta_stands_only_where_something_decides() -> None:

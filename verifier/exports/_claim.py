@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from verifier.archive import Mention, StoredAssessment
-from verifier.charts import FINDING_LOOKS, STATUS_LOOKS, Look, interval, number, ordered, role_look
+from verifier.charts import interval, number, ordered
 from verifier.document import Document
 from verifier.dossier import ClaimDossier, Dossier
 from verifier.exports import _words as words
+from verifier.looks import FINDING_LOOKS, STATUS_LOOKS, Look, role_look
 from verifier.protocol import BundledClaim
 from verifier.queue import Measurement, Run
 from verifier.verdict import Assessment, Estimate, Evidence, Witness

@@ -8,8 +8,6 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from verifier.charts import (
-    FINDING_LOOKS,
-    STATUS_LOOKS,
     Figure,
     describe_counts,
     describe_forest,
@@ -23,6 +21,7 @@ from verifier.dossier import Dossier
 from verifier.exports import _words as words
 from verifier.exports._account import Account, ScalingAccount, account
 from verifier.exports._claim import ClaimAccount
+from verifier.looks import FINDING_LOOKS, STATUS_LOOKS
 
 LABEL, SUFFIX, MEDIA_TYPE = "HTML page", ".html", "text/html"
 

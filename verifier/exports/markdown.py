@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from verifier.charts import FINDING_LOOKS, STATUS_LOOKS, describe_scaling
+from verifier.charts import describe_scaling
 from verifier.dossier import Dossier
 from verifier.exports import _words as words
 from verifier.exports._account import Account, Source, account
 from verifier.exports._claim import ClaimAccount, Quote, Table, WitnessAccount
+from verifier.looks import FINDING_LOOKS, STATUS_LOOKS
 
 LABEL, SUFFIX, MEDIA_TYPE = "Markdown", ".md", "text/markdown"
 

@@ -3,8 +3,8 @@ import re
 import pytest
 from lxml import etree, html
 
-from verifier.charts import STATUS_LOOKS
 from verifier.exports import _words
+from verifier.looks import STATUS_LOOKS
 
 FETCHES = {"src", "srcset", "data", "action", "poster", "background", "formaction"}
 CHARTS = {"svg", "g", "path", "text", "tspan", "line", "rect", "defs", "clippath", "title", "desc"}
