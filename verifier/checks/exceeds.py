@@ -40,7 +40,7 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     if any(below):
         wrong = [m for m, is_below in zip(members, below, strict=True) if is_below]
         return _contradicted(wrong, members, above, protocol.delta)
-    return _inconclusive(members, above, protocol.delta)
+    return _inconclusive(members, protocol.delta)
 
 
 def _above(member: Estimate) -> float:
@@ -78,8 +78,7 @@ def _contradicted(
     )
 
 
-def _inconclusive(members: Sequence[Estimate], above: Sequence[float], delta: float) -> Decision:
-    # not min(above): the claim needs all of them, so the bound over all is the honest number
+def _inconclusive(members: Sequence[Estimate], delta: float) -> Decision:
     undecided = [m for m in members if m.low <= delta <= m.high]
     return Decision(
         finding=Finding.INCONCLUSIVE,
@@ -88,8 +87,8 @@ def _inconclusive(members: Sequence[Estimate], above: Sequence[float], delta: fl
             f"that matters, so the runs decide neither way: "
             f"{_listed([_said(member) for member in undecided or members])}."
         ),
-        confidence=all_hold(above),
-        confidence_reason="the least probability that the claim holds, given the runs",
+        confidence=None,
+        confidence_reason="nothing is asserted; each comparison's probability is in its estimate",
     )
 
 

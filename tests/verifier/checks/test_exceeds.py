@@ -38,7 +38,9 @@ def test_an_interval_above_delta_supports():
 
 
 def test_an_interval_above_zero_but_not_above_delta_does_not():
-    assert decided(member(0.02, 0.008)).finding is Finding.INCONCLUSIVE
+    found = decided(member(0.02, 0.008))
+    assert (found.finding, found.confidence) == (Finding.INCONCLUSIVE, None)
+    assert "each comparison's probability" in found.confidence_reason
 
 
 def test_a_ninety_percent_interval_below_delta_contradicts():
