@@ -93,7 +93,8 @@ def _inconclusive(members: Sequence[Estimate], delta: float) -> Decision:
 
 
 def _said(member: Estimate) -> str:
-    return f"{member.name} {member.value:+.3f} [{member.low:+.3f}, {member.high:+.3f}]"
+    numbers = f"{member.value:+.3f} [{member.low:+.3f}, {member.high:+.3f}]"
+    return f"{member.name} {numbers.replace('-', '−')}"
 
 
 def _listed(items: Sequence[str], most: int = 4) -> str:
