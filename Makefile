@@ -11,7 +11,7 @@ run: $(VENV)/.run  ## open the dashboard, with a worker beside it
 	$(BIN)/python -m verifier.serve --port $(PORT)
 
 test: $(VENV)/.test lint types  ## everything CI runs
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(VENV)/.test  ## style
 	$(BIN)/ruff check .
