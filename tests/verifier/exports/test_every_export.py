@@ -1,4 +1,6 @@
+import zipfile
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 
@@ -6,6 +8,14 @@ from verifier.dossier import Dossier
 from verifier.exports import EXPORTS
 
 FORMATS = list(EXPORTS)
+
+
+def readable(data: bytes) -> str:
+    """All the text of a file, or of the files in it."""
+    if not zipfile.is_zipfile(BytesIO(data)):
+        return data.decode()
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        return "".join(packed.read(name).decode() for name in packed.namelist())
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -27,7 +37,7 @@ def test_the_same_dossier_gives_the_same_bytes(
 def test_every_claim_and_its_status_is_in_every_format(
     name: str, dossier: Dossier, rendered: dict[str, bytes]
 ) -> None:
-    text = rendered[name].decode()
+    text = readable(rendered[name])
     for claim in dossier.claims[:4]:
         assert claim.summary.claim.id in text
         assert claim.summary.claim.statement in text

@@ -1,0 +1,75 @@
+import json
+import subprocess
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from rocrate.rocrate import ROCrate
+
+from verifier.dossier import Dossier
+from verifier.exports import ro_crate
+
+
+@pytest.fixture(scope="module")
+def unpacked(rendered: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("crate")
+    with zipfile.ZipFile(BytesIO(rendered["ro_crate"])) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+def test_another_reader_of_crates_finds_every_file_and_every_run(
+    unpacked: Path, dossier: Dossier
+) -> None:
+    crate = ROCrate(unpacked)
+    there = {p.relative_to(unpacked).as_posix() for p in unpacked.rglob("*") if p.is_file()}
+    described = {str(entity.id) for entity in crate.data_entities}
+    assert described == there - {"ro-crate-metadata.json", "sha256sums.txt"}
+    actions = {str(e.id): e for e in crate.contextual_entities if e.type == "CreateAction"}
+    trained = [run for run in dossier.runs if run.kind == "training"]
+    assert set(actions) == {f"#run-{run.id}" for run in trained}
+    for run in trained:
+        (recipe,) = actions[f"#run-{run.id}"]["object"]
+        assert json.loads((unpacked / recipe.id).read_text()) == run.task
+
+
+def test_the_checksums_are_those_of_the_files(unpacked: Path) -> None:
+    checked = subprocess.run(
+        ["sha256sum", "--check", "--quiet", ro_crate.CHECKSUMS],
+        cwd=unpacked,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_failed_run_says_so_and_has_no_result(dossier: Dossier) -> None:
+    run = next(run for run in dossier.runs if run.kind == "training")
+    failed = replace(run, state="failed", error="out of memory", result=None)
+    data = ro_crate.render(replace(dossier, runs=(failed,)))
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        graph = json.loads(packed.read("ro-crate-metadata.json"))["@graph"]
+        results = [name for name in packed.namelist() if name.endswith("result.json")]
+    (action,) = [entity for entity in graph if entity["@type"] == "CreateAction"]
+    assert action["actionStatus"].endswith("FailedActionStatus")
+    assert action["error"] == "out of memory"
+    assert "result" not in action
+    assert results == []
+
+
+def test_every_command_of_the_report_is_in_its_instructions(
+    unpacked: Path, dossier: Dossier
+) -> None:
+    told = (unpacked / "README.md").read_text()
+    asked = [s for claim in dossier.claims for s in (claim.literature, claim.experiment)]
+    commands = {s.assessment.command for s in asked if s is not None} - {""}
+    assert commands
+    assert all(command in told for command in commands)
+
+
+def test_the_text_of_papers_stays_with_their_authors(unpacked: Path, dossier: Dossier) -> None:
+    whole = "".join(p.read_text() for p in unpacked.rglob("*") if p.is_file())
+    assert all(document.text not in whole for document in dossier.documents.values())
