@@ -70,6 +70,13 @@ def test_every_command_of_the_report_is_in_its_instructions(
     assert all(command in told for command in commands)
 
 
-def test_the_text_of_papers_stays_with_their_authors(unpacked: Path, dossier: Dossier) -> None:
-    whole = "".join(p.read_text() for p in unpacked.rglob("*") if p.is_file())
-    assert all(document.text not in whole for document in dossier.documents.values())
+def test_of_a_paper_only_what_was_quoted_is_in_the_crate(dossier: Dossier) -> None:
+    unquoted = "A sentence that nobody quoted."
+    documents = {
+        key: replace(document, text=f"{document.text} {unquoted}")
+        for key, document in dossier.documents.items()
+    }
+    assert documents
+    data = ro_crate.render(replace(dossier, documents=documents))
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        assert all(unquoted not in packed.read(name).decode() for name in packed.namelist())
