@@ -11,6 +11,7 @@ from db.tables import (
     ClaimRow,
     DocumentRow,
     MentionRow,
+    RetractionCheckRow,
     VerdictRow,
 )
 
@@ -104,3 +105,17 @@ def current_documents() -> Select[DocumentRow]:
     """The newest text of every document."""
     newest = select(func.max(DocumentRow.id)).group_by(DocumentRow.key).scalar_subquery()
     return select(DocumentRow).where(DocumentRow.id.in_(newest)).order_by(DocumentRow.id)
+
+
+def newest_retraction_checks() -> Select[RetractionCheckRow]:
+    """What each source said last of each paper it was asked about."""
+    newest = (
+        select(func.max(RetractionCheckRow.id))
+        .group_by(RetractionCheckRow.document_key, RetractionCheckRow.source)
+        .scalar_subquery()
+    )
+    return (
+        select(RetractionCheckRow)
+        .where(RetractionCheckRow.id.in_(newest))
+        .order_by(RetractionCheckRow.id)
+    )

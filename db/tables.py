@@ -24,6 +24,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 RUN_STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 VERIFICATION_STATES = ("requested", "running", "finished", "failed", "cancelled")
+INQUIRY_KINDS = ("search", "read", "extract", "review")
+CANDIDATE_STATES = ("candidate", "accepted", "rejected")
+CANDIDATE_KINDS = ("finding", "comparison", "number", "trend", "setting")
 APPEND_ONLY = ("assessment", "estimate", "evidence", "assessment_run", "verdict", "run_event")
 
 
@@ -151,6 +154,8 @@ class DocumentRow(Table):
     url: Mapped[str]
     version: Mapped[int | None]
     notes: Mapped[list[Any]]
+    doi: Mapped[str] = mapped_column(default="", server_default="")
+    other_keys: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     added_at: Mapped[datetime]
 
 
@@ -165,6 +170,95 @@ class SearchRow(Table):
     query: Mapped[str]
     at: Mapped[datetime]
     n_found: Mapped[int]
+    inquiry_id: Mapped[int | None] = mapped_column(ForeignKey("inquiry.id"), index=True)
+    trouble: Mapped[str] = mapped_column(default="", server_default="")  # why nothing came
+
+
+class SearchHitRow(Table):
+    """What one query of one source found, in the source's own order."""
+
+    __tablename__ = "search_hit"
+
+    search_id: Mapped[int] = mapped_column(ForeignKey("search.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+
+
+class InquiryRow(Table):
+    """Something asked of the literature that takes longer than a page: a search, a reading."""
+
+    __tablename__ = "inquiry"
+    __table_args__ = (
+        one_of("state", VERIFICATION_STATES, "state"),
+        one_of("kind", INQUIRY_KINDS, "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    subject: Mapped[str]  # a question, a document's key, a report's number
+    settings: Mapped[dict[str, Any]]
+    requested_at: Mapped[datetime]
+    state: Mapped[str]
+    message: Mapped[str]
+    owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any] | None]
+
+
+class FoundPaperRow(Table):
+    """The papers of a search, merged over its sources and ranked."""
+
+    __tablename__ = "found_paper"
+
+    inquiry_id: Mapped[int] = mapped_column(ForeignKey("inquiry.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    score: Mapped[float]
+    sources: Mapped[list[Any]]
+
+
+class RetractionCheckRow(Table):
+    """A source was asked whether a paper was withdrawn; an empty notice: it lists none."""
+
+    __tablename__ = "retraction_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_key: Mapped[str] = mapped_column(index=True)
+    source: Mapped[str]
+    at: Mapped[datetime]
+    notice: Mapped[str]
+
+
+class CandidateRow(Table):
+    """A claim that an extractor reads in a paper; a person accepts or rejects it."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (
+        one_of("state", CANDIDATE_STATES, "state"),
+        one_of("kind", CANDIDATE_KINDS, "kind"),
+        UniqueConstraint("document_id", "start", "statement"),
+        CheckConstraint("score BETWEEN 0 AND 1", name="score"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str]  # the sentence, letter by letter
+    statement: Mapped[str]  # what it claims when read by itself
+    kind: Mapped[str]
+    section: Mapped[str]
+    page: Mapped[int | None]
+    context_needed: Mapped[str]  # what a reader must know first; empty if it stands alone
+    extractor: Mapped[str]  # its name and version
+    score: Mapped[float]
+    found_at: Mapped[datetime]
+    state: Mapped[str]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str]
+    claim_id: Mapped[str | None] = mapped_column(ForeignKey("claim.id"), index=True)
 
 
 class RunRow(Table):

@@ -18,16 +18,18 @@ MAY_NOT_IMPORT = {
 
 # inside the verifier, from the ground up; a module imports from its own floor and those below it
 FLOORS = [
-    {"verdict", "claim", "document", "web", "encoder", "vocabulary", "matching"},
+    {"verdict", "claim", "document", "kept", "web", "encoder", "vocabulary", "matching"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts"},
     {"_rows", "archive", "checks", "importers"},
-    {"queue", "measuring", "sensitivity", "literature"},
-    {"verifications", "experiment", "reading", "calibration"},
+    {"queue", "measuring", "sensitivity", "literature", "bibliography"},
+    {"leases", "experiment", "reading", "searching", "calibration"},
+    {"verifications", "inquiries"},
     {"workspace"},
-    {"dossier", "intake", "attempt", "verify", "scaling"},
+    {"dossier", "intake", "attempt", "verify", "inquiring", "scaling"},
     {"exports", "worker", "doctor", "bench"},
     {"commands", "serve"},
+    {"literature_commands"},
     {"__main__"},
 ]
 PURE = [
@@ -42,7 +44,11 @@ PURE = [
 ]
 PURE_FOLDERS = ["checks", "statistics", "importers", "exports"]
 IMPURE = {"os", "socket", "requests", "subprocess", "time", "sqlalchemy", "urllib", "random", "db"}
-DOORS_TO_DB = {"archive", "_rows", "queue", "verifications", "workspace", "__main__"}
+DOORS_TO_DB = {"archive", "_rows", "queue", "verifications", "workspace", "__main__"} | {
+    "leases",
+    "inquiries",
+    "bibliography",
+}
 DOORS_TO_NETWORK = {"web", "sources"}
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from db.session import SchemaTooNewError
-from verifier import commands
+from verifier import commands, literature_commands
 from verifier.claim import InputError
 from verifier.protocol import presets
 
@@ -60,6 +60,14 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("action", choices=["add", "list"])
     verb.add_argument("files", nargs="*", metavar="FILE", help="text, PDF, HTML or JSON lines")
 
+    verb = _verb(verbs, "search", "search the literature", literature_commands.search)
+    verb.add_argument("question", nargs="?", help="a research question, in quotes")
+    verb.add_argument("--source", action="append", default=[], help="ask only this; repeatable")
+    verb.add_argument("--query", action="append", default=[], help="instead of queries by rule")
+    verb.add_argument("--per-query", type=int, default=10, help="papers wanted of each source")
+    verb.add_argument("--show", type=int, metavar="N", help="an earlier search, as it was")
+    verb.add_argument("--again", type=int, metavar="N", help="an earlier search, once more")
+
     verb = _verb(verbs, "protocol", "choose the protocol that tests a claim", commands.protocol)
     verb.add_argument("claim")
     verb.add_argument("protocol", help="a bundled claim's id, or none")
@@ -86,6 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("verification", type=int)
     verb.add_argument("owner")
     verb.set_defaults(command=commands.tend)
+
+    verb = verbs.add_parser("answer")  # what a worker starts; not for people
+    verb.add_argument("inquiry", type=int)
+    verb.add_argument("owner")
+    verb.set_defaults(command=literature_commands.answer)
     return parser
 
 

@@ -294,11 +294,20 @@ def document_row(document: Document, *, sha256: str, at: datetime) -> DocumentRo
         url=document.url,
         version=document.version,
         notes=list(document.notes),
+        doi=document.doi,
+        other_keys=list(document.other_keys),
         added_at=at,
     )
 
 
-def document(row: DocumentRow) -> Document:
+def know_more(row: DocumentRow, document: Document) -> None:
+    """The text of a stored document never changes; what it is called elsewhere is added."""
+    row.doi = row.doi or document.doi
+    row.other_keys = list(dict.fromkeys([*row.other_keys, *document.other_keys]))
+
+
+def document(row: DocumentRow, notices: Mapping[str, str]) -> Document:
+    """`notices` says, by key, what sources say of a paper's withdrawal."""
     return Document(
         key=row.key,
         title=row.title,
@@ -311,6 +320,9 @@ def document(row: DocumentRow) -> Document:
         version=row.version,
         notes=tuple(row.notes),
         id=row.id,
+        doi=row.doi,
+        other_keys=tuple(row.other_keys),
+        retraction=notices.get(row.key, ""),
     )
 
 

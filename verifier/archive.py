@@ -21,6 +21,7 @@ from db.tables import (
     MentionRow,
     ReferenceRow,
     ReportRow,
+    RetractionCheckRow,
     SearchRow,
     VerdictRow,
 )
@@ -242,25 +243,46 @@ class Archive:
                     row = _rows.document_row(document, sha256=digest, at=self.clock())
                     session.add(row)
                     session.flush()
+                else:
+                    _rows.know_more(row, document)
                 stored.append(replace(document, id=row.id))
         return stored
 
     def documents(self) -> list[Document]:
         """The newest text of every document."""
         with self.database.reading() as session:
-            return [_rows.document(row) for row in session.scalars(queries.current_documents())]
+            notices = _notices(session)
+            rows = session.scalars(queries.current_documents())
+            return [_rows.document(row, notices) for row in rows]
 
     def document(self, document_id: int) -> Document | None:
         with self.database.reading() as session:
             row = session.get(DocumentRow, document_id)
-            return None if row is None else _rows.document(row)
+            return None if row is None else _rows.document(row, _notices(session))
+
+    def document_of_key(self, key: str) -> Document | None:
+        """The newest text under a key."""
+        return next((d for d in self.documents() if d.key == key), None)
+
+    def put_retraction_check(self, key: str, source: str, notice: str) -> None:
+        """A source was asked about a paper; an empty notice: it lists none."""
+        with self.database.writing() as session:
+            session.add(
+                RetractionCheckRow(document_key=key, source=source, at=self.clock(), notice=notice)
+            )
+
+    def retraction_checks(self) -> dict[str, datetime]:
+        """When each paper was last looked up for notices, by its key."""
+        with self.database.reading() as session:
+            rows = session.scalars(queries.newest_retraction_checks())
+            return {row.document_key: row.at for row in rows}
 
     def searched_at(self, source: str, query: str) -> datetime | None:
         """When this question was last put to a literature source."""
         with self.database.reading() as session:
             return session.scalar(
                 select(func.max(SearchRow.at)).where(
-                    SearchRow.source == source, SearchRow.query == query
+                    SearchRow.source == source, SearchRow.query == query, SearchRow.trouble == ""
                 )
             )
 
@@ -362,6 +384,15 @@ class Archive:
 
 def text_digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
+
+
+def _notices(session: Session) -> dict[str, str]:
+    """By key of a paper, what any source says of its withdrawal."""
+    found: dict[str, list[str]] = {}
+    for row in session.scalars(queries.newest_retraction_checks()):
+        if row.notice:
+            found.setdefault(row.document_key, []).append(row.notice)
+    return {key: "; ".join(dict.fromkeys(notices)) for key, notices in found.items()}
 
 
 def _latest(session: Session, claim_id: str, witness: Witness) -> AssessmentRow | None:

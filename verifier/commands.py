@@ -210,7 +210,8 @@ def tend(asked: argparse.Namespace) -> int:
         time.sleep(seconds)
 
     try:
-        verifying.tend(workspace, found, door=front_door(), sleep=sleep)
+        door = front_door(workspace.replies_folder)
+        verifying.tend(workspace, found, door=door, sleep=sleep)
     except verifying.Interrupted:
         workspace.verifications.give_back(found)
     return DONE

@@ -16,7 +16,13 @@ from verifier.workspace import VERSION, Workspace
 
 REQUIREMENTS = Path(__file__).parents[1] / "requirements.txt"
 DEVICE_QUESTION = "import torch; print('cuda' if torch.cuda.is_available() else 'cpu')"
-PROBE_URLS = {"arxiv": "https://export.arxiv.org/api/query?max_results=0"}
+PROBE_URLS = {
+    "arxiv": "https://export.arxiv.org/api/query?max_results=0",
+    "crossref": "https://api.crossref.org/works?rows=0",
+    "europe_pmc": "https://www.ebi.ac.uk/europepmc/webservices/rest/fields?format=json",
+    "openalex": "https://api.openalex.org/",
+    "semantic_scholar": "https://api.semanticscholar.org/graph/v1/paper/ARXIV:2005.14165",
+}
 
 
 def examine(workspace: Workspace, door: Door) -> dict[str, Any]:
@@ -28,7 +34,11 @@ def examine(workspace: Workspace, door: Door) -> dict[str, Any]:
         if asked != found and not (found or "").startswith(f"{asked}+")
     ]
     sources = {name: _reach(name, door) for name in SOURCES}
-    unreachable = [f"{n}: {said}" for n, said in sources.items() if said != "reachable"]
+    unreachable = [
+        f"{n}: {said}"
+        for n, said in sources.items()
+        if said != "reachable" and not said.startswith("switched off")
+    ]
     workers = workspace.queue.workers()
     return {
         "replicheck": VERSION,
@@ -92,7 +102,7 @@ def _judge(name: str) -> str:
 def _reach(name: str, door: Door) -> str:
     lacking = SOURCES.load(name).needs(os.environ)
     if lacking:
-        return f"needs {', '.join(lacking)}"
+        return f"switched off: set {', '.join(lacking)}"
     if name not in PROBE_URLS:
         return "not tried"
     try:

@@ -17,7 +17,14 @@ class Document:
     url: str = ""
     version: int | None = None
     notes: tuple[str, ...] = ()  # e.g. "abstract incomplete"
+    doi: str = ""  # in small letters, without https://doi.org/
+    other_keys: tuple[str, ...] = ()  # what other sources call the same work
+    retraction: str = ""  # what a source says of its withdrawal; empty: nothing was said
     id: int | None = field(default=None, compare=False)  # once stored
+
+    def is_study(self, arxiv_id: str | None) -> bool:
+        """Whether this is the paper that arXiv has under an id."""
+        return arxiv_id is not None and f"arxiv:{arxiv_id}" in (self.key, *self.other_keys)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,7 +116,7 @@ class Reader:
     @staticmethod
     def of(library: Library, cache: Path | None = None) -> "Reader":
         """`cache` is where embeddings are kept; without one shared words alone find passages."""
-        documents = library.archive.documents()
+        documents = [d for d in library.archive.documents() if d.text.strip()]
         name, judge = best_judge()
         return Reader(
             index=PassageIndex(documents),
@@ -140,6 +140,7 @@ class Reader:
                 "documents": sorted(
                     text_digest(f"{d.key}\n{d.text}") for d in self.documents.values()
                 ),
+                "retracted": sorted(d.key for d in self.documents.values() if d.retraction),
                 "troubles": sorted(self.troubles) if not self.documents else [],
             }
         )
@@ -170,7 +171,12 @@ class Reader:
         return weighed_evidence(claim, self.examiner)
 
     def _judged(self, claim: Claim, found: Evidence) -> Evidence:
-        """A descriptive claim about a study is only settled by that study's own text."""
+        """A descriptive claim about a study is only settled by that study's own text.
+
+        A paper that was withdrawn settles nothing.
+        """
+        if self.documents[found.document_id].retraction:
+            return replace(found, stance=None, probability=None)
         if claim.kind is Kind.DESCRIPTIVE and claim.study and not found.is_primary:
             return replace(found, stance=None, probability=None)
         said = self.judge.judge(claim.statement, found.quote)
@@ -294,6 +300,15 @@ def _grounds(passages: Sequence[Evidence], documents: Mapping[int, Document]) ->
         )
     if len(read) == 1:
         grounds.append(Reason(concern=Concern.IMPRECISION, text="One document bears on it."))
+    grounds += [
+        Reason(
+            concern=Concern.RISK_OF_BIAS,
+            text=f"{_short(document.title, 80)} was withdrawn and decides nothing "
+            f"({document.retraction}).",
+        )
+        for document in read.values()
+        if document.retraction
+    ]
     return tuple(grounds)
 
 

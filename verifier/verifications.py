@@ -1,19 +1,13 @@
 """Requests to verify: which claims, on which data, how thoroughly, and how far each has come."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import delete, select
 
-from db.session import Database
 from db.tables import VerificationRow, VerificationRunRow
-from verifier.archive import utc_now
-from verifier.claim import InputError
-from verifier.queue import LEASE
-
-OPEN_STATES = ("requested", "running")
+from verifier.leases import OPEN_STATES, Leased
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +28,15 @@ class Verification:
         return self.state in OPEN_STATES
 
 
-class Verifications:
+class Verifications(Leased[Verification]):
     """The requests, each tended by one process under a lease."""
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        clock: Callable[[], datetime] = utc_now,
-        lease: timedelta = LEASE,
-    ) -> None:
-        self.database = database
-        self.clock = clock
-        self.lease = lease
+    row = VerificationRow
+    word = "verification"
+    folder = "verifications"
+
+    def read(self, row: VerificationRow) -> Verification:
+        return Verification(**{f.name: getattr(row, f.name) for f in fields(Verification)})
 
     def request(self, claim_ids: Sequence[str], *, preset: str, data: str) -> int:
         """Ask; the same request that is still open is returned, not doubled."""
@@ -68,68 +58,6 @@ class Verifications:
             session.add(row)
             session.flush()
             return row.id
-
-    def claim(self, owner: str) -> Verification | None:
-        """Take the next request that nobody tends; one whose tender fell silent counts."""
-        now = self.clock()
-        with self.database.writing() as session:
-            row = session.scalar(
-                select(VerificationRow)
-                .where(
-                    VerificationRow.state.in_(OPEN_STATES),
-                    or_(VerificationRow.owner.is_(None), VerificationRow.lease_until < now),
-                )
-                .order_by(VerificationRow.id)
-                .limit(1)
-            )
-            if row is None:
-                return None
-            row.state, row.owner, row.lease_until = "running", owner, now + self.lease
-            session.flush()
-            return _verification(row)
-
-    def renew(self, verification: Verification, *, message: str | None = None) -> bool:
-        """Heartbeat and what is going on. False: cancelled, or somebody else tends it now."""
-        values: dict[str, Any] = {"lease_until": self.clock() + self.lease}
-        if message is not None:
-            values["message"] = message
-        return self._fenced(verification, **values)
-
-    def end(self, verification: Verification, *, state: str, message: str) -> bool:
-        return self._fenced(
-            verification,
-            state=state,
-            message=message,
-            owner=None,
-            lease_until=None,
-            finished_at=self.clock(),
-        )
-
-    def give_back(self, verification: Verification) -> bool:
-        return self._fenced(verification, owner=None, lease_until=None)
-
-    def cancel(self, verification_id: int) -> None:
-        """Stop waiting for the rest; what was decided so far stays."""
-        with self.database.writing() as session:
-            row = session.get(VerificationRow, verification_id)
-            if row is None:
-                raise InputError(f"There is no verification {verification_id}.")
-            if row.state in OPEN_STATES:
-                row.state, row.message = "cancelled", "cancelled by a person"
-                row.owner, row.lease_until, row.finished_at = None, None, self.clock()
-
-    def _fenced(self, verification: Verification, **values: Any) -> bool:
-        with self.database.writing() as session:
-            result = session.execute(
-                update(VerificationRow)
-                .where(
-                    VerificationRow.id == verification.id,
-                    VerificationRow.owner == verification.owner,
-                    VerificationRow.state == "running",
-                )
-                .values(**values)
-            )
-            return isinstance(result, CursorResult) and result.rowcount == 1
 
     def link(self, verification_id: int, runs: Mapping[str, Iterable[int]]) -> None:
         """Say which runs each claim waits for; saying it again replaces what was said."""
@@ -170,18 +98,6 @@ class Verifications:
             )
             return sorted(found)
 
-    def get(self, verification_id: int) -> Verification | None:
-        with self.database.reading() as session:
-            row = session.get(VerificationRow, verification_id)
-            return None if row is None else _verification(row)
-
-    def latest(self, *, limit: int = 20, only_open: bool = False) -> list[Verification]:
-        chosen = select(VerificationRow).order_by(VerificationRow.id.desc()).limit(limit)
-        if only_open:
-            chosen = chosen.where(VerificationRow.state.in_(OPEN_STATES))
-        with self.database.reading() as session:
-            return [_verification(row) for row in session.scalars(chosen)]
-
     def data_used(self) -> list[str]:
         """Data references of earlier requests, newest first, for a person to choose from."""
         with self.database.reading() as session:
@@ -189,7 +105,3 @@ class Verifications:
                 select(VerificationRow.data).order_by(VerificationRow.id.desc()).limit(200)
             )
             return list(dict.fromkeys(rows))
-
-
-def _verification(row: VerificationRow) -> Verification:
-    return Verification(**{f.name: getattr(row, f.name) for f in fields(Verification)})

@@ -2,30 +2,39 @@
 
 A `Door` remembers, per host, when it last asked and whether the host was out of reach. One door
 serves a whole process (`front_door`), so that the pace a source asks for holds across threads;
-several processes on one machine do not know of each other.
+given a folder it also holds across processes, and answers can be kept there (verifier/kept.py).
 """
 
 import io
 import ipaddress
+import json
 import os
+import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import BaseAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from verifier.kept import Kept, Shelf
 
 BUSY = {429, 500, 502, 503, 504}  # worth asking again
 MOVED = {301, 302, 303, 307, 308}
 CHUNK = 65_536  # bytes read at a time
+SECRET = re.compile(r"(?i)\b(api_?key|key|token|mailto)=[^&\s]+")
 
 
 class Unreachable(Exception):  # noqa: N818 - says what is the case
@@ -39,6 +48,9 @@ class Unreachable(Exception):  # noqa: N818 - says what is the case
 
 class Refused(Exception):  # noqa: N818
     """We do not go there, or do not take that much: wrong scheme, private host, too large."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(SECRET.sub(r"\1=…", words))  # an address may hold somebody's key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +67,26 @@ class Limits:
     shut_s: float = 60.0  # how long a host found unreachable is not asked again
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Reply:
     url: str  # after redirects
     status: int
     content: bytes
     headers: Mapping[str, str]
+    is_kept: bool = False  # given before, and not asked for again
+
+
+@dataclass(frozen=True)
+class _Question:
+    url: str
+    body: bytes | None  # None: a GET
+    headers: Mapping[str, str]
+    max_bytes: int
+    interval_s: float | None
+
+    def moved_to(self, url: str) -> "_Question":
+        is_same = urlsplit(url)[:2] == urlsplit(self.url)[:2]
+        return replace(self, url=url, headers=self.headers if is_same else {})
 
 
 @dataclass
@@ -104,8 +130,10 @@ class Door:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         resolve: Resolve = addresses,
+        folder: Path | None = None,  # for kept answers and a pace that all processes share
     ) -> None:
         self.limits = limits
+        self._shelf = None if folder is None else Shelf(folder)
         self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._environ = environ
         self._sleep = sleep
@@ -113,6 +141,8 @@ class Door:
         self._resolve = resolve
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _WatchfulAdapter(self._check_peer))
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
 
@@ -123,24 +153,51 @@ class Door:
         headers: Mapping[str, str] | None = None,
         max_bytes: int | None = None,
         interval_s: float | None = None,
+        keep_s: float = 0.0,
     ) -> Reply:
         """The answer at `url`, whatever its status unless that says "busy".
 
-        `interval_s` asks for a slower pace than the door's own, never for a faster one.
+        `interval_s` asks for a slower pace than the door's own, never for a faster one. An answer
+        that came at most `keep_s` ago and is still in the folder is given again. `headers` go to
+        the host of `url` alone, not to where it redirects: they may hold a key.
 
         Raises:
             Unreachable: nothing came, in time, within the tries allowed.
             Refused: the address or the size of the answer is not allowed.
         """
-        most = self.limits.max_bytes if max_bytes is None else max_bytes
-        pace = max(self.limits.interval_s, interval_s or 0.0)
+        asked = _Question(url, None, headers or {}, max_bytes or self.limits.max_bytes, interval_s)
+        if keep_s <= 0 or self._shelf is None:
+            return self._follow(asked)
+        known = self._shelf.find(SECRET.sub("", url), since=self._clock() - keep_s)
+        if known is not None:
+            return Reply(known.url, known.status, known.content, known.headers, is_kept=True)
+        reply = self._follow(asked)
+        if reply.status == requests.codes.ok:
+            kept = Kept(
+                url=SECRET.sub(r"\1=…", reply.url),
+                status=reply.status,
+                content=reply.content,
+                headers=reply.headers,
+                at=self._clock(),
+            )
+            self._shelf.put(SECRET.sub("", url), kept)
+        return reply
+
+    def post(self, url: str, payload: Any, *, headers: Mapping[str, str] | None = None) -> Reply:
+        """The answer to a JSON document; redirects are not followed. Raises as `get` does."""
+        body = json.dumps(payload).encode()
+        typed = {"Content-Type": "application/json", **(headers or {})}
+        asked = _Question(url, body, typed, self.limits.max_bytes, None)
+        return self._ask_until_free(self._checked_host(url), asked)
+
+    def _follow(self, asked: "_Question") -> Reply:
         for _ in range(self.limits.redirects + 1):
-            host = self._checked_host(url)
-            reply = self._ask_until_free(host, url, headers or {}, most, pace)
+            host = self._checked_host(asked.url)
+            reply = self._ask_until_free(host, asked)
             if reply.status not in MOVED or "Location" not in reply.headers:
                 return reply
-            url = urljoin(url, reply.headers["Location"])
-        raise Refused(f"{url}: more than {self.limits.redirects} redirects")
+            asked = asked.moved_to(urljoin(asked.url, reply.headers["Location"]))
+        raise Refused(f"{asked.url}: more than {self.limits.redirects} redirects")
 
     def close(self) -> None:
         self._session.close()
@@ -173,11 +230,14 @@ class Door:
                     "are asked, unless listed in VERIFIER_ALLOWED_HOSTS"
                 )
 
-    def _ask_until_free(
-        self, host: str, url: str, headers: Mapping[str, str], most: int, pace: float
-    ) -> Reply:
+    def _check_peer(self, host: str, address: str) -> None:
+        """Whom a connection really reached: a name may stand for another address by now."""
+        if host not in self.allowed_hosts and not _is_public(address):
+            raise Refused(f"{host} led to a private or local address ({address})")
+
+    def _ask_until_free(self, host: str, asked: _Question) -> Reply:
         for attempt in range(1, self.limits.tries + 1):
-            reply = self._ask(host, url, headers, most, pace)
+            reply = self._ask(host, asked)
             if reply.status not in BUSY:
                 return reply
             wait = _asked_wait(reply, self._clock())
@@ -189,14 +249,13 @@ class Door:
                 self._sleep(wait)
         raise self._shut(host, f"it answered {reply.status} {self.limits.tries} times in a row")
 
-    def _ask(
-        self, host: str, url: str, headers: Mapping[str, str], most: int, pace: float
-    ) -> Reply:
+    def _ask(self, host: str, asked: _Question) -> Reply:
         memory = self._memory(host)
-        with memory.lock:
-            self._wait_for_turn(memory, pace)
+        pace = max(self.limits.interval_s, asked.interval_s or 0.0)
+        with memory.lock, self._turn(host, memory) as asked_at:
+            self._wait_for_turn(asked_at, pace)
             try:
-                return self._read(url, headers, most)
+                return self._read(asked)
             except requests.Timeout as error:
                 raise self._shut(host, _too_slow(error, self.limits)) from error
             except requests.RequestException as error:
@@ -204,29 +263,42 @@ class Door:
             finally:
                 memory.asked_at = self._clock()
 
-    def _wait_for_turn(self, memory: _Host, pace: float) -> None:
-        if memory.asked_at is None:
+    @contextmanager
+    def _turn(self, host: str, memory: _Host) -> Iterator[float | None]:
+        """When the host was last asked, by us or by another process that shares the folder."""
+        if self._shelf is None:
+            yield memory.asked_at
             return
-        left = memory.asked_at + pace - self._clock()
+        with self._shelf.turn(host, self._clock) as asked_at:
+            yield asked_at
+
+    def _wait_for_turn(self, asked_at: float | None, pace: float) -> None:
+        if asked_at is None:
+            return
+        left = asked_at + pace - self._clock()
         if left > 0:
             self._sleep(min(left, pace))  # never longer, even if the clock was set back
 
-    def _read(self, url: str, headers: Mapping[str, str], most: int) -> Reply:
+    def _read(self, asked: _Question) -> Reply:
         times = (self.limits.connect_s, self.limits.read_s)
         started = self._clock()
-        with self._session.get(
-            url, headers=dict(headers), stream=True, timeout=times, allow_redirects=False
+        with self._session.request(
+            "GET" if asked.body is None else "POST",
+            asked.url,
+            data=asked.body,
+            headers=dict(asked.headers),
+            stream=True,
+            timeout=times,
+            allow_redirects=False,
         ) as answer:
             body = bytearray()
             for chunk in answer.iter_content(CHUNK):
                 body += chunk
-                if len(body) > most:
-                    raise Refused(f"{url}: larger than the {most:,} bytes allowed")
+                if len(body) > asked.max_bytes:
+                    raise Refused(f"{asked.url}: larger than the {asked.max_bytes:,} bytes allowed")
                 if self._clock() - started > self.limits.whole_s:
                     raise requests.Timeout(f"not finished after {self.limits.whole_s:.0f} s")
-            return Reply(
-                url=url, status=answer.status_code, content=bytes(body), headers=answer.headers
-            )
+            return Reply(asked.url, answer.status_code, bytes(body), answer.headers)
 
     def _memory(self, host: str) -> _Host:
         with self._lock:
@@ -239,20 +311,66 @@ class Door:
         return Unreachable(host, why)
 
 
+Check = Callable[[str, str], None]
+
+
+class _WatchfulAdapter(HTTPAdapter):
+    """Shows each new connection's far end to a check before anything is sent over it.
+
+    Connections to a proxy are not shown: it is the proxy that looks the name up.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _watchful_pools(self._check)
+
+
+def _watchful_pools(check: Check) -> dict[str, type[HTTPConnectionPool]]:
+    class Plain(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return _watched(super()._new_conn(), self.host, check)
+
+    class Secure(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return _watched(super()._new_conn(), self.host, check)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+def _watched(reached: socket.socket, host: str, check: Check) -> socket.socket:
+    try:
+        check(host.strip("[]").lower(), str(reached.getpeername()[0]))
+    except Refused:
+        reached.close()
+        raise
+    return reached
+
+
 class DoorAdapter(BaseAdapter):
     """Lets a client that insists on its own requests session go through the door."""
 
-    def __init__(self, door: Door, *, interval_s: float | None = None) -> None:
+    def __init__(self, door: Door, *, interval_s: float | None = None, keep_s: float = 0.0) -> None:
         super().__init__()
         self._door = door
         self._interval_s = interval_s
+        self._keep_s = keep_s
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
         if request.method != "GET":
             raise Refused(f"{request.method} {request.url}: only GET goes through the door")
-        reply = self._door.get(request.url or "", interval_s=self._interval_s)
+        reply = self._door.get(request.url or "", interval_s=self._interval_s, keep_s=self._keep_s)
         response = requests.Response()
         response.status_code = reply.status
         response.headers = CaseInsensitiveDict(reply.headers)
@@ -266,10 +384,10 @@ class DoorAdapter(BaseAdapter):
 
 
 @cache
-def front_door() -> Door:
+def front_door(folder: Path | None = None) -> Door:
     """The door of this process. VERIFIER_ALLOWED_HOSTS lists private hosts it may ask."""
     listed = os.environ.get("VERIFIER_ALLOWED_HOSTS", "").split(",")
-    return Door(allowed_hosts=[host.strip() for host in listed if host.strip()])
+    return Door(allowed_hosts=[host.strip() for host in listed if host.strip()], folder=folder)
 
 
 def _is_public(address: str) -> bool:

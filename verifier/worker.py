@@ -1,4 +1,4 @@
-"""The supervisor: claims runs and verifications, starts one child for each, and watches them.
+"""The supervisor: claims runs and requests, starts one child for each, and watches them.
 
 Heartbeats come from here, not from the training loop, so a stalled child is not taken for dead
 and a dead supervisor is noticed.
@@ -11,19 +11,31 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 from uuid import uuid4
 
 from verifier.attempt import Child, folder_of, job_for, whole_result
 from verifier.executors import EXECUTORS, Attempt, Job
-from verifier.verifications import Verification
+from verifier.leases import Leased
 from verifier.workspace import Workspace
 
 TICK_S = 0.25
 HEARTBEAT_S = 10.0  # well inside the lease of 60 s
 GRACE_S = 2.0  # between asking a child to end and ending it
-N_TENDERS = 2  # verifications looked after at once; they mostly wait
+N_TENDERS = {"tend": 2, "answer": 1}  # requests looked after at once, by command; they mostly wait
 WRONG_INPUT = 2  # exit status of a child whose input is wrong: another attempt would be too
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tender:
+    """A request, where it is kept, and the child that carries it out."""
+
+    request: Any
+    kept: Leased[Any]
+    process: Attempt
+    job: Job
 
 
 class Worker:
@@ -37,7 +49,7 @@ class Worker:
         self.id = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
         self.start: Callable[[Job], Attempt] = EXECUTORS.load(executor).start
         self.children: list[Child] = []
-        self.tenders: list[tuple[Verification, Attempt, Job]] = []
+        self.tenders: list[Tender] = []
         self.is_stopping = False
         self._last_beat = 0.0
 
@@ -62,8 +74,9 @@ class Worker:
             self._last_beat = now
             self.workspace.queue.beat(self.id)
         self.children = [child for child in self.children if self._watch(child, is_beat_due)]
-        self.tenders = [tender for tender in self.tenders if self._watch_tender(*tender)]
-        self._take_verifications()
+        self.tenders = [tender for tender in self.tenders if self._watch_tender(tender)]
+        self._take_requests(self.workspace.verifications, "tend")
+        self._take_requests(self.workspace.inquiries, "answer")
         self._take_runs()
 
     # runs
@@ -115,30 +128,29 @@ class Worker:
     def _accept(self, child: Child, result: dict[str, object]) -> None:
         self.workspace.queue.succeed(child.run, result=result, predictions=child.predictions())
 
-    # verifications
+    # verifications and inquiries
 
-    def _take_verifications(self) -> None:
-        while len(self.tenders) < N_TENDERS:
-            found = self.workspace.verifications.claim(f"{self.id}:{uuid4().hex[:6]}")
+    def _take_requests(self, kept: Leased[Any], command: str) -> None:
+        while sum(tender.kept is kept for tender in self.tenders) < N_TENDERS[command]:
+            found = kept.claim(f"{self.id}:{uuid4().hex[:6]}")
             if found is None:
                 return
-            folder = self.workspace.home / "verifications" / str(found.id)
-            owner = found.owner or ""
+            folder = self.workspace.home / kept.folder / str(found.id)
             job = Job(
-                command=[sys.executable, "-m", "verifier", "tend", str(found.id), owner],
+                command=[sys.executable, "-m", "verifier", command, str(found.id), found.owner],
                 folder=folder,
                 log=folder / "log.txt",
             )
-            self.tenders.append((found, self.start(job), job))
+            self.tenders.append(Tender(request=found, kept=kept, process=self.start(job), job=job))
 
-    def _watch_tender(self, verification: Verification, process: Attempt, job: Job) -> bool:
-        status = process.exit_status()
+    def _watch_tender(self, tender: Tender) -> bool:
+        status = tender.process.exit_status()
         if status is None:
             return True
         if status != 0:
-            words = job.log.read_text(encoding="utf-8", errors="replace").strip()[-1000:]
-            self.workspace.verifications.end(
-                verification, state="failed", message=f"It ended with status {status}. {words}"
+            words = tender.job.log.read_text(encoding="utf-8", errors="replace").strip()[-1000:]
+            tender.kept.end(
+                tender.request, state="failed", message=f"It ended with status {status}. {words}"
             )
         return False
 
@@ -151,9 +163,9 @@ class Worker:
                 self._accept(child, result)
             else:
                 self.workspace.queue.give_back(child.run)
-        for verification, process, _ in self.tenders:
-            process.stop(grace_s=GRACE_S)
-            self.workspace.verifications.give_back(verification)
+        for tender in self.tenders:
+            tender.process.stop(grace_s=GRACE_S)
+            tender.kept.give_back(tender.request)
         self.children, self.tenders = [], []
 
     @contextmanager

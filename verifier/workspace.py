@@ -7,6 +7,8 @@ from pathlib import Path
 
 from db.session import Database, open_database
 from verifier.archive import Archive
+from verifier.bibliography import Bibliography
+from verifier.inquiries import Inquiries
 from verifier.protocol import bundled
 from verifier.queue import Queue
 from verifier.verifications import Verifications
@@ -21,6 +23,8 @@ class Workspace:
     archive: Archive
     queue: Queue
     verifications: Verifications
+    inquiries: Inquiries
+    bibliography: Bibliography
 
     @property
     def runs_folder(self) -> Path:
@@ -29,6 +33,11 @@ class Workspace:
     @property
     def cache_folder(self) -> Path:
         return self.home / "cache"
+
+    @property
+    def replies_folder(self) -> Path:
+        """What the network answered of late."""
+        return self.cache_folder / "web"
 
 
 def home_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -54,4 +63,6 @@ def open_workspace(environment: Mapping[str, str] = os.environ) -> Workspace:
         archive=archive,
         queue=Queue(database),
         verifications=Verifications(database),
+        inquiries=Inquiries(database),
+        bibliography=Bibliography(database),
     )

@@ -40,3 +40,39 @@ def planted_claims(tmp_path, monkeypatch):
     (folder / "_presets.toml").write_text("[planted]\nn_seeds = 5\nsizes = [64]\n")
     monkeypatch.setenv("VERIFIER_CLAIMS", str(folder))
     return folder
+
+
+@pytest.fixture
+def sources(monkeypatch):
+    """One local server that plays every literature source, with no key set."""
+    from literature_server import PLACES, played
+
+    for key in ("OPENALEX_API_KEY", "SEMANTIC_SCHOLAR_API_KEY", "VERIFIER_MAILTO"):
+        monkeypatch.delenv(key, raising=False)
+    with played() as state:
+        for name, path in PLACES.items():
+            if name != "VERIFIER_LLM_URL":
+                monkeypatch.setenv(name, state.url + path)
+        yield state
+
+
+@pytest.fixture
+def source_door(tmp_path):
+    """A door to that server that never really waits."""
+    from verifier.web import Door, Limits
+
+    now = [1_000_000.0]
+
+    def sleep(seconds):
+        now[0] += seconds
+
+    door = Door(
+        Limits(read_s=5),
+        allowed_hosts=["127.0.0.1"],
+        environ={},
+        sleep=sleep,
+        clock=lambda: now[0],
+        folder=tmp_path / "replies",
+    )
+    yield door
+    door.close()

@@ -62,6 +62,16 @@ def test_another_paper_with_the_same_words_is_not_the_study(library):
     assert found.evidence[0].stance is None
 
 
+def test_a_paper_that_was_withdrawn_decides_nothing_and_is_named(library):
+    library.archive.put_documents([STUDY])
+    before = Reader.of(library).assess(CLAIM)
+    library.archive.put_retraction_check(STUDY.key, "crossref", "Crossref: retracted")
+    found = Reader.of(library).assess(CLAIM)
+    assert (before.finding, found.finding) == (Finding.SUPPORTED, Finding.INCONCLUSIVE)
+    assert found.basis != before.basis
+    assert any("was withdrawn" in reason.text for reason in found.reasons)
+
+
 def test_a_different_number_in_the_study_refutes(library):
     from dataclasses import replace
 

@@ -16,6 +16,7 @@ class Server:
     replies: list[tuple[int, dict[str, str], bytes]]
     asked: list[tuple[str, str]] = field(default_factory=list)  # path, user agent
     url: str = ""
+    headers: list[dict[str, str]] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -28,6 +29,7 @@ def serve() -> Iterator[Callable[..., Server]]:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 server.asked.append((self.path, self.headers["User-Agent"]))
+                server.headers.append(dict(self.headers))
                 time.sleep(hang_s)
                 status, headers, body = server.replies[
                     min(len(server.asked), len(server.replies)) - 1
@@ -218,3 +220,22 @@ def test_offline_nothing_is_asked(serve, open_door):
     with pytest.raises(Unreachable, match="VERIFIER_OFFLINE"):
         open_door(environ={"VERIFIER_OFFLINE": "1"}).get(server.url)
     assert server.asked == []
+
+
+def test_a_name_that_turns_private_between_look_up_and_connection_is_refused(serve):
+    server = serve((200, {}, b"secret"))
+    port = server.url.rsplit(":", 1)[1]
+    door = Door(environ={}, resolve=lambda host: ["93.184.216.34"])
+    with pytest.raises(Refused, match="led to a private or local address"):
+        door.get(f"http://localhost:{port}/")
+    door.close()
+    assert server.asked == []
+
+
+def test_headers_are_not_carried_to_another_host(serve, open_door):
+    other = serve((200, {}, b"there"))
+    first = serve((302, {"Location": other.url.replace("127.0.0.1", "localhost")}, b""))
+    door = open_door(allowed_hosts=["127.0.0.1", "localhost"])
+    assert door.get(first.url, headers={"X-Api-Key": "secret"}).content == b"there"
+    assert "X-Api-Key" in first.headers[0]
+    assert "X-Api-Key" not in other.headers[0]

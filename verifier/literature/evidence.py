@@ -145,7 +145,7 @@ def evidence(
         if match.score < MIN_SCORE or taken[passage.document_id] == per_document:
             continue
         taken[passage.document_id] += 1
-        is_primary = _is_study(index.document_of(match.position), claim.study)
+        is_primary = index.document_of(match.position).is_study(claim.study)
         found.append((is_primary, match.rank, _evidence(passage, match.score, is_primary)))
     found.sort(key=lambda one: (not one[0], -one[1]))
     return [one for _, _, one in found[:overall]]
@@ -160,10 +160,6 @@ def _evidence(passage: Passage, score: float, is_primary: bool) -> Evidence:
         score=min(score, 1.0),
         is_primary=is_primary,
     )
-
-
-def _is_study(document: Document, study: str | None) -> bool:
-    return study is not None and document.key == f"arxiv:{study}"
 
 
 def _place(document: Document, i: int, n: int) -> float:

@@ -166,7 +166,7 @@ def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:
     Where a document settles the claim by itself, its best passage carries the stance.
     """
     places = examiner.search(claim.statement, PER_CLAIM)
-    study = [i for i, h in enumerate(examiner.held) if _is_study(h.document, claim)]
+    study = [i for i, h in enumerate(examiner.held) if h.document.is_study(claim.study)]
     found: list[tuple[bool, float, Evidence]] = []
     for said in examiner.weigh(claim.statement, list(dict.fromkeys([*study, *places]))):
         is_primary = said.place in study
@@ -187,7 +187,3 @@ def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:
                 found.append((is_primary, score, one))
     found.sort(key=lambda one: (not one[0], -one[1]))
     return [one for _, _, one in found[:OVERALL]]
-
-
-def _is_study(document: Document, claim: Claim) -> bool:
-    return claim.study is not None and document.key == f"arxiv:{claim.study}"

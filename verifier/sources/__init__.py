@@ -7,6 +7,13 @@ Each file offers
     search(query, *, limit, door) -> list[Document]       best first, at most `limit`
     fetch(ids, *, door) -> list[Document]                 by the source's own ids; missing: absent
 
+and, where it has them,
+
+    full_text(document, *, door) -> tuple[bytes, str]     a file and a name that tells its kind, or
+                                                          None: it has no full text of this one
+    retractions(dois, *, door) -> dict[str, str]          what is known of each: "" for no notice;
+                                                          a DOI it does not know is absent
+
 A query is plain words with "quoted phrases" (see literature/queries.py). All traffic goes through
 the door that is passed in (verifier/web.py), whose `Unreachable` and `Refused` are let through.
 Knows web.py and document.py; nothing of the database.

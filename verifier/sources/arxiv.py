@@ -16,10 +16,13 @@ import requests
 from verifier.claim import InputError
 from verifier.document import Document
 from verifier.sources import SourceError
+from verifier.sources._answers import KEEP_S
 from verifier.web import Door, DoorAdapter
 
 LABEL = "arXiv"
 URL = "https://export.arxiv.org/api/query"  # VERIFIER_ARXIV_URL names a mirror instead
+TEXTS = "https://arxiv.org"  # VERIFIER_ARXIV_TEXTS names a mirror
+KEY = "arxiv:"
 INTERVAL_S = 3.0
 PAGE = 100  # results, or ids, in one request
 
@@ -73,11 +76,26 @@ class _FeedAdapter(DoorAdapter):
         return response
 
 
+def full_text(document: Document, *, door: Door) -> tuple[bytes, str] | None:
+    """LaTeX as HTML where arXiv has made it, else the PDF, with the paper's id as its name."""
+    named = next((key for key in (document.key, *document.other_keys) if key.startswith(KEY)), "")
+    if not named:
+        return None
+    bare = named.removeprefix(KEY)
+    wanted = f"{bare}v{document.version}" if document.version else bare
+    base = os.environ.get("VERIFIER_ARXIV_TEXTS", TEXTS)
+    for folder, ending in (("html", ".html"), ("pdf", ".pdf")):
+        reply = door.get(f"{base}/{folder}/{wanted}", interval_s=INTERVAL_S, keep_s=KEEP_S)
+        if reply.status == requests.codes.ok:
+            return reply.content, f"{wanted.replace('/', '_')}{ending}"
+    return None
+
+
 def _client(door: Door, *, page_size: int) -> arxiv.Client:
     """A client whose every request goes through the door, which does the waiting and retrying."""
     client = arxiv.Client(page_size=page_size, delay_seconds=0, num_retries=1)
     client.query_url_format = os.environ.get("VERIFIER_ARXIV_URL", URL) + "?{}"
-    adapter = _FeedAdapter(door, interval_s=INTERVAL_S)
+    adapter = _FeedAdapter(door, interval_s=INTERVAL_S, keep_s=KEEP_S)
     client._session.mount("https://", adapter)
     client._session.mount("http://", adapter)
     return client
@@ -112,7 +130,20 @@ def _document(result: arxiv.Result) -> Document:
         url=result.entry_id,
         version=int(named["version"]) if named["version"] else None,
         notes=() if text else ("arXiv lists no abstract",),
+        doi=(result.doi or "").lower(),
+        retraction=_withdrawn(result.comment or ""),
     )
+
+
+def _withdrawn(comment: str) -> str:
+    """Authors withdraw a paper on arXiv with a word in its comment.
+
+    >>> _withdrawn("This paper has been withdrawn due to an error in section 3")
+    'arXiv: This paper has been withdrawn due to an error in section 3'
+    >>> _withdrawn("12 pages, 3 figures")
+    ''
+    """
+    return f"arXiv: {_one_line(comment)}" if re.search(r"(?i)\bwithdrawn\b", comment) else ""
 
 
 def _arxiv_query(query: str) -> str:

@@ -1,0 +1,124 @@
+"""The chain of each search: which query went to which source, when, and what it found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from db.session import Database
+from db.tables import DocumentRow, FoundPaperRow, SearchHitRow, SearchRow
+from verifier.archive import utc_now
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """One query put to one source."""
+
+    source: str
+    query: str
+    at: datetime
+    n_found: int
+    trouble: str  # why nothing came; empty where the source answered
+    keys: tuple[str, ...]  # of the papers it found, in its own order
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundPaper:
+    """A paper of a search, merged over its sources."""
+
+    document_id: int
+    score: float  # deviations above the mean of all papers found
+    sources: tuple[str, ...]
+
+
+class Bibliography:
+    """Searches and what they found, kept so that each can be repeated and compared."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self.database = database
+        self.clock = clock
+
+    def put_link(
+        self,
+        inquiry_id: int,
+        *,
+        source: str,
+        query: str,
+        document_ids: Sequence[int] = (),
+        trouble: str = "",
+    ) -> None:
+        """One step of a search; `document_ids` in the order in which the source gave them."""
+        with self.database.writing() as session:
+            row = SearchRow(
+                source=source,
+                query=query,
+                at=self.clock(),
+                n_found=len(document_ids),
+                inquiry_id=inquiry_id,
+                trouble=trouble,
+            )
+            session.add(row)
+            session.flush()
+            session.add_all(
+                SearchHitRow(search_id=row.id, position=position, document_id=document_id)
+                for position, document_id in enumerate(document_ids, start=1)
+            )
+
+    def put_papers(self, inquiry_id: int, papers: Sequence[FoundPaper]) -> None:
+        """The merged result, best first, in place of what an earlier try left."""
+        with self.database.writing() as session:
+            for row in session.scalars(
+                select(FoundPaperRow).where(FoundPaperRow.inquiry_id == inquiry_id)
+            ):
+                session.delete(row)
+            session.flush()
+            session.add_all(
+                FoundPaperRow(
+                    inquiry_id=inquiry_id,
+                    position=position,
+                    document_id=paper.document_id,
+                    score=paper.score,
+                    sources=list(paper.sources),
+                )
+                for position, paper in enumerate(papers, start=1)
+            )
+
+    def chain(self, inquiry_id: int) -> list[Link]:
+        """Every step of a search, in order."""
+        with self.database.reading() as session:
+            rows = session.scalars(
+                select(SearchRow).where(SearchRow.inquiry_id == inquiry_id).order_by(SearchRow.id)
+            ).all()
+            keys: dict[int, list[str]] = {}
+            for search_id, key in session.execute(
+                select(SearchHitRow.search_id, DocumentRow.key)
+                .join(DocumentRow, DocumentRow.id == SearchHitRow.document_id)
+                .where(SearchHitRow.search_id.in_([row.id for row in rows]))
+                .order_by(SearchHitRow.search_id, SearchHitRow.position)
+            ):
+                keys.setdefault(search_id, []).append(key)
+            return [
+                Link(
+                    source=row.source,
+                    query=row.query,
+                    at=row.at,
+                    n_found=row.n_found,
+                    trouble=row.trouble,
+                    keys=tuple(keys.get(row.id, ())),
+                )
+                for row in rows
+            ]
+
+    def papers(self, inquiry_id: int) -> list[FoundPaper]:
+        """What a search found, best first."""
+        with self.database.reading() as session:
+            rows = session.scalars(
+                select(FoundPaperRow)
+                .where(FoundPaperRow.inquiry_id == inquiry_id)
+                .order_by(FoundPaperRow.position)
+            )
+            return [
+                FoundPaper(document_id=row.document_id, score=row.score, sources=tuple(row.sources))
+                for row in rows
+            ]

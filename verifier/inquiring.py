@@ -1,0 +1,145 @@
+"""Answers one inquiry, whoever asked for it: a page through a worker, or the command line.
+
+Everything it does may be done again after a crash: answers of the network are kept, documents are
+known by their text, and a search's result replaces what an earlier try of it left.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+from verifier import searching
+from verifier.claim import InputError
+from verifier.inquiries import Inquiry
+from verifier.searching import Desk, Search
+from verifier.web import Door
+from verifier.workspace import Workspace
+
+POLL_S = 0.5
+BEAT_S = 15.0  # well inside the lease
+Answer = Callable[[Workspace, Inquiry, Desk], tuple[str, dict[str, Any]]]
+
+
+class Interrupted(Exception):  # noqa: N818 - not an error: a person cancelled, or a lease was lost
+    """The inquiry is no longer ours to answer."""
+
+
+def request_search(
+    workspace: Workspace,
+    question: str,
+    *,
+    sources: tuple[str, ...] = (),
+    queries: tuple[str, ...] = (),
+    per_query: int = searching.PER_QUERY,
+) -> int:
+    """Ask for a search; its queries and sources are written down before anything is asked.
+
+    Raises:
+        InputError: nothing to search for, or a source that is unknown or switched off.
+    """
+    asked = Search.of(question, sources=sources, queries=queries, per_query=per_query)
+    settings = {
+        "queries": list(asked.queries),
+        "sources": list(asked.sources),
+        "per_query": asked.per_query,
+    }
+    return workspace.inquiries.request("search", asked.question, settings)
+
+
+def request_again(workspace: Workspace, inquiry_id: int) -> int:
+    """Ask the same queries of the same sources once more, as a search of its own."""
+    earlier = found_inquiry(workspace, inquiry_id, "search")
+    return workspace.inquiries.request("search", earlier.subject, earlier.settings)
+
+
+def found_inquiry(workspace: Workspace, inquiry_id: int, kind: str) -> Inquiry:
+    found = workspace.inquiries.get(inquiry_id)
+    if found is None or found.kind != kind:
+        known = ", ".join(str(i.id) for i in workspace.inquiries.about(kind)) or "none"
+        raise InputError(f"There is no {kind} {inquiry_id}. Known: {known}.")
+    return found
+
+
+def waited_for(
+    workspace: Workspace, inquiry_id: int, *, sleep: Callable[[float], None] = time.sleep
+) -> Inquiry:
+    """The inquiry once it is open no longer; somebody else answers it meanwhile."""
+    while True:
+        found = workspace.inquiries.get(inquiry_id)
+        if found is None:
+            raise InputError(f"There is no inquiry {inquiry_id}.")
+        if not found.is_open:
+            return found
+        sleep(POLL_S)
+
+
+def answer(
+    workspace: Workspace,
+    inquiry: Inquiry,
+    *,
+    door: Door,
+    say: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Carry it out and store what came of it; wrong input ends it as failed, in words.
+
+    Raises:
+        Interrupted: cancelled by a person, or taken over by another process.
+    """
+
+    def tell(words: str) -> None:
+        say(words)
+        if not workspace.inquiries.renew(inquiry, message=words):
+            raise Interrupted(words)
+
+    desk = Desk(
+        archive=workspace.archive,
+        bibliography=workspace.bibliography,
+        door=door,
+        cache=workspace.cache_folder,
+        say=tell,
+    )
+    with _heartbeat(workspace, inquiry):
+        try:
+            words, result = ANSWERS[inquiry.kind](workspace, inquiry, desk)
+        except InputError as error:
+            workspace.inquiries.end(inquiry, state="failed", message=str(error))
+            return
+    workspace.inquiries.end(inquiry, state="finished", message=words, result=result)
+
+
+def _search(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, dict[str, Any]]:
+    settings: Mapping[str, Any] = inquiry.settings
+    asked = Search(
+        question=inquiry.subject,
+        queries=tuple(settings["queries"]),
+        sources=tuple(settings["sources"]),
+        per_query=settings["per_query"],
+    )
+    papers = searching.search(asked, inquiry.id, desk)
+    chain = workspace.bibliography.chain(inquiry.id)
+    troubles = dict.fromkeys(f"{link.source}: {link.trouble}" for link in chain if link.trouble)
+    words = f"{len(papers)} papers found by {len(chain)} queries"
+    return "; ".join([words, *troubles]), {"n_papers": len(papers), "troubles": list(troubles)}
+
+
+ANSWERS: dict[str, Answer] = {"search": _search}
+
+
+@contextmanager
+def _heartbeat(workspace: Workspace, inquiry: Inquiry) -> Iterator[None]:
+    """Keeps the lease while one long step says nothing."""
+    is_over = Event()
+
+    def beat() -> None:
+        while not is_over.wait(BEAT_S):
+            workspace.inquiries.renew(inquiry)
+
+    thread = Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()

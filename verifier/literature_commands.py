@@ -1,0 +1,144 @@
+"""The commands that ask the literature: search, and what comes after it."""
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from verifier import inquiring
+from verifier.bibliography import FoundPaper, Link
+from verifier.claim import InputError
+from verifier.commands import DONE, FAILED, say, show
+from verifier.inquiries import Inquiry
+from verifier.searching import switched_off
+from verifier.web import front_door
+from verifier.workspace import Workspace, open_workspace
+
+
+def search(asked: argparse.Namespace) -> int:
+    """Ask every source that is ready, or show or repeat an earlier search."""
+    workspace = open_workspace()
+    if asked.again is not None:
+        inquiry_id = inquiring.request_again(workspace, asked.again)
+    elif asked.show is not None:
+        inquiry_id = inquiring.found_inquiry(workspace, asked.show, "search").id
+    elif asked.question:
+        inquiry_id = inquiring.request_search(
+            workspace,
+            asked.question,
+            sources=tuple(asked.source),
+            queries=tuple(asked.query),
+            per_query=asked.per_query,
+        )
+    else:
+        raise InputError("Say what to search for, in quotes; or --show or --again and a number.")
+    found = answered(workspace, inquiry_id)
+    result = search_json(workspace, found)
+    if asked.again is not None:
+        result["compared"] = _compared(workspace, asked.again, result)
+    show(asked, result, lambda: _search_words(result))
+    has_answer = any(not link["trouble"] for link in result["chain"])
+    return DONE if found.state == "finished" and has_answer else FAILED
+
+
+def answer(asked: argparse.Namespace) -> int:
+    """Carry out one inquiry for a worker; ends when that worker is gone."""
+    workspace = open_workspace()
+    found = workspace.inquiries.get(asked.inquiry)
+    if found is None or found.owner != asked.owner:
+        return DONE  # somebody else answers it by now
+    parent = os.getppid()
+
+    def tell(_words: str) -> None:
+        if os.getppid() != parent:
+            raise inquiring.Interrupted("the worker is gone")
+
+    try:
+        inquiring.answer(workspace, found, door=front_door(workspace.replies_folder), say=tell)
+    except inquiring.Interrupted:
+        workspace.inquiries.give_back(found)
+    return DONE
+
+
+def answered(workspace: Workspace, inquiry_id: int) -> Inquiry:
+    """The inquiry once it has ended: answered here, unless a worker took it first.
+
+    Raises:
+        InputError: it ended because its input is wrong.
+    """
+    mine = workspace.inquiries.claim(f"command line {os.getpid()} {uuid4().hex[:6]}", id=inquiry_id)
+    if mine is not None:
+        try:
+            inquiring.answer(workspace, mine, door=front_door(workspace.replies_folder), say=say)
+        except KeyboardInterrupt:
+            workspace.inquiries.give_back(mine)
+            raise
+    return inquiring.waited_for(workspace, inquiry_id)
+
+
+def search_json(workspace: Workspace, found: Inquiry) -> dict[str, Any]:
+    papers = workspace.bibliography.papers(found.id)
+    return {
+        "search": found.id,
+        "question": found.subject,
+        "state": found.state,
+        "message": found.message,
+        "queries": list(found.settings["queries"]),
+        "sources": list(found.settings["sources"]),
+        "switched_off": switched_off(),
+        "chain": [_link(link) for link in workspace.bibliography.chain(found.id)],
+        "papers": [_paper(workspace, paper) for paper in papers],
+    }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {**vars(link), "at": link.at.isoformat(), "keys": list(link.keys)}
+
+
+def _paper(workspace: Workspace, paper: FoundPaper) -> dict[str, Any]:
+    document = workspace.archive.document(paper.document_id)
+    if document is None:
+        return {"id": paper.document_id}
+    return {
+        "id": document.id,
+        "key": document.key,
+        "title": document.title,
+        "authors": list(document.authors),
+        "published": document.published,
+        "doi": document.doi,
+        "url": document.url,
+        "extent": document.extent if document.text else "nothing to quote",
+        "retraction": document.retraction,
+        "score": paper.score,
+        "sources": list(paper.sources),
+    }
+
+
+def _compared(workspace: Workspace, earlier: int, result: Mapping[str, Any]) -> dict[str, Any]:
+    """What a repeated search finds that the earlier one did not, and the other way round."""
+    before = [_paper(workspace, paper) for paper in workspace.bibliography.papers(earlier)]
+    keys = {paper["key"] for paper in before if "key" in paper}
+    now = {paper["key"] for paper in result["papers"] if "key" in paper}
+    return {"with": earlier, "new": sorted(now - keys), "gone": sorted(keys - now)}
+
+
+def _search_words(result: Mapping[str, Any]) -> Sequence[str]:
+    lines = [f"Search {result['search']}: {result['question']}"]
+    for link in result["chain"]:
+        came = link["trouble"] or f"{link['n_found']} found"
+        lines.append(f"  {link['at'][:16]}  {link['source']:<17} {link['query']}: {came}")
+    lines += [
+        f"  {label} is switched off: set {lacks}" for label, lacks in result["switched_off"].items()
+    ]
+    for place, paper in enumerate(result["papers"], start=1):
+        flag = f"  [RETRACTED? {paper['retraction']}]" if paper["retraction"] else ""
+        where = ", ".join(paper["sources"])
+        lines.append(f"{place:>3}. {paper['title']}{flag}")
+        lines.append(f"     {paper['key']}  {paper['published'][:10]}  {where}  {paper['extent']}")
+    if "compared" in result:
+        told = result["compared"]
+        lines.append(
+            f"Against search {told['with']}: {len(told['new'])} new, {len(told['gone'])} gone."
+        )
+    return [*lines, f"{result['state']}: {result['message']}."]

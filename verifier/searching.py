@@ -1,0 +1,200 @@
+"""From a research question to ranked papers: ask each source, merge, flag, rank, keep the chain."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from models.text import weights
+from verifier.archive import Archive
+from verifier.bibliography import Bibliography, FoundPaper
+from verifier.claim import InputError
+from verifier.document import Document
+from verifier.encoder import Embedder, EncoderError
+from verifier.literature.merging import Work, is_same, merged
+from verifier.literature.questions import queries_of
+from verifier.literature.retrieval import Retriever
+from verifier.sources import SOURCES, SourceError
+from verifier.web import Door, Refused, Unreachable
+
+PER_QUERY = 10  # papers wanted of each source for each query
+CHECK_AGAIN = timedelta(days=30)
+MOST_CHECKED = 50  # papers looked up for notices in one search
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What is asked of whom."""
+
+    question: str
+    queries: tuple[str, ...]
+    sources: tuple[str, ...]
+    per_query: int = PER_QUERY
+
+    @staticmethod
+    def of(
+        question: str,
+        *,
+        sources: Sequence[str] = (),
+        queries: Sequence[str] = (),
+        per_query: int = PER_QUERY,
+        environ: Mapping[str, str] = os.environ,
+    ) -> "Search":
+        """The search a question stands for; by default every source that is ready is asked.
+
+        Raises:
+            InputError: no word to search for, an unknown source, or one whose key is missing.
+        """
+        asked = tuple(dict.fromkeys(queries)) or tuple(queries_of(question))
+        if not asked:
+            raise InputError(f"There is nothing to search for in {question[:80]!r}.")
+        for name in sources:
+            try:
+                lacking = SOURCES.load(name).needs(environ)
+            except LookupError as error:
+                raise InputError(str(error)) from None
+            if lacking:
+                raise InputError(f"The source {name} needs {', '.join(lacking)} to be set.")
+        ready = [name for name in SOURCES if not SOURCES.load(name).needs(environ)]
+        return Search(
+            question=" ".join(question.split()),
+            queries=asked,
+            sources=tuple(sources) or tuple(ready),
+            per_query=per_query,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What a search works with."""
+
+    archive: Archive
+    bibliography: Bibliography
+    door: Door
+    cache: Path  # where embeddings are kept
+    say: Say = lambda _: None
+
+
+def switched_off(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Sources that cannot be asked, and the settings they lack, by their labels."""
+    found = {SOURCES.load(n).LABEL: SOURCES.load(n).needs(environ) for n in SOURCES}
+    return {label: ", ".join(lacking) for label, lacking in found.items() if lacking}
+
+
+def search(asked: Search, inquiry_id: int, desk: Desk) -> list[FoundPaper]:
+    """Carry out a search and store it: the chain, the papers, their rank and their flags.
+
+    A source that cannot be reached is named in the chain and not asked again.
+    """
+    found: list[Document] = []
+    steps: list[tuple[str, str, list[Document], str]] = []
+    troubles: dict[str, str] = {}
+    for name in asked.sources:
+        source = SOURCES.load(name)
+        for place, query in enumerate(asked.queries, start=1):
+            desk.say(f"asking {source.LABEL}, query {place} of {len(asked.queries)}")
+            papers: list[Document] = []
+            if name not in troubles:
+                try:
+                    papers = source.search(query, limit=asked.per_query, door=desk.door)
+                except (Unreachable, Refused, SourceError) as error:
+                    troubles[name] = str(error)
+            steps.append((name, query, papers, troubles.get(name, "")))
+            found += papers
+    works = _stored(merged(found), desk.archive)
+    for name, query, papers, trouble in steps:
+        desk.bibliography.put_link(
+            inquiry_id,
+            source=name,
+            query=query,
+            document_ids=_ids(papers, works),
+            trouble=trouble,
+        )
+    for paper in found:
+        if paper.retraction:
+            (known,) = [w.document.key for w in works if is_same(paper, w.document)][:1]
+            desk.archive.put_retraction_check(known, paper.source, paper.retraction)
+    desk.say(f"ranking {len(works)} papers")
+    papers_found = _ranked(asked.question, works, desk.cache)
+    desk.bibliography.put_papers(inquiry_id, papers_found)
+    check_retractions([work.document for work in works], desk)
+    return papers_found
+
+
+def check_retractions(documents: Sequence[Document], desk: Desk) -> int:
+    """Look up the DOIs of papers for notices, where that was not done of late; how many it did."""
+    checked = desk.archive.retraction_checks()
+    now = desk.archive.clock()
+    due = [
+        d
+        for d in documents
+        if d.doi and (d.key not in checked or now - checked[d.key] > CHECK_AGAIN)
+    ]
+    n_done = 0
+    for name in SOURCES:
+        source = SOURCES.load(name)
+        if not hasattr(source, "retractions") or source.needs(os.environ):
+            continue
+        for document in due[:MOST_CHECKED]:
+            desk.say(f"looking up notices about {document.doi}")
+            try:
+                said = source.retractions([document.doi], door=desk.door)
+            except (Unreachable, Refused, SourceError) as error:
+                desk.say(f"no notices could be looked up: {error}")
+                break
+            if document.doi in said:
+                desk.archive.put_retraction_check(document.key, name, said[document.doi])
+                n_done += 1
+    return n_done
+
+
+def _stored(works: Sequence[Work], archive: Archive) -> list[Work]:
+    """Each work under the key and with the text it already has, where it was known before."""
+    known = archive.documents()
+    kept = []
+    for work in works:
+        same = next((held for held in known if is_same(work.document, held)), None)
+        document = work.document
+        if same is not None:
+            keys = {*document.other_keys, *same.other_keys, document.key} - {same.key}
+            fuller = document if len(document.text) > len(same.text) else same
+            text = same if same.extent != "abstract" else fuller
+            document = replace(
+                text,
+                key=same.key,
+                doi=same.doi or document.doi,
+                other_keys=tuple(sorted(keys)),
+            )
+        kept.append(replace(work, document=document))
+    stored = archive.put_documents(work.document for work in kept)
+    return [replace(w, document=d) for w, d in zip(kept, stored, strict=True)]
+
+
+def _ids(papers: Sequence[Document], works: Sequence[Work]) -> list[int]:
+    """The stored works that a source's own records are, in that source's order."""
+    ids = (
+        next((w.document.id for w in works if is_same(paper, w.document)), None) for paper in papers
+    )
+    return list(dict.fromkeys(i for i in ids if i is not None))
+
+
+def _ranked(question: str, works: Sequence[Work], cache: Path) -> list[FoundPaper]:
+    """By shared words and by meaning; by words alone where the language model is missing."""
+    documents = [work.document for work in works]
+    embedder = None if weights.missing() or not documents else Embedder(cache)
+    try:
+        vector = None if embedder is None else embedder.embed([question])[0]
+        hits = Retriever(documents, embedder).search(question, vector, len(documents))
+    except EncoderError:
+        hits = Retriever(documents, None).search(question, None, len(documents))
+    ids = [document.id for document in documents if document.id is not None]
+    return [
+        FoundPaper(
+            document_id=ids[hit.place],
+            score=round(hit.score, 4),
+            sources=works[hit.place].sources,
+        )
+        for hit in hits
+    ]
