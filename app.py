@@ -6,11 +6,15 @@ import streamlit as st
 
 from app_pages._cache import workspace
 from app_pages._parts import worker_banner
+from app_pages._who import door
 from app_pages._work import is_moving
 
 # an icon of our own: Streamlit's icons and emoji would be fetched from somebody else's server
 ICON = Path(__file__).with_name("app_pages") / "icon.svg"
 st.set_page_config(page_title="Replicheck", page_icon=str(ICON), layout="wide")
+
+if not door():
+    st.stop()
 
 page = st.navigation(
     [

@@ -1,7 +1,7 @@
 """Engines and sessions. SQLite by default, tuned for several processes on one local disk."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -28,6 +28,14 @@ class SchemaTooNewError(RuntimeError):
     """The database was written by a newer version of the program."""
 
 
+class ReadOnlyError(RuntimeError):
+    """Something tried to write to a database that was opened for reading."""
+
+
+def _anybody() -> None:
+    """No condition on who writes."""
+
+
 @dataclass(frozen=True)
 class Database:
     """Two engines on one database: a deferred reader and a writer that locks first.
@@ -39,6 +47,8 @@ class Database:
     url: str
     reader: Engine
     writer: Engine
+    is_read_only: bool = False
+    before_writing: Callable[[], object] = _anybody  # raises where the writer may not
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -47,7 +57,14 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back whole on an error."""
+        """One transaction: committed at the end, rolled back whole on an error.
+
+        Raises:
+            ReadOnlyError: the database was opened for reading.
+        """
+        self.before_writing()
+        if self.is_read_only:
+            raise ReadOnlyError(f"The database {self.url} was opened for reading only.")
         with Session(self.writer) as session, session.begin():
             yield session
 
@@ -56,15 +73,30 @@ class Database:
         self.writer.dispose()
 
 
-def open_database(url: str) -> Database:
-    """Connect, and bring the schema up to date.
+def open_database(url: str, *, is_read_only: bool = False) -> Database:
+    """Connect, and bring the schema up to date; one opened for reading is left as it is.
 
     Raises:
         SchemaTooNewError: the schema is of a newer version than this program.
+        ReadOnlyError: it is of an older one, or there is none, and may not be changed.
     """
-    database = Database(url, _engine(url, begin="BEGIN"), _engine(url, begin="BEGIN IMMEDIATE"))
+    if is_read_only and _is_missing(url):
+        raise ReadOnlyError(f"There is no database {url}, and none is made in read-only mode.")
+    reader, writer = _engine(url, begin="BEGIN"), _engine(url, begin="BEGIN IMMEDIATE")
+    database = Database(url, reader, writer, is_read_only)
     migrate(database)
     return database
+
+
+def _is_missing(url: str) -> bool:
+    """Whether connecting would make a new SQLite file."""
+    parsed = make_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (
+        None,
+        "",
+        ":memory:",
+    )
+    return is_file and not Path(str(parsed.database)).exists()
 
 
 def migrate(database: Database) -> None:
@@ -78,6 +110,12 @@ def migrate(database: Database) -> None:
         raise SchemaTooNewError(
             f"The database {database.url} has schema {current!r}, which this version does not "
             "know: it was written by a newer one. Update the program, or use another database."
+        )
+    if database.is_read_only:
+        found = "empty" if current is None else "of an older version"
+        raise ReadOnlyError(
+            f"The database {database.url} is {found} and was opened for reading only. Open it "
+            "once for writing: python -m verifier init."
         )
     with database.writer.connect() as connection:
         _upgrade(connection)

@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from types import FrameType
 
-APP = Path(__file__).parents[1] / "app.py"
+APP = Path(__file__).parents[1] / "app_pages" / "_asgi.py"  # app.py behind security headers
 POLL_S = 0.5
 GRACE_S = 10.0
 

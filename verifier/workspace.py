@@ -1,13 +1,16 @@
 """Where the program keeps its state, opened once: database, run folders, caches."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from db.session import Database, open_database
+from db.session import Database, ReadOnlyError, open_database
+from verifier.access import ANYBODY, LOCAL, Access, Person, Role
 from verifier.archive import Archive
 from verifier.bibliography import Bibliography
+from verifier.claim import InputError
 from verifier.inquiries import Inquiries
 from verifier.protocol import bundled
 from verifier.queue import Queue
@@ -19,6 +22,7 @@ VERSION = "0.1.0"
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
     home: Path
+    access: Access
     database: Database
     archive: Archive
     queue: Queue
@@ -50,19 +54,42 @@ def database_url(environment: Mapping[str, str] = os.environ) -> str:
     return environment.get("VERIFIER_DATABASE_URL") or default
 
 
-def open_workspace(environment: Mapping[str, str] = os.environ) -> Workspace:
-    """Open the state, making it on first use, with the bundled claims in it."""
-    home = home_folder(environment)
-    home.mkdir(parents=True, exist_ok=True)
-    database = open_database(database_url(environment))
-    archive = Archive(database)
-    archive.put_claims(entry.claim for entry in bundled().values())
+def is_read_only(environment: Mapping[str, str] = os.environ) -> bool:
+    """VERIFIER_READ_ONLY: everybody may look, nobody may change anything."""
+    return environment.get("VERIFIER_READ_ONLY", "") not in ("", "0")
+
+
+def open_workspace(
+    environment: Mapping[str, str] = os.environ, *, who: Callable[[], Person] = lambda: LOCAL
+) -> Workspace:
+    """Open the state, making it on first use, with the bundled claims in it.
+
+    `who` says who is at work; whoever may not change anything cannot open a transaction that
+    writes, whatever it is for.
+
+    Raises:
+        InputError: in read-only mode there is nothing to read.
+    """
+    home, is_closed = home_folder(environment), is_read_only(environment)
+    access = Access((lambda: ANYBODY) if is_closed else who)
+    if is_closed:
+        try:
+            database = open_database(database_url(environment), is_read_only=True)
+        except ReadOnlyError as error:
+            raise InputError(f"{error} (VERIFIER_READ_ONLY is set.)") from None
+    else:
+        home.mkdir(parents=True, exist_ok=True)
+        database = open_database(database_url(environment))
+        Archive(database).put_claims(entry.claim for entry in bundled().values())
+    may_write = partial(access.require, Role.REVIEWER, to="change anything")
+    guarded = replace(database, before_writing=may_write)
     return Workspace(
         home=home,
-        database=database,
-        archive=archive,
-        queue=Queue(database),
-        verifications=Verifications(database),
-        inquiries=Inquiries(database),
-        bibliography=Bibliography(database),
+        access=access,
+        database=guarded,
+        archive=Archive(guarded),
+        queue=Queue(guarded),
+        verifications=Verifications(guarded),
+        inquiries=Inquiries(guarded),
+        bibliography=Bibliography(guarded),
     )

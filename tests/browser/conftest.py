@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -45,38 +46,54 @@ def wait_until_healthy(address: str, server: subprocess.Popen[bytes]) -> None:
     raise AssertionError(f"the app was not there after {START_S} s")
 
 
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running app with a bit of everything in its database."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser: {CHROMIUM} is not installed (apt-get install chromium)")
-    home = tmp_path_factory.mktemp("browser")
+@contextmanager
+def serving(home: Path, *options: str) -> Iterator[str]:
+    """The dashboard as people get it, behind its headers; gives its address."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "app_pages/_asgi.py"]
+    with (home / "app.log").open("wb") as log:
+        server = subprocess.Popen(
+            [*command, f"--server.port={port}", *options],
+            cwd=ROOT,
+            env={**os.environ, "VERIFIER_HOME": str(home), "VERIFIER_DATABASE_URL": ""},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            wait_until_healthy(address, server)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def filled(home: Path) -> Path:
+    """The folder with a bit of everything in its database."""
     filler = ROOT / "tests" / "app" / "conftest.py"
     subprocess.run([sys.executable, str(filler), str(home)], cwd=ROOT, check=True, timeout=60)
-    port = free_port()
-    log = (home / "app.log").open("wb")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
-        cwd=ROOT,
-        env={**os.environ, "VERIFIER_HOME": str(home), "VERIFIER_DATABASE_URL": ""},
-        stdout=log,
-        stderr=log,
-    )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_until_healthy(address, server)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-        log.close()
+    return home
 
 
 @pytest.fixture(scope="session")
-def browser(app: str) -> Iterator[Browser]:
+def chromium() -> str:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser: {CHROMIUM} is not installed (apt-get install chromium)")
+    return str(CHROMIUM)
+
+
+@pytest.fixture(scope="session")
+def app(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running app with a bit of everything in its database."""
+    with serving(filled(tmp_path_factory.mktemp("browser"))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
     expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        opened = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
         yield opened
         opened.close()
 

@@ -49,12 +49,15 @@ def test_every_address_shows_its_screen_on_a_desk_and_on_a_phone(
     """One visit for all that must hold everywhere; a page load is what takes the time."""
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or "127.0.0.1"))
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
 
     look_at(page, app + path)
 
     expect(page.get_by_text(SCREENS[path]).first).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert asked == {"127.0.0.1"}, "something was fetched from elsewhere"
+    assert not [text for text in said if "Content Security Policy" in text]
     page.set_viewport_size({"width": 400, "height": 800})
     page.wait_for_function(NO_SIDEWAYS_SCROLL)  # charts are drawn anew for the width, later
 
