@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from db.tables import INQUIRY_KINDS, InquiryRow
+from verifier.access import Role
 from verifier.leases import OPEN_STATES, Leased
 
 KINDS = INQUIRY_KINDS
@@ -44,6 +45,7 @@ class Inquiries(Leased[Inquiry]):
 
     def request(self, kind: str, subject: str, settings: Mapping[str, Any] | None = None) -> int:
         """Ask; the same request that is still open is returned, not doubled."""
+        self.access.require(Role.OPERATOR, to="search the literature")
         wanted = dict(settings or {})
         with self.database.writing() as session:
             opened = session.scalars(

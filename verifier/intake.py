@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from verifier import importers
+from verifier.access import Role
 from verifier.claim import Claim, InputError, Report, ReportedClaim
 from verifier.document import Document
 from verifier.literature import fulltext
@@ -106,6 +107,7 @@ def store(workspace: Workspace, intake: Intake) -> int:
 
     A report whose text is already there is not stored again.
     """
+    workspace.access.require(Role.OPERATOR, to="import a report")
     fresh: dict[str, Claim] = {}
     for decision in intake.decisions:
         if decision.is_new and decision.claim_id not in fresh:
@@ -141,6 +143,7 @@ def add_documents(workspace: Workspace, data: bytes, *, name: str) -> list[Docum
     Raises:
         InputError: what is wrong with the file; nothing of it is stored.
     """
+    workspace.access.require(Role.OPERATOR, to="add documents")
     found = fulltext.read(data, name)
     if not found.documents:
         why = "; ".join(found.left_out) or "it is empty"

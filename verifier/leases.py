@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from sqlalchemy import CursorResult, or_, select, update
 
 from db.session import Database
+from verifier.access import Access, Role
 from verifier.archive import utc_now
 from verifier.claim import InputError
 from verifier.queue import LEASE
@@ -47,8 +48,10 @@ class Leased(Generic[Request]):
         *,
         clock: Callable[[], datetime] = utc_now,
         lease: timedelta = LEASE,
+        access: Access | None = None,
     ) -> None:
         self.database = database
+        self.access = access or Access()
         self.clock = clock
         self.lease = lease
 
@@ -97,6 +100,7 @@ class Leased(Generic[Request]):
 
     def cancel(self, request_id: int) -> None:
         """Stop waiting for the rest; what was done so far stays."""
+        self.access.require(Role.OPERATOR, to=f"cancel a {self.word}")
         with self.database.writing() as session:
             found = session.get(self.row, request_id)
             if found is None:

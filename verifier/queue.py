@@ -24,6 +24,7 @@ from db.tables import (
     RunRow,
     WorkerRow,
 )
+from verifier.access import Access, Role
 from verifier.archive import utc_now
 from verifier.claim import InputError
 
@@ -133,8 +134,10 @@ class Queue:
         *,
         clock: Callable[[], datetime] = utc_now,
         lease: timedelta = LEASE,
+        access: Access | None = None,
     ) -> None:
         self.database = database
+        self.access = access or Access()
         self.clock = clock
         self.lease = lease
 
@@ -175,6 +178,7 @@ class Queue:
 
     def request_cancel(self, run_id: int, *, actor: str) -> str:
         """Cancel a waiting run at once, and ask the worker of a running one to end it."""
+        self.access.require(Role.OPERATOR, to="cancel a run")
         with self.database.writing() as session:
             row = self._row(session, run_id)
             if row.state == "queued":
@@ -187,6 +191,7 @@ class Queue:
 
     def retry(self, run_id: int, *, actor: str) -> None:
         """Queue a failed or cancelled run again, with all its attempts before it."""
+        self.access.require(Role.OPERATOR, to="retry a run")
         with self.database.writing() as session:
             row = self._row(session, run_id)
             if row.state not in ("failed", "cancelled"):

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from db.tables import VerificationRow, VerificationRunRow
+from verifier.access import Role
 from verifier.leases import OPEN_STATES, Leased
 
 
@@ -40,6 +41,7 @@ class Verifications(Leased[Verification]):
 
     def request(self, claim_ids: Sequence[str], *, preset: str, data: str) -> int:
         """Ask; the same request that is still open is returned, not doubled."""
+        self.access.require(Role.OPERATOR, to="ask for a verification")
         with self.database.writing() as session:
             opened = session.scalars(
                 select(VerificationRow).where(VerificationRow.state.in_(OPEN_STATES))

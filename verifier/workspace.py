@@ -88,8 +88,8 @@ def open_workspace(
         access=access,
         database=guarded,
         archive=Archive(guarded),
-        queue=Queue(guarded),
-        verifications=Verifications(guarded),
-        inquiries=Inquiries(guarded),
+        queue=Queue(guarded, access=access),
+        verifications=Verifications(guarded, access=access),
+        inquiries=Inquiries(guarded, access=access),
         bibliography=Bibliography(guarded),
     )

@@ -4,6 +4,7 @@ import pytest
 
 from verifier.access import LOCAL, Access, Person, Refused, Role, Roles, read_roles
 from verifier.claim import InputError
+from verifier.intake import add_documents, preview, store
 from verifier.verdict import Status
 from verifier.workspace import Workspace, home_folder, open_workspace
 
@@ -72,10 +73,28 @@ def test_a_reader_changes_nothing_whichever_way_they_try(workspace):
         lambda w: w.queue.enqueue([], actor="anna"),
         lambda w: w.archive.choose_protocol("C01", None),
     ):
-        with pytest.raises(Refused, match="reviewer"):
+        with pytest.raises(Refused, match="anna@example.org is reader"):
             change(theirs)
     assert len(theirs.archive.verdicts("C01")) == 1
     assert theirs.verifications.latest() == []
+    theirs.database.close()
+
+
+def test_a_reviewer_judges_but_neither_asks_for_work_nor_stops_it(workspace):
+    theirs = open_workspace(who=lambda: Person(name="anna@example.org", role=Role.REVIEWER))
+    overrule(theirs)
+    report = preview(theirs, b"claim\nA model is a model of something.\n", name="claims.csv")
+    for change in (
+        lambda: theirs.verifications.request(["C01"], preset="quick", data="synthetic"),
+        lambda: theirs.verifications.cancel(1),
+        lambda: theirs.inquiries.request("search", "a question"),
+        lambda: theirs.queue.request_cancel(1, actor="anna"),
+        lambda: theirs.queue.retry(1, actor="anna"),
+        lambda: store(theirs, report),
+        lambda: add_documents(theirs, b"Some text.", name="paper.txt"),
+    ):
+        with pytest.raises(Refused, match="takes the role operator"):
+            change()
     theirs.database.close()
 
 
