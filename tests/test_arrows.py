@@ -19,7 +19,7 @@ MAY_NOT_IMPORT = {
 # inside the verifier, from the ground up; a module imports from its own floor and those below it
 FLOORS = [
     {"verdict", "claim", "document", "kept", "web", "encoder", "vocabulary", "matching"}
-    | {"access"},
+    | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts"},
     {"_rows", "archive", "checks", "importers"},

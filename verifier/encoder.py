@@ -54,10 +54,19 @@ class Encoder:
 
     def judge(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
         """(pairs, 3): logits of supported, contradicted, neither."""
+        return self._logits(pairs, "judge")
+
+    def entail(self, pairs: Sequence[tuple[str, str]], folder: Path) -> NDArray[np.float64]:
+        """The same, by the NLI model in a folder; pairs are (claim, passage)."""
+        return self._logits(pairs, "nli", folder=str(folder))
+
+    def _logits(
+        self, pairs: Sequence[tuple[str, str]], whom: str, **more: str
+    ) -> NDArray[np.float64]:
         found = [np.zeros((0, 3))]
         for start in range(0, len(pairs), AT_ONCE):
-            said = self._ask({"judge": [list(pair) for pair in pairs[start : start + AT_ONCE]]})
-            found.append(np.array(said["logits"]))
+            part = [list(pair) for pair in pairs[start : start + AT_ONCE]]
+            found.append(np.array(self._ask({whom: part, **more})["logits"]))
         return np.concatenate(found)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from types import ModuleType
 from verifier.archive import Archive, text_digest
 from verifier.claim import Claim
 from verifier.document import Document
-from verifier.judges import JUDGES
+from verifier.judges import JUDGES, rules
 from verifier.literature import weighing
 from verifier.literature.evidence import PassageIndex, evidence
 from verifier.literature.queries import queries_for
@@ -33,6 +33,8 @@ from verifier.web import Door, Refused, Unreachable
 ENGINE = "2"  # raised whenever the same passages would be judged differently
 SEARCH_AGAIN = timedelta(days=30)
 PER_SEARCH = 5  # papers a search may add
+BEST_FIRST = ("llm", "nli", "rules")  # any other judge comes after these
+DECISIVE = (Finding.SUPPORTED, Finding.CONTRADICTED)
 
 
 @dataclass
@@ -180,8 +182,12 @@ class Reader:
         if claim.kind is Kind.DESCRIPTIVE and claim.study and not found.is_primary:
             return replace(found, stance=None, probability=None)
         said = self.judge.judge(claim.statement, found.quote)
-        if said.finding not in (Finding.SUPPORTED, Finding.CONTRADICTED):
+        if said.finding not in DECISIVE:
             return found
+        plain = rules.judge(claim.statement, found.quote).finding
+        if plain in DECISIVE and plain is not said.finding:
+            # a number or a direction stands against what a model reads: a person must look
+            return replace(found, stance=None, probability=None)
         return replace(found, stance=said.finding, probability=said.probability)
 
     def _scope(self) -> str:
@@ -208,8 +214,9 @@ class _Said:
 
 
 def best_judge() -> tuple[str, ModuleType]:
-    """The first judge that can be asked by itself; `rules` always can."""
-    for name in JUDGES:
+    """The best judge that can be asked by itself; `rules` always can."""
+    known = list(JUDGES)
+    for name in sorted(known, key=lambda n: BEST_FIRST.index(n) if n in BEST_FIRST else 9):
         judge = JUDGES.load(name)
         if judge.available()[0] and not getattr(judge, "IS_WEIGHED", False):
             return name, judge

@@ -5,6 +5,7 @@ the input ends:
 
     {"embed": [TEXT, …]}              {"vectors": base64 of float32, row by row}
     {"judge": [[CLAIM, PASSAGE], …]}  {"logits": [[supported, contradicted, neither], …]}
+    {"nli": [[CLAIM, PASSAGE], …], "folder": PATH}    the same, by the NLI model of that folder
 
 A request that fails is answered with {"error": words}. `train` makes the bundled judge's weights.
 """
@@ -27,6 +28,9 @@ DONE, REFUSED = 0, 2
 class _Desk:
     """Answers requests; each model is loaded when it is first asked for."""
 
+    def __init__(self) -> None:
+        self._nli: dict[str, Any] = {}
+
     @cached_property
     def encoder(self) -> Any:
         from models.text import embedding, minilm
@@ -38,6 +42,13 @@ class _Desk:
         from models.text import judge, minilm
 
         return judge.load(), minilm.tokenizer(judge.N_TOKENS)
+
+    def nli(self, folder: str) -> Any:
+        from models.text.nli import Nli
+
+        if folder not in self._nli:
+            self._nli = {folder: Nli(Path(folder))}
+        return self._nli[folder]
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if "embed" in request:
@@ -53,7 +64,10 @@ class _Desk:
             pairs = [(claim, passage) for claim, passage in request["judge"]]
             said = judge.logits(network, tokenizer, pairs)
             return {"logits": said.tolist()}
-        return {"error": f"asked for {', '.join(request) or 'nothing'}; known: embed, judge"}
+        if "nli" in request:
+            pairs = [(claim, passage) for claim, passage in request["nli"]]
+            return {"logits": self.nli(request["folder"]).logits(pairs).tolist()}
+        return {"error": f"asked for {', '.join(request) or 'nothing'}; known: embed, judge, nli"}
 
 
 def _serve(asked: argparse.Namespace) -> int:
@@ -64,7 +78,7 @@ def _serve(asked: argparse.Namespace) -> int:
     for line in sys.stdin:
         try:
             answer = desk.answer(json.loads(line))
-        except (FileNotFoundError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
     return DONE

@@ -1,6 +1,9 @@
 """Which weights there are, looked up without loading them or torch."""
 
-from hashlib import sha256
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import file_digest, sha256
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -35,3 +38,52 @@ def missing_judge() -> str:
 def version() -> str:
     """The first letters of the judge's digest; empty where it was never trained."""
     return sha256(JUDGE.read_bytes()).hexdigest()[:10] if JUDGE.exists() else ""
+
+
+NLI = "VERIFIER_NLI"  # a folder, or the name of a model in this machine's hub cache
+
+
+def nli_folder(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """Where the configured NLI model lies; a hub's name is looked up on this machine alone."""
+    chosen = environ.get(NLI, "").strip()
+    if not chosen:
+        return None
+    folder = Path(chosen).expanduser()
+    if folder.is_dir():
+        return folder
+    home = Path(environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    kept = (
+        Path(environ.get("HF_HUB_CACHE") or home / "hub") / f"models--{chosen.replace('/', '--')}"
+    )
+    snapshots = sorted(kept.glob("snapshots/*"), key=lambda path: path.stat().st_mtime)
+    return snapshots[-1] if snapshots else None
+
+
+def missing_nli(environ: Mapping[str, str] = os.environ) -> str:
+    """What keeps the NLI model from being asked; empty where nothing does."""
+    if not environ.get(NLI, "").strip():
+        return f"{NLI} not set (a folder with a three-way NLI model)"
+    lacking = [name for name in (*READERS, "transformers") if find_spec(name) is None]
+    if lacking:
+        return f"{', '.join(lacking)} not installed"
+    folder = nli_folder(environ)
+    if folder is None:
+        return f"{environ[NLI]} is neither a folder nor a model in this machine's hub cache"
+    needed = [name for name in ("config.json", "model.safetensors") if not (folder / name).exists()]
+    return f"{folder} lacks {', '.join(needed)}" if needed else ""
+
+
+def nli_version(environ: Mapping[str, str] = os.environ) -> str:
+    """The model's name and the first letters of its weights' digest; empty where it is missing."""
+    folder = nli_folder(environ)
+    if folder is None or missing_nli(environ):
+        return ""
+    weights = (folder / "model.safetensors").resolve()
+    return f"{Path(environ[NLI]).name} {_digest(weights, weights.stat().st_mtime_ns)[:10]}"
+
+
+@lru_cache(maxsize=4)
+def _digest(path: Path, changed_at: int) -> str:
+    """Of a file as it was at that moment; large ones take a second, so once is enough."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

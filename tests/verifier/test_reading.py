@@ -1,10 +1,12 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from verifier.claim import Claim
 from verifier.document import Document
-from verifier.reading import Library, Reader
+from verifier.judges import Judgement
+from verifier.reading import Library, Reader, best_judge
 from verifier.sources import SOURCES
 from verifier.verdict import Concern, Finding, Kind, Status, verdict
 from verifier.web import Door, Unreachable
@@ -73,8 +75,6 @@ def test_a_paper_that_was_withdrawn_decides_nothing_and_is_named(library):
 
 
 def test_a_different_number_in_the_study_refutes(library):
-    from dataclasses import replace
-
     claim = replace(CLAIM, statement="The study covers six pretraining objectives.")
     found = assessed(library, claim, STUDY)
     assert found.finding is not Finding.SUPPORTED
@@ -164,8 +164,6 @@ def test_an_unreachable_source_is_asked_again_next_time(library, source):
 
 
 def test_an_abstract_never_takes_the_place_of_a_full_text(library, source):
-    from dataclasses import replace
-
     library.archive.put_documents([replace(STUDY, text="All of it.", extent="full text")])
     source(Source([STUDY]))
     library.gather([CLAIM])
@@ -181,8 +179,6 @@ def judge_of(stances):
 
 
 def test_documents_that_disagree_decide_nothing(library):
-    from dataclasses import replace
-
     empirical = replace(CLAIM, kind=Kind.EMPIRICAL)
     against = replace(OTHER, text="The study covers not five pretraining objectives at all.")
     library.archive.put_documents([STUDY, against])
@@ -201,8 +197,6 @@ def test_documents_that_disagree_decide_nothing(library):
 
 
 def test_one_secondary_document_only_supports_a_descriptive_claim_without_a_study(library):
-    from dataclasses import replace
-
     claim = replace(CLAIM, study=None)
     library.archive.put_documents([OTHER])
     reader = replace(Reader.of(library), judge=judge_of({OTHER.text: Finding.SUPPORTED}))
@@ -210,3 +204,35 @@ def test_one_secondary_document_only_supports_a_descriptive_claim_without_a_stud
     library.archive.put_documents([replace(OTHER, key="arxiv:2222.22222")])
     reader = replace(Reader.of(library), judge=judge_of({OTHER.text: Finding.SUPPORTED}))
     assert status_of(reader.assess(claim), claim) is Status.VERIFIED
+
+
+class FakeJudge:
+    """A judge that always says the same."""
+
+    LABEL, VERSION = "fake", "1"
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+
+    def judge(self, statement: str, passage: str) -> Judgement:
+        return Judgement(finding=self.finding, reason="so it is")
+
+
+def test_where_a_model_and_the_rules_disagree_nothing_is_decided(library):
+    library.archive.put_documents([STUDY])
+    reader = Reader.of(library)
+    findings = [
+        replace(reader, judge=FakeJudge(finding), judge_name="fake").assess(CLAIM).finding
+        for finding in (Finding.SUPPORTED, Finding.CONTRADICTED)
+    ]
+    assert findings == [Finding.SUPPORTED, Finding.INCONCLUSIVE]
+
+
+def test_the_best_configured_judge_is_asked_and_named(library, monkeypatch):
+    assert best_judge()[0] == "rules"
+    monkeypatch.setenv("VERIFIER_LLM_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("VERIFIER_LLM_MODEL", "tiny-1")
+    assert best_judge()[0] == "llm"
+    found = assessed(library, CLAIM, STUDY)
+    assert "polarity by the judge llm tiny-1, prompt 1" in found.scope
+    assert found.finding is Finding.INCONCLUSIVE, "nobody answers there, so nothing is decided"
