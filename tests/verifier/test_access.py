@@ -73,7 +73,7 @@ def test_a_reader_changes_nothing_whichever_way_they_try(workspace):
         lambda w: w.queue.enqueue([], actor="anna"),
         lambda w: w.archive.choose_protocol("C01", None),
     ):
-        with pytest.raises(Refused, match="anna@example.org is reader"):
+        with pytest.raises(Refused, match=r"anna@example\.org is reader"):
             change(theirs)
     assert len(theirs.archive.verdicts("C01")) == 1
     assert theirs.verifications.latest() == []
