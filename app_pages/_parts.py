@@ -47,7 +47,7 @@ def worker_banner(workspace: Workspace) -> None:
             f"{plural(n_asked, 'verification')} and {plural(n_runs, 'run')} are open, and no "
             "worker is alive. Start one in a terminal, in the folder of this program:"
         )
-        st.code(WORKER_COMMAND, language="bash")
+        st.code(WORKER_COMMAND, language=None)
 
 
 def witness_card(witness: Witness, stored: StoredAssessment | None) -> None:
@@ -67,7 +67,7 @@ def witness_card(witness: Witness, stored: StoredAssessment | None) -> None:
         st.caption(f"{_kind(said)} · {moment(stored.at)}")
         if said.command:
             st.caption("Reproduce it:")
-            st.code(said.command, language="bash", wrap_lines=True)
+            st.code(said.command, language=None, wrap_lines=True)
 
 
 def _kind(said: Assessment) -> str:

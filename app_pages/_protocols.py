@@ -23,7 +23,7 @@ def protocol_section(claim: Claim) -> None:
         _protocol(entry.protocol)
     if entry is not None:
         with st.expander("The file, as it stands", icon=":material/code:", key="protocol_toml"):
-            st.code(entry.toml, language="toml", wrap_lines=True)
+            st.code(entry.toml, language=None, wrap_lines=True)
     _choice(claim)
 
 

@@ -20,15 +20,8 @@ DATA_HELP = (
 
 def verify_form(claim_ids: Sequence[str], *, key: str) -> None:
     """Preset, data and the button; what came of the last press stands below it."""
-    preset = st.segmented_control(
-        "How thorough",
-        list(presets()),
-        default=next(iter(presets())),
-        required=True,
-        key=f"{key}_preset",
-    )
-    if preset is not None:
-        st.caption(literal(presets()[preset].says))
+    preset = st.radio("How thorough", list(presets()), horizontal=True, key=f"{key}_preset")
+    st.caption(literal(presets()[preset].says))
     _data_choice(key)
     st.button(
         "Verify this claim" if len(claim_ids) == 1 else f"Verify {plural(len(claim_ids), 'claim')}",

@@ -123,9 +123,9 @@ wanted = chosen_filter()
 n_found = archive.claims(wanted, limit=0).n_found
 with st.container(horizontal=True, vertical_alignment="center"):
     st.markdown(f"**{plural(n_found, 'claim')}**", width="stretch")
-    view = st.segmented_control(
-        "View", [TABLE, CARDS], default=TABLE, required=True, key="view", bind=BOUND,
-        label_visibility="collapsed",
+    view = st.radio(
+        "View", [TABLE, CARDS], horizontal=True, key="view", bind=BOUND,
+        label_visibility="collapsed", width="content",
     )  # fmt: skip
 if not n_found:
     nothing_found()

@@ -43,7 +43,8 @@ def preview(export: ModuleType, report_id: int | None) -> None:
     except UnicodeDecodeError:
         st.caption(f"{len(data):,} bytes that are no text; download the file to look at it.")
         return
-    st.code(text[:MOST_PREVIEWED], language=None, wrap_lines=True, height=600)
+    with st.container(height=600, key="previewed"):
+        st.code(text[:MOST_PREVIEWED], language=None, wrap_lines=True)
     if len(text) > MOST_PREVIEWED:
         st.caption(f"The first {MOST_PREVIEWED:,} of {len(text):,} characters.")
 

@@ -25,9 +25,7 @@ class Given(NamedTuple):
 
 def given_file() -> Given | None:
     """The report a person points at, whole, or None while there is none."""
-    way = st.segmented_control(
-        "Where is it", [UPLOAD, PATH], default=UPLOAD, required=True, key="way"
-    )
+    way = st.radio("Where is it", [UPLOAD, PATH], horizontal=True, key="way")
     if way == UPLOAD:
         uploaded = st.file_uploader(
             "Report",

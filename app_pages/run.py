@@ -143,7 +143,7 @@ def again(run: Run) -> None:
     verb = "describe" if run.kind == "description" else "run"
     st.code(
         f"python -m models {verb} {name} --out run-{run.id}" + (data if verb == "run" else ""),
-        language="bash",
+        language=None,
         wrap_lines=True,
     )
     st.download_button(

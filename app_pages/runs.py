@@ -18,8 +18,8 @@ queue, verifications = workspace().queue, workspace().verifications
 
 
 def filters() -> list[str]:
-    chosen: list[str] = st.pills(
-        "State", RUN_STATES, selection_mode="multi", key="state", bind=BOUND,
+    chosen: list[str] = st.multiselect(
+        "State", RUN_STATES, key="state", bind=BOUND, placeholder="any",
     )  # fmt: skip
     return chosen
 

@@ -129,7 +129,7 @@ def test_verify_writes_a_request_and_says_so(
 ) -> None:
     at = visit(demo_home, "claim", id="demo-loss")
 
-    at.segmented_control(key="claim_form_preset").set_value("standard")
+    at.radio(key="claim_form_preset").set_value("standard")
     at.button(key="claim_form_verify").click().run()
 
     asked = demo.verifications.latest(limit=1)[0]

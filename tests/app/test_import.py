@@ -70,7 +70,7 @@ def test_a_file_of_this_machine_can_be_named_by_its_path(
     (tmp_path / "mine.csv").write_text(CSV, encoding="utf-8")
     at = visit(demo_home, "importing")
 
-    at.segmented_control(key="way").set_value("a file on this machine").run()
+    at.radio(key="way").set_value("a file on this machine").run()
     at.text_input(key="report_path").set_value(str(tmp_path / "mine.csv")).run()
 
     assert any("Becomes" in each.value for each in at.dataframe)
@@ -78,7 +78,7 @@ def test_a_file_of_this_machine_can_be_named_by_its_path(
 
 def test_a_path_that_leads_nowhere_is_refused(visit: Visit, read: Read, demo_home: Path) -> None:
     at = visit(demo_home, "importing")
-    at.segmented_control(key="way").set_value("a file on this machine").run()
+    at.radio(key="way").set_value("a file on this machine").run()
 
     for path in ("/no/such/file", "/dev/zero", "/tmp", "\0", "x" * 900):
         at.text_input(key="report_path").set_value(path).run()
