@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
 
-.PHONY: run test lint types fix browser clean
+.PHONY: run test lint types fix screenshots clean
 
 run: $(VENV)/.run  ## open the dashboard, with a worker beside it
 	$(BIN)/python -m verifier init
@@ -23,6 +23,9 @@ types: $(VENV)/.test  ## types
 fix: $(VENV)/.test  ## mend and format what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+screenshots: $(VENV)/.test  ## pictures of every page of the workspace as it is, into docs/images
+	$(BIN)/python tests/browser/screenshots.py
 
 clean:  ## forget the virtual environment and caches, keep the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
