@@ -14,15 +14,15 @@ from verifier import certainty
 from verifier.checks import CHECKS, Decision, Measured
 from verifier.claim import Claim, InputError
 from verifier.conformity import compare
-from verifier.measuring import Comparison, measure
+from verifier.measuring import Comparison, measure, under
 from verifier.protocol import Arm, BundledClaim, Preset, Protocol, protocol_hash
 from verifier.queue import Run, RunRequest, fingerprint_of
 from verifier.sensitivity import would_change
-from verifier.verdict import Assessment, CheckKind, Finding, Kind, Witness, lowered
+from verifier.verdict import Assessment, CheckKind, Estimate, Finding, Kind, Witness, lowered
 
 Decide = Callable[..., Decision]
 
-ENGINE = "1"  # raised whenever the same runs would be judged differently
+ENGINE = "2"  # raised whenever the same runs would be judged differently
 DATA_WORDS = {"synthetic": "synthetic 12-lead ECGs", "ptb_xl": "PTB-XL records"}
 
 
@@ -235,10 +235,11 @@ def _tested(
     check = CHECKS.load(protocol.check)
     decision: Decision = check.decide(measured, protocol=protocol)
     turned = turned_by(protocol, measured, decision, check.decide)
+    members, described = _bearing(measured, decision)
     setting = _setting(outcomes, conditions)
     grounds = certainty.reasons(
         setting,
-        members=measured.members,
+        members=members,
         controls=measured.controls,
         delta=protocol.delta,
         n_seeds=measured.n_seeds,
@@ -250,15 +251,28 @@ def _tested(
         confidence=decision.confidence,
         confidence_reason=decision.confidence_reason,
         is_turned_by_stress=bool(turned),
-        would_change=would_change(decision.finding, measured.members, delta=protocol.delta),
+        would_change=would_change(decision.finding, members, delta=protocol.delta),
         certainty=lowered(grounds),
         reasons=grounds,
         kind=CheckKind.REDUCED_REPLICATION,
         scope=_scope(outcomes, measured, conditions),
-        estimates=(*measured.members, *measured.controls, *measured.stress, *measured.points),
+        estimates=(*members, *measured.controls, *measured.stress, *described, *measured.points),
         protocol_id=protocol.id,
         protocol_hash=protocol_hash(protocol, conditions.preset),
         basis=basis(protocol, (outcome.run for outcome in outcomes), conditions),
+    )
+
+
+def _bearing(
+    measured: Measured, decision: Decision
+) -> tuple[tuple[Estimate, ...], tuple[Estimate, ...]]:
+    """The estimates that decide, and those that only describe."""
+    if decision.members is None:
+        return measured.members, ()
+    decides = {member.name for member in decision.members}
+    others = (m for m in measured.members if m.name not in decides)
+    return decision.members, tuple(
+        replace(each, role="description", probability=None) for each in others
     )
 
 
@@ -276,12 +290,12 @@ def turned_by(
         return []
     turned = []
     for stress in protocol.stress:
-        members = tuple(e for e in measured.stress if e.note == stress.name)
-        if not members:
+        stressed = under(stress, protocol, measured)
+        if stressed is None:
             continue
-        under = decide(replace(measured, members=members, missing=()), protocol=protocol)
-        if under.finding is OPPOSITE[decision.finding]:
-            turned.append(f"Turned round by {stress.name}: {under.reason}")
+        found = decide(replace(stressed, missing=()), protocol=protocol)
+        if found.finding is OPPOSITE[decision.finding]:
+            turned.append(f"Turned round by {stress.name}: {found.reason}")
     return turned
 
 
@@ -303,7 +317,28 @@ def _comparison(outcome: Outcome) -> Comparison:
         predictions=outcome.predictions if usable else None,
         problem="" if usable else _failed(run),
         n_records=_pretrained_on(run),
+        covariates=_covariates(run),
     )
+
+
+def _covariates(run: Run) -> dict[str, float]:
+    """What a check may hold a score against, as far as the run says it."""
+    result, task = run.result or {}, run.task
+    losses = [
+        measured.get("value")
+        for measured in result.get("measurements", ())
+        if (measured.get("name"), measured.get("split")) == ("pretraining_loss", "validation")
+    ]
+    found = {
+        "pretraining_loss": losses[0] if losses else None,
+        "n_updates": task.get("n_updates"),
+        "n_records": _pretrained_on(run),
+        "n_pairs": result.get("n_alignment_pairs") or None,
+        "batch_size": task.get("batch_size"),
+        "n_parameters": result.get("model", {}).get("n_parameters"),
+        "width": task.get("backbone_options", {}).get("width", task.get("stem", {}).get("width")),
+    }
+    return {name: float(value) for name, value in found.items() if value is not None}
 
 
 def _failed(run: Run) -> str:

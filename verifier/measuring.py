@@ -1,7 +1,9 @@
 """From the scores of many runs to paired effects with intervals. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -9,227 +11,322 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.checks import Measured
-from verifier.protocol import Arm, Protocol
-from verifier.statistics.auroc import macro_auroc, patient_weights
-from verifier.statistics.effect import Effect, paired_effect
+from verifier.checks._questions import estimate, question
+from verifier.protocol import Arm, Protocol, Stress
+from verifier.statistics.effect import Effect
+from verifier.statistics.metrics import METRICS, Metric, Scored, Weights, patient_weights
+from verifier.statistics.scores import LEAST_SEEDS, Place, Scores, combined, difference
 from verifier.verdict import Estimate
 
 N_RESAMPLES = 1000
-LEAST_SEEDS = 2
 Floats = NDArray[np.float64]
-Place = tuple[str, str, str, int]  # role, arm, context, size
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """One run's part in a protocol: its place, and its scores if it gave valid ones."""
 
-    arm: Mapping[str, Any]
+    arm: Mapping[str, Any]  # role, arm, context, size, seed
     predictions: bytes | None
     problem: str = ""
     n_records: int | None = None  # really used for pretraining
-
-    @property
-    def place(self) -> Place:
-        arm = self.arm
-        return (arm["role"], arm["arm"], arm["context"], arm["size"])
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Scores:
-    """Macro AUROC of each seed on the whole test fold and on each resample of its patients."""
-
-    whole: dict[int, float]
-    resampled: dict[int, Floats]  # (B,) each
+    covariates: Mapping[str, float] = field(default_factory=dict)  # of the run, by name
 
 
 def measure(
-    protocol: Protocol, runs: Sequence[Comparison], *, missing: Sequence[str] = ()
+    protocol: Protocol,
+    runs: Sequence[Comparison],
+    *,
+    missing: Sequence[str] = (),
+    share: float = 1.0,
 ) -> Measured:
     """Members, controls, stress and points of a protocol from its runs.
 
     An invalid run is left out with its whole pair; a member with fewer than two seeds left is
-    reported as missing rather than estimated.
+    reported as missing rather than estimated. `share` is the part of the error rates that this
+    look at the runs may spend.
     """
-    table = _Table.of(runs)
+    return of_scores(
+        protocol,
+        score(protocol, runs),
+        used=_used(runs),
+        missing=missing,
+        share=share,
+    )
+
+
+def of_scores(
+    protocol: Protocol,
+    scores: Mapping[Place, Scores],
+    *,
+    used: Mapping[int, int],
+    missing: Sequence[str] = (),
+    share: float = 1.0,
+) -> Measured:
+    """The same from scores; `used` are the records really used, by the size asked for."""
+    table = _Table(protocol=protocol, scores=scores)
     gone = list(missing)
-    members = _members(protocol, table, gone)
+    members = _members(table, gone)
     points = _points(table) if protocol.sizes == "all" else []
     return Measured(
         members=tuple(members),
-        controls=tuple(_controls(protocol, table)),
-        stress=tuple(_stress(protocol, table)),
+        controls=tuple(_controls(table)),
+        stress=tuple(_stress(table)),
         points=tuple(points),
         n_seeds=min((e.n for e in members or points), default=0),
-        sizes=tuple(max(table.used.get(size, {size})) for size in table.sizes),
+        sizes=tuple(used.get(size, size) for size in table.sizes),
         missing=tuple(gone),
+        scores=scores,
+        share=share,
     )
+
+
+def _used(runs: Iterable[Comparison]) -> dict[int, int]:
+    used: dict[int, int] = {}
+    for run in runs:
+        if run.n_records is not None:
+            size = run.arm["size"]
+            used[size] = max(used.get(size, 0), run.n_records)
+    return used
+
+
+# scoring
+
+
+def score(protocol: Protocol, runs: Sequence[Comparison]) -> dict[Place, Scores]:
+    """Scores of every place of a protocol, for each of its probes."""
+    metric = METRICS[protocol.metric]
+    rows: dict[Place, dict[int, _Row]] = {}
+    for run in runs:
+        if run.predictions is None:
+            continue
+        with np.load(BytesIO(run.predictions), allow_pickle=False) as stored:
+            for probe in protocol.probes:
+                row = _row(stored, metric, probe, run.covariates)
+                if row is not None:
+                    arm = run.arm
+                    place = (arm["role"], arm["arm"], arm["context"], arm["size"], probe)
+                    rows.setdefault(place, {})[int(arm["seed"])] = row
+    return {place: _scores(place, found) for place, found in sorted(rows.items())}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """One run's score on the whole test fold and on each resample of its patients."""
+
+    values: Floats  # (1 + B,)
+    fold: str
+    n_patients: int
+    covariates: Mapping[str, float]
+
+
+def _row(stored: Any, metric: Metric, probe: str, covariates: Mapping[str, float]) -> _Row | None:
+    """None where the fold gives no score, such as no label with both classes in it."""
+    found, records, patients = _read(stored, metric.needs, probe)
+    fold = sha256("\n".join(map(str, records)).encode()).hexdigest()[:16]
+    weights = _weights(tuple(patients.tolist()))
+    values = metric.measure(found, weights)
+    if np.isnan(values[0]):
+        return None
+    n_patients = len(np.unique(patients))
+    return _Row(values=values, fold=fold, n_patients=n_patients, covariates=covariates)
+
+
+@lru_cache(maxsize=16)
+def _weights(patients: tuple[str, ...]) -> Weights:
+    """One set of resamples for each test fold, so that the runs scored on it are paired."""
+    return patient_weights(np.array(patients), N_RESAMPLES, np.random.default_rng(0))
+
+
+def _read(stored: Any, needs: str, probe: str) -> tuple[Scored, NDArray[np.str_], NDArray[np.str_]]:
+    """What a probe kept of each test record; the linear probe's arrays also go by plain names."""
+    keys = set(stored.keys())
+    end = f"/{probe}" if f"record_id/{probe}" in keys else ""
+    if not end and probe != "linear":
+        kept = sorted(key.partition("/")[2] for key in keys if key.startswith("record_id/"))
+        raise ValueError(
+            f"The run kept nothing of the probe {probe!r}, only of {', '.join(kept) or 'linear'}."
+        )
+    records, patients = stored[f"record_id{end}"], stored[f"patient_id{end}"]
+    if needs == "ranks":
+        kept = f"rank_of_report{end}"
+        if kept not in keys:
+            raise ValueError(f"The probe {probe!r} keeps no ranks; use the probe 'retrieval'.")
+        return Scored(ranks=stored[kept].astype(np.float64)), records, patients
+    targets = stored["targets"].astype(bool)
+    if end and not np.array_equal(records, stored["record_id"]):
+        place = {record: row for row, record in enumerate(stored["record_id"].tolist())}
+        targets = targets[[place[record] for record in records.tolist()]]
+    scores = stored[f"scores{end}"].astype(np.float64)
+    return Scored(targets=targets, scores=scores), records, patients
+
+
+def _scores(place: Place, rows: Mapping[int, _Row]) -> Scores:
+    seeds = tuple(sorted(rows))
+    found = [rows[seed] for seed in seeds]
+    names = sorted({name for row in found for name in row.covariates})
+    role, arm, context, size, probe = place
+    return Scores(
+        role=role,
+        arm=arm,
+        context=context,
+        size=size,
+        probe=probe,
+        seeds=seeds,
+        folds=tuple(row.fold for row in found),
+        n_patients=tuple(row.n_patients for row in found),
+        whole=np.array([row.values[0] for row in found]),
+        resampled=np.stack([row.values[1:] for row in found]),
+        covariates={
+            name: np.array([row.covariates.get(name, np.nan) for row in found]) for name in names
+        },
+    )
+
+
+# comparing
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Table:
-    """The scores of every place of a protocol, on one test fold."""
+    """The scores of every place of a protocol."""
 
-    scores: Mapping[Place, _Scores]
-    used: Mapping[int, set[int]]  # records really used, by size asked for
-    sizes: tuple[int, ...]
-    n_patients: int
+    protocol: Protocol
+    scores: Mapping[Place, Scores]
 
-    @staticmethod
-    def of(runs: Sequence[Comparison]) -> "_Table":
-        fold = _TestFold()
-        scores: dict[Place, _Scores] = {}
-        used: dict[int, set[int]] = {}
-        for run in runs:
-            if run.n_records is not None:
-                used.setdefault(run.arm["size"], set()).add(run.n_records)
-            if run.predictions is None:
-                continue
-            whole, resampled = fold.score(run.predictions)
-            if np.isnan(whole):
-                continue  # no label has both classes in the fold, so there is no score
-            found = scores.setdefault(run.place, _Scores(whole={}, resampled={}))
-            seed = int(run.arm["seed"])
-            found.whole[seed], found.resampled[seed] = whole, resampled
-        sizes = tuple(sorted({place[3] for place in scores}))
-        return _Table(scores=scores, used=used, sizes=sizes, n_patients=fold.n_patients)
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(sorted({place[3] for place in self.scores}))
 
     @property
     def largest(self) -> int:
         return self.sizes[-1] if self.sizes else 0
 
+    @property
+    def unit(self) -> str:
+        return METRICS[self.protocol.metric].unit
+
     def difference(self, one: Place, other: Place) -> Effect | None:
         """Paired by seed; None where fewer than two seeds gave valid runs in both places."""
         a, b = self.scores.get(one), self.scores.get(other)
-        if a is None or b is None:
-            return None
-        seeds = sorted(a.whole.keys() & b.whole.keys())
-        if len(seeds) < LEAST_SEEDS:
-            return None
-        return paired_effect(
-            np.array([a.whole[seed] - b.whole[seed] for seed in seeds]),
-            np.mean([a.resampled[seed] - b.resampled[seed] for seed in seeds], axis=0),
-            n_patients=self.n_patients,
+        return None if a is None or b is None else difference(a, b)
+
+    def contexts(self) -> list[tuple[str, str]]:
+        """Every context with every probe."""
+        names = [context.name for context in self.protocol.contexts] or [""]
+        return [(name, probe) for name in names for probe in self.protocol.probes]
+
+    def pairs(self) -> list[tuple[str, str, Arm, Arm]]:
+        """Every context and probe with every favoured arm and every rival."""
+        protocol = self.protocol
+        return [
+            (context, probe, a, b)
+            for context, probe in self.contexts()
+            for a in protocol.favoured
+            for b in protocol.rivals
+        ]
+
+    def name(self, what: str, context: str, probe: str, size: int | None = None) -> str:
+        shown = [context] if context else []
+        shown += [probe] if len(self.protocol.probes) > 1 else []
+        within = f" ({', '.join(shown)})" if shown else ""
+        many = size is not None and len(self.sizes) > 1
+        return f"{what}{within}" + (f" at {size:,} records" if many else "")
+
+    def member(self, name: str, effect: Effect, *, role: str, note: str = "") -> Estimate:
+        delta = self.protocol.delta
+        asked = question(
+            name,
+            effect,
+            threshold=0.0 if role == "control" else delta,
+            scale=delta,
+            unit=self.unit,
+            note=note,
         )
+        return replace(asked.estimate, role=role)
 
 
-class _TestFold:
-    """The test records that all runs of a protocol share, and one set of resamples of them."""
-
-    def __init__(self) -> None:
-        self.records: NDArray[np.str_] | None = None
-        self.weights: Floats | None = None
-        self.n_patients = 0
-
-    def score(self, payload: bytes) -> tuple[float, Floats]:
-        with np.load(BytesIO(payload), allow_pickle=False) as stored:
-            records, patients = stored["record_id"], stored["patient_id"]
-            targets = stored["targets"].astype(bool)
-            scores = stored["scores"].astype(np.float64)
-        if self.weights is None or self.records is None:
-            self.records = records
-            self.n_patients = len(np.unique(patients))
-            drawn = patient_weights(patients, N_RESAMPLES, np.random.default_rng(0))
-            self.weights = np.concatenate([np.ones((1, len(records))), drawn])
-        elif not np.array_equal(records, self.records):
-            raise ValueError("The runs of one protocol were tested on different records.")
-        each = macro_auroc(targets, scores, self.weights)
-        return float(each[0]), each[1:]
-
-
-def _pairs(protocol: Protocol) -> list[tuple[str, Arm, Arm]]:
-    """Every context with every favoured arm and every rival."""
-    contexts = [context.name for context in protocol.contexts] or [""]
-    return [(c, a, b) for c in contexts for a in protocol.favoured for b in protocol.rivals]
-
-
-def _members(protocol: Protocol, table: _Table, missing: list[str]) -> list[Estimate]:
+def _members(table: _Table, missing: list[str]) -> list[Estimate]:
     found = []
-    for context, favoured, rival in _pairs(protocol):
+    for context, probe, favoured, rival in table.pairs():
         for size in table.sizes:
-            name = _name(f"{favoured.name} − {rival.name}", context, size, table.sizes)
+            name = table.name(f"{favoured.name} − {rival.name}", context, probe, size)
             effect = table.difference(
-                ("arm", favoured.name, context, size), ("arm", rival.name, context, size)
+                ("arm", favoured.name, context, size, probe),
+                ("arm", rival.name, context, size, probe),
             )
             if effect is None:
                 missing.append(f"{name} has fewer than {LEAST_SEEDS} seeds with valid runs")
             else:
-                found.append(_estimate(name, effect, role="member", delta=protocol.delta))
+                found.append(table.member(name, effect, role="member"))
     return found
 
 
-def _controls(protocol: Protocol, table: _Table) -> list[Estimate]:
+def _controls(table: _Table) -> list[Estimate]:
     """Each favoured arm against its control: is there anything that pretraining did?"""
     found = []
-    contexts = [context.name for context in protocol.contexts] or [""]
-    for control in protocol.controls:
-        for context in contexts:
-            for arm in protocol.favoured:
-                place = (arm.name, context, table.largest)
+    for control in table.protocol.controls:
+        for context, probe in table.contexts():
+            for arm in table.protocol.favoured:
+                place = (arm.name, context, table.largest, probe)
                 effect = table.difference(("arm", *place), (control.name, *place))
                 if effect is not None:
-                    name = _name(f"{arm.name} − {control.name}", context, 0, ())
-                    found.append(_estimate(name, effect, role="control", delta=0.0))
+                    name = table.name(f"{arm.name} − {control.name}", context, probe)
+                    found.append(table.member(name, effect, role="control"))
     return found
 
 
-def _stress(protocol: Protocol, table: _Table) -> list[Estimate]:
+def _stress(table: _Table) -> list[Estimate]:
     """The members again under each nuisance; an arm it does not change is taken as it was."""
     found = []
-    for stress in protocol.stress:
-        for context, favoured, rival in _pairs(protocol):
+    for stress in table.protocol.stress:
+        for context, probe, favoured, rival in table.pairs():
             one, other = (
-                (stress.name if not stress.arms or arm.name in stress.arms else "arm")
-                for arm in (favoured, rival)
+                stress.name if changes(stress, arm) else "arm" for arm in (favoured, rival)
             )
             if one == other == "arm":
                 continue
             effect = table.difference(
-                (one, favoured.name, context, table.largest),
-                (other, rival.name, context, table.largest),
+                (one, favoured.name, context, table.largest, probe),
+                (other, rival.name, context, table.largest, probe),
             )
             if effect is not None:
-                name = f"{_name(f'{favoured.name} − {rival.name}', context, 0, ())}, {stress.name}"
-                estimate = _estimate(name, effect, role="stress", delta=protocol.delta)
-                found.append(replace(estimate, note=stress.name))
+                name = table.name(f"{favoured.name} − {rival.name}", context, probe)
+                name = f"{name}, {stress.name}"
+                found.append(table.member(name, effect, role="stress", note=stress.name))
     return found
+
+
+def changes(stress: Stress, arm: Arm) -> bool:
+    return not stress.arms or arm.name in stress.arms
+
+
+def under(stress: Stress, protocol: Protocol, measured: Measured) -> Measured | None:
+    """What the protocol would have measured with the arms that a nuisance changes in their place.
+
+    Only sizes at which every changed arm was run count; None where there is none.
+    """
+    arms = [arm.name for arm in (*protocol.favoured, *protocol.rivals) if changes(stress, arm)]
+    sizes = [
+        {place[3] for place in measured.scores if place[:2] == (stress.name, arm)} for arm in arms
+    ]
+    common = set.intersection(*sizes) if sizes else set()
+    if not common:
+        return None
+    scores = {
+        ("arm", *place[1:]): replace(each, role="arm")
+        for place, each in measured.scores.items()
+        if place[3] in common and place[0] == (stress.name if place[1] in arms else "arm")
+    }
+    return of_scores(replace(protocol, stress=()), scores, used={}, share=measured.share)
 
 
 def _points(table: _Table) -> list[Estimate]:
-    """The error 1 − macro AUROC of each arm at each size."""
+    """The error, one minus the score, of each arm at each size."""
     found = []
-    for (role, arm, context, size), measured in sorted(table.scores.items()):
-        if role != "arm" or len(measured.whole) < LEAST_SEEDS:
-            continue
-        seeds = sorted(measured.whole)
-        effect = paired_effect(
-            np.array([1 - measured.whole[seed] for seed in seeds]),
-            1 - np.mean([measured.resampled[seed] for seed in seeds], axis=0),
-            n_patients=table.n_patients,
-        )
-        name = _name(arm, context, size, table.sizes)
-        found.append(_estimate(name, effect, role="description", delta=None))
+    for (role, arm, context, size, probe), scores in sorted(table.scores.items()):
+        effect = combined([scores], lambda each: 1 - each[0]) if role == "arm" else None
+        if effect is not None:
+            name = table.name(arm, context, probe, size)
+            unit = f"1 − {table.unit}"
+            found.append(estimate(name, effect, unit=unit, role="description"))
     return found
-
-
-def _name(what: str, context: str, size: int, sizes: Sequence[int]) -> str:
-    within = f" ({context})" if context else ""
-    return f"{what}{within}" + (f" at {size:,} records" if len(sizes) > 1 else "")
-
-
-def _estimate(name: str, effect: Effect, *, role: str, delta: float | None) -> Estimate:
-    low, high = effect.interval(0.95)
-    return Estimate(
-        name=name,
-        value=effect.value,
-        low=low,
-        high=high,
-        n=effect.n_seeds,
-        n_counts="seeds",
-        probability=None if delta is None else effect.probability_above(delta),
-        role=role,
-        unit="1 − macro AUROC" if role == "description" else "macro AUROC",
-        seed_error=effect.seed_error,
-        patient_error=effect.patient_error,
-        n_patients=effect.n_patients,
-    )

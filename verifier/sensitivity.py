@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import sqrt
 
+from verifier.checks._questions import effect_of
 from verifier.statistics.effect import Effect
 from verifier.verdict import Estimate, Finding
 
@@ -97,20 +98,3 @@ def _decides(member: Estimate, *, n_seeds: int, delta: float) -> bool:
     )
     low, high = then.interval(LEVEL)
     return not low <= delta <= high
-
-
-def effect_of(member: Estimate) -> Effect:
-    """The effect an estimate was made from.
-
-    Raises:
-        ValueError: the estimate does not carry its errors.
-    """
-    if member.seed_error is None or member.patient_error is None or member.n_patients is None:
-        raise ValueError(f"The estimate {member.name!r} does not carry its errors.")
-    return Effect(
-        value=member.value,
-        seed_error=member.seed_error,
-        patient_error=member.patient_error,
-        n_seeds=member.n,
-        n_patients=member.n_patients,
-    )

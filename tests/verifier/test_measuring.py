@@ -58,7 +58,7 @@ def test_a_member_is_the_mean_difference_paired_by_seed():
 def test_fewer_patients_make_a_wider_interval():
     def width(n_patients: int) -> float:
         runs = [
-            run(arm, seed, predictions(skill, seed=seed + shift, n_patients=n_patients))
+            run(arm, seed, predictions(skill, seed=shift, n_patients=n_patients))
             for arm, skill, shift in (("a", 1.5, 0), ("b", 1.0, 50))
             for seed in range(3)
         ]
@@ -105,10 +105,23 @@ def test_the_favoured_arm_is_held_against_its_control():
     assert control.low > 0
 
 
-def test_runs_tested_on_other_records_are_not_compared():
+def test_runs_of_one_seed_tested_on_other_records_are_not_compared():
     other = predictions(1.0, seed=0, n_patients=10)
+    runs = [c for c in both(2.0, 1.0) if (c.arm["arm"], c.arm["seed"]) != ("b", 3)]
     with pytest.raises(ValueError, match="tested on different records"):
-        measure(PROTOCOL, [*both(2.0, 1.0), run("b", 9, other)])
+        measure(PROTOCOL, [*runs, run("b", 3, other)])
+
+
+def test_seeds_may_be_tested_on_different_patients():
+    """Then nothing is shared between seeds, and their spread alone is the error."""
+    runs = [
+        run(arm, seed, predictions(skill, seed=seed + shift, n_patients=40 + seed))
+        for arm, skill, shift in (("a", 1.5, 0), ("b", 1.0, 50))
+        for seed in range(4)
+    ]
+    (member,) = measure(PROTOCOL, runs).members
+    assert member.patient_error == 0
+    assert member.n_patients == 40 + 41 + 42 + 43
 
 
 def test_sizes_are_those_really_used():

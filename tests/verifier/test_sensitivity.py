@@ -1,6 +1,7 @@
 import pytest
 
-from verifier.sensitivity import effect_of, seeds_to_decide, would_change
+from verifier.checks._questions import effect_of
+from verifier.sensitivity import seeds_to_decide, would_change
 from verifier.verdict import Estimate, Finding
 
 DELTA = 0.01

@@ -4,12 +4,14 @@ A statement about scaling needs at least five sizes over one and a half decades 
 with less there are points to look at and the words "insufficient range", never a fit.
 """
 
+from collections.abc import Mapping
 from math import log10
 
 from verifier.checks import Decision, Measured
 from verifier.protocol import Protocol
 from verifier.verdict import Finding
 
+OPTIONS: Mapping[str, str] = {}
 LABEL = "error against the number of pretraining records"
 LEAST_SIZES = 5
 LEAST_DECADES = 1.5

@@ -1,27 +1,12 @@
 """Area under the ROC curve, for many resamples of patients at once.
 
-R records, L labels, S seeds, P patients, B resamples.
+R records, B resamples.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-
-
-def patient_weights(
-    patient_ids: NDArray[np.str_], n_resamples: int, generator: np.random.Generator
-) -> Floats:
-    """How often each record counts in each resample of patients, (B, R).
-
-    Patients are drawn with replacement and bring all their records, because records of one
-    patient are not independent.
-    """
-    _, patient_of = np.unique(patient_ids, return_inverse=True)
-    n_patients = int(patient_of.max()) + 1
-    chances = np.full(n_patients, 1 / n_patients)
-    drawn = generator.multinomial(n_patients, chances, size=n_resamples)  # (B, P)
-    return np.asarray(drawn[:, patient_of], dtype=np.float64)
 
 
 def auroc(targets: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
@@ -43,16 +28,3 @@ def auroc(targets: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats
     pairs = positives.sum(axis=1) * negatives.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(pairs > 0, (positives * beaten).sum(axis=1) / pairs, np.nan))
-
-
-def macro_auroc(targets: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
-    """Mean AUROC over labels (R, L) for each row of weights (B, R), as (B,).
-
-    A label without both classes in a resample is left out of that resample's mean.
-    """
-    each = np.stack(
-        [auroc(targets[:, k], scores[:, k], weights) for k in range(targets.shape[1])]
-    )  # (L, B)
-    measured = ~np.isnan(each)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(measured, each, 0.0).sum(axis=0) / measured.sum(axis=0))

@@ -1,5 +1,6 @@
 """Effects with intervals that hold both sources of noise: the training seed and the patients."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy import optimize, special  # not scipy.stats, which takes a second to 
 Floats = NDArray[np.float64]
 
 N_NODES = 2000  # quantiles that stand for the patients' part; 1e-4 of a probability at worst
+N_COARSE = 64  # the same for a density, which is smoother
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +23,7 @@ class Effect:
 
     value: float
     seed_error: float  # standard error from the spread over seeds, n_seeds − 1 degrees of freedom
-    patient_error: float  # from resampling patients, n_patients − 1 degrees of freedom
+    patient_error: float  # what seeds tested on the same patients share, n_patients − 1 degrees
     n_seeds: int
     n_patients: int
 
@@ -39,58 +41,106 @@ class Effect:
         return self.value - reach, self.value + reach
 
     def probability_above(self, threshold: float) -> float:
-        """Of the true effect lying above a threshold, given the runs."""
+        """Of the true effect lying above a threshold, given the runs and flat priors."""
         if self.standard_error == 0:
             return float(self.value > threshold)
         return self._cumulative(self.value - threshold)
+
+    def likelihood(self, at: Floats) -> Floats:
+        """Density of the value that was found, were the true effect each of `at`.
+
+        Raises:
+            ValueError: there is no error, so there is no density.
+        """
+        if self.standard_error == 0:
+            raise ValueError("An effect without error has no density.")
+        gap = self.value - np.asarray(at, dtype=np.float64)
+        if self.seed_error == 0:
+            return _density(gap / self.patient_error, self.n_patients - 1) / self.patient_error
+        shifted = (gap[..., None] - self.patient_error * self._nodes(N_COARSE)) / self.seed_error
+        return np.asarray(_density(shifted, self.n_seeds - 1).mean(axis=-1) / self.seed_error)
 
     @property
     def _least_freedom(self) -> int:
         return min(self.n_seeds, self.n_patients) - 1
 
+    def _nodes(self, n_nodes: int) -> Floats:
+        return np.asarray(
+            special.stdtrit(self.n_patients - 1, (np.arange(n_nodes) + 0.5) / n_nodes)
+        )
+
     def _cumulative(self, x: float) -> float:
         """The chance that the error is at most x."""
         if self.seed_error == 0:
             return float(special.stdtr(self.n_patients - 1, x / self.patient_error))
-        nodes = special.stdtrit(self.n_patients - 1, (np.arange(N_NODES) + 0.5) / N_NODES)
-        shifted = (x - self.patient_error * nodes) / self.seed_error
+        if self.patient_error == 0:
+            return float(special.stdtr(self.n_seeds - 1, x / self.seed_error))
+        shifted = (x - self.patient_error * self._nodes(N_NODES)) / self.seed_error
         return float(np.mean(special.stdtr(self.n_seeds - 1, shifted)))
 
 
-def paired_effect(differences: Floats, resampled: Floats, *, n_patients: int) -> Effect:
-    """Combine the spread over seeds with the spread over resampled patients.
+def _density(x: Floats, freedom: int) -> Floats:
+    """Student's t density."""
+    constant = special.gammaln((freedom + 1) / 2) - special.gammaln(freedom / 2)
+    constant -= np.log(freedom * np.pi) / 2
+    return np.asarray(np.exp(constant - (freedom + 1) / 2 * np.log1p(x * x / freedom)))
+
+
+def paired_effect(
+    differences: Floats,
+    resampled: Floats,
+    *,
+    n_patients: int,
+    folds: Sequence[object] | None = None,
+) -> Effect:
+    """Combine the spread over seeds with the noise of the patients that seeds share.
 
     Args:
-        differences: the paired difference of each seed on the whole test fold, (S,), S ≥ 2.
-        resampled: the mean difference over seeds on each resample of patients, (B,); NaN where
-            a resample gave no score.
-        n_patients: in the test fold, at least 2.
+        differences: the paired difference of each seed on its whole test fold, (S,), S ≥ 2.
+        resampled: the same on each resample of the fold's patients, (S, B); NaN where a resample
+            gave no score.
+        n_patients: behind the whole, at least 2.
+        folds: which test fold each seed has, (S,); None: all have the same. Seeds of one fold
+            share its resamples.
 
-    Seeds and patients are crossed, so their variances add: training noise falls with the number
-    of seeds, the noise of one shared test fold does not. What seeds and patients do together is
-    counted in both parts, so the interval errs on the wide side (docs/decisions/0003).
+    Var(mean) = E[s²] / S + K for any design, with s² the variance over seeds and K the mean
+    covariance of two different seeds. Seeds of one fold covary by its patients alone, which the
+    resamples estimate; seeds of different folds do not. What a seed and the patients do together
+    is in s² and in no covariance, so nothing is counted twice (docs/decisions/0003).
     """
     n_seeds = len(differences)
     if n_seeds < 2:
         raise ValueError(f"The spread over seeds needs at least 2 of them, got {n_seeds}.")
     if n_patients < 2:
         raise ValueError(f"The spread over patients needs at least 2 of them, got {n_patients}.")
-    scored = resampled[~np.isnan(resampled)]
-    if len(scored) < max(2, len(resampled) / 2):
-        raise ValueError(
-            f"Only {len(scored)} of {len(resampled)} resamples of patients gave a score; the test "
-            "fold is too small."
-        )
+    of_fold: dict[object, list[int]] = {}
+    for place in range(n_seeds):
+        of_fold.setdefault(0 if folds is None else folds[place], []).append(place)
+    shared = sum(_covariances(resampled[seeds]) for seeds in of_fold.values() if len(seeds) > 1)
+    covariance = max(shared / (n_seeds * (n_seeds - 1)), 0.0)
     return Effect(
         value=float(np.mean(differences)),
         seed_error=float(np.std(differences, ddof=1) / np.sqrt(n_seeds)),
-        patient_error=float(np.std(scored, ddof=1)),
+        patient_error=float(np.sqrt(covariance)),
         n_seeds=n_seeds,
         n_patients=n_patients,
     )
 
 
-def holm(p_values: list[float], *, alpha: float) -> list[bool]:
+def _covariances(resampled: Floats) -> float:
+    """The sum of the covariances of all ordered pairs of different rows, over resamples."""
+    scored = resampled[:, ~np.isnan(resampled).any(axis=0)]
+    n_resamples = resampled.shape[1]
+    if scored.shape[1] < max(2, n_resamples / 2):
+        raise ValueError(
+            f"Only {scored.shape[1]} of {n_resamples} resamples of patients gave a score; the "
+            "test fold is too small."
+        )
+    together = np.var(scored.sum(axis=0), ddof=1)
+    return float(together - np.var(scored, axis=1, ddof=1).sum())
+
+
+def holm(p_values: Sequence[float], *, alpha: float) -> list[bool]:
     """Which hypotheses Holm's step-down method rejects at family-wise error `alpha` (Holm 1979).
 
     >>> holm([0.01, 0.04, 0.03], alpha=0.05)

@@ -1,11 +1,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from verifier.checks import Measured
-from verifier.checks.exceeds import all_hold, decide
+from verifier.checks._questions import all_hold, question
+from verifier.checks.exceeds import decide
 from verifier.protocol import Protocol
+from verifier.statistics.effect import Effect
 from verifier.verdict import Estimate, Finding
 
 DELTA = 0.01
@@ -14,17 +15,15 @@ PROTOCOL = Protocol(
 )
 
 
-def member(value: float, error: float, name: str = "a − b", freedom: float = 9) -> Estimate:
-    reach = float(stats.t.ppf(0.975, freedom)) * error
-    return Estimate(
-        name=name,
-        value=value,
-        low=value - reach,
-        high=value + reach,
-        n=10,
-        n_counts="seeds",
-        probability=float(stats.t.cdf((value - DELTA) / error, freedom)),
-    )
+def member(value: float, error: float, name: str = "a − b") -> Estimate:
+    effect = Effect(value=value, seed_error=error, patient_error=0.0, n_seeds=10, n_patients=300)
+    return question(name, effect, threshold=DELTA, scale=DELTA, unit="macro AUROC").estimate
+
+
+def p_value(found: Estimate) -> float:
+    from verifier.checks._questions import asked_of
+
+    return 1 - asked_of(found, delta=DELTA).above
 
 
 def decided(*members: Estimate, missing: tuple[str, ...] = ()):
@@ -34,7 +33,7 @@ def decided(*members: Estimate, missing: tuple[str, ...] = ()):
 def test_an_interval_above_delta_supports():
     found = decided(member(0.05, 0.01))
     assert found.finding is Finding.SUPPORTED
-    assert found.confidence > 0.975
+    assert found.confidence > 0.97
 
 
 def test_an_interval_above_zero_but_not_above_delta_does_not():
@@ -68,7 +67,7 @@ def test_one_member_clearly_on_the_wrong_side_contradicts_and_is_named():
 def test_many_members_need_stronger_evidence_for_each():
     """One-sided p of each is about 0.02: enough alone, not among four (Holm: 0.025 / 4)."""
     just = member(DELTA + 2.4 * 0.005, 0.005)
-    assert 0.015 < 1 - just.probability < 0.025
+    assert 0.015 < p_value(just) < 0.025
     assert decided(just).finding is Finding.SUPPORTED
     assert decided(*[just] * 4).finding is Finding.INCONCLUSIVE
 
@@ -120,16 +119,7 @@ def test_wrong_decisions_are_as_rare_as_promised():
     wrong = 0
     for _ in range(800):
         differences = DELTA + generator.normal(0, 0.02, 6)
-        effect = paired_effect(differences, np.zeros(10), n_patients=100)
-        low, high = effect.interval(0.95)
-        estimate = Estimate(
-            name="a − b",
-            value=effect.value,
-            low=low,
-            high=high,
-            n=6,
-            n_counts="seeds",
-            probability=effect.probability_above(DELTA),
-        )
-        wrong += decided(estimate).finding is Finding.SUPPORTED
+        effect = paired_effect(differences, np.zeros((6, 10)), n_patients=100)
+        asked = question("a − b", effect, threshold=DELTA, scale=DELTA, unit="")
+        wrong += decided(asked.estimate).finding is Finding.SUPPORTED
     assert wrong / 800 <= 0.045

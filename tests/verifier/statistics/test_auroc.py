@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from verifier.statistics.auroc import auroc, macro_auroc, patient_weights
+from verifier.statistics.auroc import auroc
 
 
 def slow_auroc(targets, scores, weights):
@@ -34,23 +34,3 @@ def test_it_is_the_mann_whitney_statistic():
     u = stats.mannwhitneyu(scores[targets], scores[~targets]).statistic
     found = auroc(targets, scores, np.ones((1, 50)))[0]
     assert found == pytest.approx(u / (targets.sum() * (~targets).sum()))
-
-
-def test_a_label_without_both_classes_is_left_out_of_the_mean():
-    targets = np.array([[True, True], [False, True], [True, True]])
-    scores = np.array([[0.9, 0.1], [0.2, 0.5], [0.8, 0.3]])
-    assert macro_auroc(targets, scores, np.ones((1, 3)))[0] == 1.0
-
-
-def test_with_no_label_to_measure_there_is_no_number():
-    targets = np.array([[True], [True]])
-    assert np.isnan(macro_auroc(targets, np.array([[0.1], [0.2]]), np.ones((1, 2)))[0])
-
-
-def test_a_resample_takes_all_records_of_a_patient_or_none():
-    patients = np.array(["a", "b", "a", "c", "a"])
-    weights = patient_weights(patients, 200, np.random.default_rng(0))
-    assert (weights[:, 0] == weights[:, 2]).all()
-    assert (weights[:, 0] == weights[:, 4]).all()
-    drawn = weights[:, 0] + weights[:, 1] + weights[:, 3]
-    assert (drawn == 3).all(), "as many patients are drawn as there are"

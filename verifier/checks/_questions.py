@@ -1,0 +1,268 @@
+"""A rule taken apart: questions that must all have the answer yes, each about one effect.
+
+Supported if every question is answered yes at the level of a 95 % interval's lower end;
+contradicted if at least one is answered no at the level of a 90 % interval's upper end. Both with
+Holm's correction over the questions, since the claim ranges over all of them. The levels are
+multiplied by the share of the error that this look may spend.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from typing import Any
+
+from verifier.checks import Decision, Measured
+from verifier.claim import InputError
+from verifier.protocol import Protocol
+from verifier.statistics.effect import Effect, holm
+from verifier.statistics.prior import probability
+from verifier.verdict import Estimate, Finding
+
+ONE_SIDED_SUPPORT = 0.025  # the lower end of a 95 % interval
+ONE_SIDED_CONTRADICTION = 0.05  # the upper end of a 90 % interval
+LEAST_CONFIDENCE = 0.9  # a finding less probable than this is not asserted, whatever the interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Does the effect lie above the threshold? Yes is the claim's side.
+
+    A question that asks whether an effect lies *below* something is written with its sign turned;
+    the estimate is shown the right way round.
+    """
+
+    effect: Effect
+    threshold: float
+    estimate: Estimate  # for people
+    scale: float  # the smallest difference that matters, in the effect's unit
+
+    @cached_property
+    def above(self) -> float:
+        """One minus the one-sided p-value."""
+        return self.effect.probability_above(self.threshold)
+
+    @cached_property
+    def probability(self) -> float:
+        return probability(self.effect, threshold=self.threshold, scale=self.scale)
+
+
+def estimate(
+    name: str, effect: Effect, *, unit: str, role: str = "member", note: str = "", turned: int = 1
+) -> Estimate:
+    """An effect with its 95 % interval for people; `turned` = -1 undoes a sign that was turned."""
+    ends = sorted(turned * end for end in effect.interval(0.95))
+    return Estimate(
+        name=name,
+        value=turned * effect.value,
+        low=ends[0],
+        high=ends[1],
+        n=effect.n_seeds,
+        n_counts="seeds",
+        role=role,
+        unit=unit,
+        seed_error=effect.seed_error,
+        patient_error=effect.patient_error,
+        n_patients=effect.n_patients,
+        note=note,
+    )
+
+
+def question(
+    name: str,
+    effect: Effect,
+    *,
+    threshold: float,
+    scale: float,
+    unit: str,
+    note: str = "",
+    turned: int = 1,
+) -> Question:
+    made = estimate(name, effect, unit=unit, note=note, turned=turned)
+    asked = Question(effect=effect, threshold=threshold, estimate=made, scale=scale)
+    return replace(asked, estimate=replace(made, probability=asked.probability))
+
+
+def effect_of(member: Estimate) -> Effect:
+    """The effect an estimate was made from.
+
+    Raises:
+        ValueError: the estimate does not carry its errors.
+    """
+    if member.seed_error is None or member.patient_error is None or member.n_patients is None:
+        raise ValueError(f"The estimate {member.name!r} does not carry its errors.")
+    return Effect(
+        value=member.value,
+        seed_error=member.seed_error,
+        patient_error=member.patient_error,
+        n_seeds=member.n,
+        n_patients=member.n_patients,
+    )
+
+
+def asked_of(member: Estimate, *, delta: float) -> Question:
+    """The question whether a stored member exceeds delta."""
+    return Question(effect=effect_of(member), threshold=delta, estimate=member, scale=delta)
+
+
+def nothing_to_weigh(measured: Measured, questions: Collection[object]) -> Decision | None:
+    """The decision where runs are missing or nothing was measured, otherwise None."""
+    if measured.missing:
+        return undecided(
+            f"Runs are missing: {listed(measured.missing)}.",
+            "a comparison without all its runs is not weighed",
+        )
+    if not questions:
+        return undecided("Nothing was measured.", "nothing was measured")
+    return None
+
+
+def undecided(reason: str, why_no_confidence: str, **more: Any) -> Decision:
+    return Decision(
+        finding=Finding.INCONCLUSIVE,
+        reason=reason,
+        confidence=None,
+        confidence_reason=why_no_confidence,
+        **more,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What the questions came to, before a rule puts it into words."""
+
+    finding: Finding
+    confidence: float | None
+    probability: float  # that all hold, were they independent
+    no: tuple[Question, ...] = ()  # those clearly answered no
+    open: tuple[Question, ...] = ()  # those answered neither way
+
+
+def answers(questions: Sequence[Question], *, share: float = 1.0) -> Answers:
+    """Weigh the questions together."""
+    above = [each.above for each in questions]
+    each_probability = [each.probability for each in questions]
+    together = prod(each_probability)
+    yes = holm([1 - p for p in above], alpha=ONE_SIDED_SUPPORT * share)
+    no = holm(above, alpha=ONE_SIDED_CONTRADICTION * share)
+    least = all_hold(each_probability)
+    if all(yes) and least >= LEAST_CONFIDENCE:
+        return Answers(finding=Finding.SUPPORTED, confidence=least, probability=together)
+    wrong = tuple(q for q, is_no in zip(questions, no, strict=True) if is_no)
+    against = max((1 - q.probability for q in wrong), default=0.0)
+    if wrong and against >= LEAST_CONFIDENCE:
+        return Answers(
+            finding=Finding.CONTRADICTED, confidence=against, probability=together, no=wrong
+        )
+    unsure = [q for q, is_yes, is_no in zip(questions, yes, no, strict=True) if not is_yes | is_no]
+    return Answers(
+        finding=Finding.INCONCLUSIVE,
+        confidence=None,
+        probability=together,
+        no=wrong,
+        open=tuple(unsure) or tuple(questions),
+    )
+
+
+def all_hold(probabilities: Sequence[float]) -> float:
+    """Least probability that all hold, whatever their dependence (Bonferroni)."""
+    return max(0.0, 1 - sum(1 - p for p in probabilities))
+
+
+def decided(
+    questions: Sequence[Question], measured: Measured, *, more: str = "", is_held: bool = True
+) -> Decision:
+    """The answers in words. `more` is said after any of them; support also asks for `is_held`."""
+    nothing = nothing_to_weigh(measured, questions)
+    if nothing is not None:
+        return nothing
+    found = answers(questions, share=measured.share)
+    members = tuple(each.estimate for each in questions)
+    if found.finding is Finding.SUPPORTED and not is_held:
+        return undecided(
+            f"Every comparison passes, but not the test of the whole. {more}".strip(),
+            "nothing is asserted; each comparison's probability is in its estimate",
+            probability=found.probability,
+            members=members,
+        )
+    reason = {
+        Finding.SUPPORTED: _supported,
+        Finding.CONTRADICTED: _contradicted,
+        Finding.INCONCLUSIVE: _inconclusive,
+    }[found.finding](questions, found)
+    return Decision(
+        finding=found.finding,
+        reason=f"{reason} {more}".strip(),
+        confidence=found.confidence,
+        confidence_reason=""
+        if found.confidence is not None
+        else "nothing is asserted; each comparison's probability is in its estimate",
+        probability=found.probability,
+        members=members,
+    )
+
+
+def _supported(questions: Sequence[Question], found: Answers) -> str:
+    least = min(questions, key=lambda q: q.above)
+    each = "the effect lies" if len(questions) == 1 else f"all {len(questions)} effects lie"
+    return (
+        f"With 95 % confidence {each} {side(least)}; the least certain is {said(least.estimate)}."
+    )
+
+
+def _contradicted(questions: Sequence[Question], found: Answers) -> str:
+    many = len(questions) > 1
+    of_all = f"{len(found.no)} of {len(questions)} comparisons" if many else "the comparison"
+    return (
+        f"In {of_all} the effect is with 95 % confidence not {side(found.no[0])}, too small to "
+        f"matter or reversed: {listed([said(q.estimate) for q in found.no])}."
+    )
+
+
+def _inconclusive(questions: Sequence[Question], found: Answers) -> str:
+    return (
+        f"{len(found.open)} of {len(questions)} comparisons are undecided: with the runs at hand "
+        f"the effect may or may not lie {side(found.open[0])}: "
+        f"{listed([said(q.estimate) for q in found.open])}."
+    )
+
+
+def side(asked: Question) -> str:
+    """Where the claim wants the effect, in words.
+
+    A sign that was turned shows in the estimate, whose value is then minus the effect's.
+    """
+    if asked.estimate.value == -asked.effect.value and asked.effect.value:
+        return f"below {number(-asked.threshold)}"
+    return f"above {number(asked.threshold)}"
+
+
+def number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def said(member: Estimate) -> str:
+    numbers = f"{member.value:+.3f} [{member.low:+.3f}, {member.high:+.3f}]"
+    return f"{member.name} {numbers.replace('-', '−')}"
+
+
+def listed(items: Sequence[str], most: int = 4) -> str:
+    shown = "; ".join(items[:most])
+    return shown if len(items) <= most else f"{shown}; and {len(items) - most} more"
+
+
+def options(
+    protocol: Protocol, known: Mapping[str, str], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the protocol tells its check; a misspelt key is refused by name.
+
+    Raises:
+        InputError: the protocol says something that the check does not know.
+    """
+    for key in protocol.options:
+        if key not in known:
+            raise InputError(
+                f"{protocol.id}: the check {protocol.check!r} has no option {key!r}. "
+                f"Known: {', '.join(known) or 'none'}."
+            )
+    return {**defaults, **protocol.options}
