@@ -149,10 +149,10 @@ def _read(stored: Any, needs: str, probe: str) -> tuple[Scored, NDArray[np.str_]
         )
     records, patients = stored[f"record_id{end}"], stored[f"patient_id{end}"]
     if needs == "ranks":
-        kept = f"rank_of_report{end}"
-        if kept not in keys:
+        ranks = f"rank_of_report{end}"
+        if ranks not in keys:
             raise ValueError(f"The probe {probe!r} keeps no ranks; use the probe 'retrieval'.")
-        return Scored(ranks=stored[kept].astype(np.float64)), records, patients
+        return Scored(ranks=stored[ranks].astype(np.float64)), records, patients
     targets = stored["targets"].astype(bool)
     if end and not np.array_equal(records, stored["record_id"]):
         place = {record: row for row, record in enumerate(stored["record_id"].tolist())}

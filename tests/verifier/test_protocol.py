@@ -115,7 +115,7 @@ def test_any_change_of_a_protocol_or_preset_makes_a_new_one():
     quick = preset_named("quick")
     hashes = {
         protocol_hash(protocol, quick),
-        protocol_hash(replace(protocol, delta=0.02), quick),
+        protocol_hash(replace(protocol, delta=0.03), quick),
         protocol_hash(replace(protocol, words="other"), quick),
         protocol_hash(protocol, replace(quick, n_seeds=4)),
         protocol_hash(protocol, preset_named("standard")),

@@ -55,19 +55,15 @@ class Effect:
         if self.standard_error == 0:
             raise ValueError("An effect without error has no density.")
         gap = self.value - np.asarray(at, dtype=np.float64)
-        if self.seed_error == 0:
-            return _density(gap / self.patient_error, self.n_patients - 1) / self.patient_error
-        shifted = (gap[..., None] - self.patient_error * self._nodes(N_COARSE)) / self.seed_error
-        return np.asarray(_density(shifted, self.n_seeds - 1).mean(axis=-1) / self.seed_error)
+        parts = ((self.seed_error, self.n_seeds - 1), (self.patient_error, self.n_patients - 1))
+        (less, its_freedom), (more, freedom) = sorted(parts)  # the finer part is the one averaged
+        nodes = special.stdtrit(its_freedom, (np.arange(N_COARSE) + 0.5) / N_COARSE)
+        shifted = (gap[..., None] - less * nodes) / more
+        return np.asarray(_density(shifted, freedom).mean(axis=-1) / more)
 
     @property
     def _least_freedom(self) -> int:
         return min(self.n_seeds, self.n_patients) - 1
-
-    def _nodes(self, n_nodes: int) -> Floats:
-        return np.asarray(
-            special.stdtrit(self.n_patients - 1, (np.arange(n_nodes) + 0.5) / n_nodes)
-        )
 
     def _cumulative(self, x: float) -> float:
         """The chance that the error is at most x."""
@@ -75,7 +71,8 @@ class Effect:
             return float(special.stdtr(self.n_patients - 1, x / self.patient_error))
         if self.patient_error == 0:
             return float(special.stdtr(self.n_seeds - 1, x / self.seed_error))
-        shifted = (x - self.patient_error * self._nodes(N_NODES)) / self.seed_error
+        nodes = special.stdtrit(self.n_patients - 1, (np.arange(N_NODES) + 0.5) / N_NODES)
+        shifted = (x - self.patient_error * nodes) / self.seed_error
         return float(np.mean(special.stdtr(self.n_seeds - 1, shifted)))
 
 

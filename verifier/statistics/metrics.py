@@ -8,6 +8,7 @@ below LEAST_OF_A_KIND of either kind the exact statistic is resampled instead.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,6 +147,10 @@ def _mean_rank_score(of: Callable[[Floats], Floats]) -> Callable[[Scored, Weight
     return measure
 
 
+def _is_within(ranks: Floats, *, most: int) -> Floats:
+    return np.asarray(ranks <= most, dtype=np.float64)
+
+
 def _labelled(found: Scored) -> tuple[NDArray[np.bool_], Floats]:
     if found.targets is None or found.scores is None:
         raise ValueError("There are no scores of labels; a probe of labels keeps them.")
@@ -166,7 +171,7 @@ METRICS: Mapping[str, Metric] = {
         f"recall_at_{k}": Metric(
             unit=f"recall at {k}",
             needs="ranks",
-            measure=_mean_rank_score(lambda ranks, k=k: np.asarray(ranks <= k, np.float64)),
+            measure=_mean_rank_score(partial(_is_within, most=k)),
         )
         for k in (1, 5, 10)
     },
