@@ -1,0 +1,221 @@
+"""From a paper to candidate claims: the sentences that claim something, typed and made to stand alone.
+
+A ranked list for a person to go through, not a list of claims: what annotators marked as evidence in
+SciFact's abstracts is found with the precision and recall of docs/literature.md. Each candidate
+keeps its sentence letter by letter with its place; the edited statement stands beside it, never
+instead of it.
+
+Score = logistic(WEIGHTS · cues + place + length), fitted on the abstracts of SciFact's training claims
+(those of its dev claims left out). SECTION is our judgement: SciFact has abstracts alone.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz
+
+from verifier.document import Document, Passage
+from verifier.literature.cues import cues
+from verifier.literature.passages import passages
+from verifier.literature.sections import Section, page_of, section_at, sections
+
+NAME = "rules 1"
+INTERCEPT = -2.8
+WEIGHTS: Mapping[str, float] = {
+    "finds": 0.9,
+    "concludes": 0.1,
+    "compares": 0.3,
+    "moves": 0.9,
+    "measures": 0.35,
+    "is sure": 0.2,
+    "is named": 0.35,
+    "aims": -1.7,
+    "is known": -0.25,
+    "does": -1.0,
+    "hopes": -0.25,
+}  # "grows" is in one sentence of a hundred there: too few to weigh
+PLACE, SHORT, LONG = 1.6, -1.3, 0.5
+LAST = -0.4
+SECTION: Mapping[str, float] = {
+    "abstract": 0.8,
+    "results": 0.6,
+    "discussion": 0.3,
+    "conclusion": 0.8,
+    "background": -0.6,
+    "methods": -0.6,
+}
+LEFT_OUT = {"references", "end matter"}
+LEAST = 0.15  # score; the best F1 on SciFact's training abstracts
+MOST_ABSTRACT, MOST_FULL = 4, 40
+ALIKE = 95.0  # two statements of one paper, of 100
+KINDS = ("finding", "comparison", "number", "trend", "setting")
+CLAIMING = frozenset({"finds", "compares", "moves", "measures", "grows"})
+
+LEAD = re.compile(
+    r"^(?:(?:results?|findings?|main results?|conclusions?|interpretation|background|methods?"
+    r"|objectives?)\s*[:.]\s+|(?:however|moreover|furthermore|here|overall|finally|thus|therefore"
+    r"|hence|in conclusion|in summary|taken together|additionally|in addition|notably"
+    r"|interestingly|importantly|specifically|in particular|consequently),?\s+)+",
+    re.IGNORECASE,
+)
+REPORTED = re.compile(
+    r"^(?:(?:we|our|these|the|this)(?: \w+){0,3} )"
+    r"(?:show|shows|showed|find|finds|found|demonstrate|demonstrates|demonstrated|report|reports"
+    r"|reported|observe|observed|confirm|confirms|confirmed|establish|reveal|reveals|revealed)"
+    r"(?: here| also)? that (?P<said>.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+SPLIT = re.compile(r";\s+|,\s+(?:whereas|while)\s+")
+POINTING = re.compile(
+    r"(?P<first>^(?:it|they|this|these|those|such|he|she|its|their|both)\b)"
+    r"|\b(?P<own>we|our|ours|us)\b"
+    r"|\b(?P<study>(?:this|the present|the current|the proposed|our) "
+    r"(?:study|work|paper|model|method|approach|framework|review|trial))\b"
+    r"|\b(?P<named>the former|the latter|respectively|as above|aforementioned)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A candidate claim and where it stands in its document."""
+
+    start: int
+    end: int
+    quote: str  # document.text[start:end]
+    statement: str
+    kind: str
+    section: str
+    page: int | None
+    context_needed: str
+    extractor: str
+    score: float
+
+
+def candidates(document: Document) -> list[Found]:
+    """What a stored paper claims, by rule, the likeliest first; at most MOST_… of it."""
+    parts = sections(document.text)
+    read = [p for p in passages(document) if _kind_at(parts, p.start) not in LEFT_OUT]
+    found = [
+        replace(one, score=round(score, 4))
+        for i, passage in enumerate(read)
+        if is_statement(passage.text)
+        and (score := scored(document, passage.text, i, len(read), _kind_at(parts, passage.start)))
+        >= LEAST
+        for one in _of(document, passage, parts)
+    ]
+    most = MOST_ABSTRACT if document.extent == "abstract" else MOST_FULL
+    best = sorted(found, key=lambda one: (-one.score, one.start))
+    return _different(best)[:most]
+
+
+def is_statement(sentence: str) -> bool:
+    """Something that could be true or false: no question, no heading, no hope alone."""
+    held = cues(sentence)
+    return (
+        len(sentence.split()) >= 4
+        and "asks" not in held
+        and re.search(r"[a-z]", sentence) is not None
+        and not ("hopes" in held and not held & CLAIMING)
+    )
+
+
+def scored(document: Document, sentence: str, i: int, n: int, section: str) -> float:
+    """How likely the sentence i of n is one of those that say what a paper found, 0..1."""
+    held, n_words = cues(sentence), len(sentence.split())
+    total = INTERCEPT + sum(WEIGHTS.get(name, 0.0) for name in held)
+    total += SHORT * (n_words < 7) + LONG * (n_words > 45)
+    if document.extent == "abstract":
+        total += PLACE * (i / max(1, n - 1)) + LAST * (i == n - 1)
+    else:
+        total += PLACE / 2 + SECTION.get(section, 0.0)
+    return 1 / (1 + math.exp(-total))
+
+
+def kind_of(statement: str) -> str:
+    """What sort of claim it is.
+
+    >>> [kind_of(s) for s in ("S4 outperforms CNNs.", "The stem consists of four layers.")]
+    ['comparison', 'setting']
+    """
+    held = cues(statement)
+    if "sets up" in held and not held & {"finds", "compares", "moves", "grows"}:
+        return "setting"
+    order = {"grows": "trend", "compares": "comparison", "measures": "number"}
+    return next((kind for cue, kind in order.items() if cue in held), "finding")
+
+
+def standing_alone(sentence: str, title: str) -> tuple[str, str]:
+    """The sentence as a claim of its own, and what a reader must still be told.
+
+    >>> standing_alone("However, we find that S4 wins.", "The study")
+    ('S4 wins.', '')
+    >>> standing_alone("It wins.", "The study")
+    ('It wins.', 'what “It” refers to in “The study”')
+    """
+    plain = LEAD.sub("", " ".join(sentence.split()))
+    reported = REPORTED.match(plain)
+    if reported is not None:
+        plain = reported["said"]
+    plain = plain[:1].upper() + plain[1:]
+    return plain, _needed(plain, title)
+
+
+def _needed(statement: str, title: str) -> str:
+    said = dict.fromkeys(match.group() for match in POINTING.finditer(statement))
+    if not said:
+        return ""
+    return f"what {', '.join(f'“{word}”' for word in said)} refers to in “{title}”"
+
+
+def _of(document: Document, passage: Passage, parts: Sequence[Section]) -> list[Found]:
+    section = section_at(parts, passage.start)
+    found = []
+    for piece in _pieces(passage.text):
+        statement, needed = standing_alone(piece, document.title)
+        found.append(
+            Found(
+                start=passage.start,
+                end=passage.end,
+                quote=passage.text,
+                statement=statement,
+                kind=kind_of(statement),
+                section=section.title if section else "",
+                page=page_of(document.text, passage.start),
+                context_needed=needed,
+                extractor=NAME,
+                score=0.0,
+            )
+        )
+    return found
+
+
+def _pieces(sentence: str) -> list[str]:
+    """A sentence in two where both halves claim something by themselves."""
+    halves = SPLIT.split(sentence)
+    if len(halves) == 2 and all(len(h.split()) >= 5 and cues(h) & CLAIMING for h in halves):
+        return [halves[0].rstrip(".") + ".", halves[1]]
+    return [sentence]
+
+
+def _kind_at(parts: Sequence[Section], place: int) -> str:
+    section = section_at(parts, place)
+    return section.kind if section else ""
+
+
+def _different(found: Sequence[Found]) -> list[Found]:
+    """Without what repeats another with the same numbers and the same negations."""
+    kept: list[Found] = []
+    for one in found:
+        if not any(_is_repeated(one.statement, other.statement) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _is_repeated(one: str, other: str) -> bool:
+    marks = re.compile(r"\d+(?:[.,]\d+)*|\b(?:not?|never|without)\b", re.IGNORECASE)
+    return (
+        fuzz.token_sort_ratio(one, other) > ALIKE and marks.findall(one) == marks.findall(other)
+    )
