@@ -24,10 +24,13 @@ FLOORS = [
     | {"looks", "charts"},
     {"_rows", "archive", "checks", "importers"},
     {"queue", "measuring", "sensitivity", "literature", "bibliography"},
-    {"leases", "experiment", "reading", "searching", "calibration"},
+    {"candidates"},
+    {"leases", "experiment", "reading", "searching", "fetching", "calibration"},
     {"verifications", "inquiries"},
     {"workspace"},
-    {"dossier", "intake", "attempt", "verify", "inquiring", "scaling"},
+    {"dossier", "intake", "attempt", "verify", "scaling"},
+    {"extracting"},
+    {"inquiring"},
     {"exports", "worker", "doctor", "bench"},
     {"commands", "serve"},
     {"literature_commands"},
@@ -49,6 +52,7 @@ DOORS_TO_DB = {"archive", "_rows", "queue", "verifications", "workspace", "__mai
     "leases",
     "inquiries",
     "bibliography",
+    "candidates",
 }
 DOORS_TO_NETWORK = {"web", "sources"}
 

@@ -68,6 +68,21 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--show", type=int, metavar="N", help="an earlier search, as it was")
     verb.add_argument("--again", type=int, metavar="N", help="an earlier search, once more")
 
+    verb = _verb(verbs, "fetch", "bring full texts of papers", literature_commands.fetch_documents)
+    verb.add_argument("documents", nargs="+", metavar="DOCUMENT", help="number, key or arXiv id")
+
+    verb = _verb(verbs, "extract", "read what papers claim", literature_commands.extract)
+    verb.add_argument("documents", nargs="+", metavar="DOCUMENT", help="number, key or arXiv id")
+
+    verb = _verb(verbs, "candidates", "claims read in papers", literature_commands.candidates)
+    verb.add_argument("action", nargs="?", default="list", choices=["list", "accept", "reject"])
+    verb.add_argument("ids", nargs="*", type=int, metavar="CANDIDATE")
+    verb.add_argument("--by", default="", metavar="NAME", help="who decides")
+    verb.add_argument("--reason", default="", help="why; needed to reject")
+    verb.add_argument("--statement", default="", help="accept it in these words")
+
+    _verb(verbs, "retractions", "look for notices", literature_commands.check_retractions)
+
     verb = _verb(verbs, "protocol", "choose the protocol that tests a claim", commands.protocol)
     verb.add_argument("claim")
     verb.add_argument("protocol", help="a bundled claim's id, or none")

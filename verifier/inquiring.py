@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Any
 
-from verifier import searching
+from verifier import fetching, searching
 from verifier.claim import InputError
+from verifier.extracting import extract, find_document
 from verifier.inquiries import Inquiry
 from verifier.searching import Desk, Search
 from verifier.web import Door
@@ -124,7 +125,37 @@ def _search(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, di
     return "; ".join([words, *troubles]), {"n_papers": len(papers), "troubles": list(troubles)}
 
 
-ANSWERS: dict[str, Answer] = {"search": _search}
+def _read(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, dict[str, Any]]:
+    document = find_document(workspace, inquiry.subject)
+    found = fetching.full_text(document, desk)
+    if found is None:
+        raise InputError(f"No source has the full text of {document.key} openly.")
+    (stored,) = workspace.archive.put_documents([found])
+    words = f"{stored.title or stored.key}: {len(stored.text):,} characters from {found.source}"
+    return words, {"document": stored.id, "n_characters": len(stored.text)}
+
+
+def _extract(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, dict[str, Any]]:
+    document = find_document(workspace, inquiry.subject)
+    found = extract(workspace, document, say=desk.say)
+    words = f"{found.n_by_rule} candidates by rule"
+    if found.n_proposed or found.n_refused or found.trouble:
+        words += f", {found.n_proposed} by the language model"
+    if found.n_refused:
+        words += f" ({found.n_refused} refused: their quotes are not in the text)"
+    if found.trouble:
+        words += f" ({found.trouble})"
+    result = {
+        "document": document.id,
+        "n_by_rule": found.n_by_rule,
+        "n_proposed": found.n_proposed,
+        "n_refused": found.n_refused,
+        "trouble": found.trouble,
+    }
+    return words, result
+
+
+ANSWERS: dict[str, Answer] = {"search": _search, "read": _read, "extract": _extract}
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def preview(workspace: Workspace, data: bytes, *, name: str, format: str | None 
     known = workspace.archive.statements()
     decisions: list[Decision] = []
     for said in report.claims:
-        decision = _decide(said, known)
+        decision = decide(said, known)
         known.setdefault(decision.claim_id, decision.statement)
         decisions.append(decision)
     return Intake(
@@ -59,7 +59,8 @@ def preview(workspace: Workspace, data: bytes, *, name: str, format: str | None 
     )
 
 
-def _decide(said: ReportedClaim, known: dict[str, str]) -> Decision:
+def decide(said: ReportedClaim, known: dict[str, str]) -> Decision:
+    """Whether it is one of the known claims (statements by id) or a new one."""
     match = best_match(said.statement, known)
     if match is not None and match.is_same:
         claim_id, statement, is_new = match.id, known[match.id], False

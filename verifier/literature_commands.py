@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from verifier import inquiring
+from verifier import extracting, inquiring, searching
 from verifier.bibliography import FoundPaper, Link
+from verifier.candidates import Candidate
 from verifier.claim import InputError
 from verifier.commands import DONE, FAILED, say, show
+from verifier.document import Document
 from verifier.inquiries import Inquiry
-from verifier.searching import switched_off
+from verifier.searching import Desk, switched_off
 from verifier.web import front_door
 from verifier.workspace import Workspace, open_workspace
 
@@ -40,6 +42,123 @@ def search(asked: argparse.Namespace) -> int:
     show(asked, result, lambda: _search_words(result))
     has_answer = any(not link["trouble"] for link in result["chain"])
     return DONE if found.state == "finished" and has_answer else FAILED
+
+
+def extract(asked: argparse.Namespace) -> int:
+    """What papers claim, as candidates for a person to accept or reject."""
+    workspace = open_workspace()
+    found = []
+    for wanted in asked.documents:
+        document = extracting.find_document(workspace, wanted)
+        inquiry = answered(workspace, workspace.inquiries.request("extract", document.key))
+        found.append({"document": _named(document), **_ended(inquiry)})
+        if document.id is not None:
+            listed = workspace.candidates.of(document.id)
+            found[-1]["candidates"] = [_candidate(candidate) for candidate in listed]
+    show(asked, found, lambda: [line for one in found for line in _extracted_words(one)])
+    return DONE if all(one["state"] == "finished" for one in found) else FAILED
+
+
+def candidates(asked: argparse.Namespace) -> int:
+    """List what waits for a person, accept it, or reject it with a reason."""
+    workspace = open_workspace()
+    if asked.action == "list":
+        found = [_candidate(candidate) for candidate in workspace.candidates.waiting()]
+        show(asked, found, lambda: [_candidate_line(one) for one in found] or ["None waits."])
+        return DONE
+    if not asked.ids:
+        raise InputError(f"Name the candidates to {asked.action} by their numbers.")
+    if asked.statement and len(asked.ids) > 1:
+        raise InputError("A wording of your own is for one candidate at a time.")
+    for candidate_id in asked.ids:
+        if asked.action == "accept":
+            extracting.accept(
+                workspace,
+                candidate_id,
+                author=asked.by,
+                statement=asked.statement,
+                reason=asked.reason,
+            )
+        else:
+            workspace.candidates.reject(candidate_id, author=asked.by, reason=asked.reason)
+    found = [_candidate(workspace.candidates.get(candidate_id)) for candidate_id in asked.ids]
+    show(asked, found, lambda: [_candidate_line(one) for one in found])
+    return DONE
+
+
+def fetch_documents(asked: argparse.Namespace) -> int:
+    """Full texts of papers that are known."""
+    workspace = open_workspace()
+    found = []
+    for wanted in asked.documents:
+        document = extracting.find_document(workspace, wanted)
+        inquiry = answered(workspace, workspace.inquiries.request("read", document.key))
+        found.append({"document": _named(document), **_ended(inquiry)})
+    show(asked, found, lambda: [f"{one['document']['key']}: {one['message']}" for one in found])
+    return DONE if all(one["state"] == "finished" for one in found) else FAILED
+
+
+def check_retractions(asked: argparse.Namespace) -> int:
+    """Every paper with a DOI is looked up for notices; those with one are named."""
+    workspace = open_workspace()
+    desk = Desk(
+        archive=workspace.archive,
+        bibliography=workspace.bibliography,
+        door=front_door(workspace.replies_folder),
+        cache=workspace.cache_folder,
+        say=say,
+    )
+    n_checked = searching.check_retractions(workspace.archive.documents(), desk)
+    stored = workspace.archive.documents()
+    flagged = [{**_named(d), "notice": d.retraction} for d in stored if d.retraction]
+    result = {
+        "documents": len(stored),
+        "with_doi": sum(bool(d.doi) for d in stored),
+        "checked_now": n_checked,
+        "flagged": flagged,
+    }
+    show(asked, result, lambda: _retraction_words(result))
+    return DONE
+
+
+def _retraction_words(result: Mapping[str, Any]) -> list[str]:
+    lines = [f"{one['key']}  {one['title']}: {one['notice']}" for one in result["flagged"]]
+    return [
+        *lines,
+        f"{result['documents']} documents, {result['with_doi']} with a DOI, "
+        f"{result['checked_now']} looked up now, {len(lines)} with a notice.",
+    ]
+
+
+def _named(document: Document) -> dict[str, Any]:
+    return {"id": document.id, "key": document.key, "title": document.title}
+
+
+def _ended(inquiry: Inquiry) -> dict[str, Any]:
+    counted = {k: v for k, v in (inquiry.result or {}).items() if k != "document"}
+    return {"state": inquiry.state, "message": inquiry.message, **counted}
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    times = {"found_at": candidate.found_at.isoformat()}
+    at = candidate.decided_at
+    return {**vars(candidate), **times, "decided_at": None if at is None else at.isoformat()}
+
+
+def _candidate_line(one: Mapping[str, Any]) -> str:
+    became = f" {one['claim_id']}" if one["claim_id"] else ""
+    needs = f"  [needs {one['context_needed']}]" if one["context_needed"] else ""
+    where = f", page {one['page']}" if one["page"] else ""
+    return (
+        f"{one['id']:>5}  {one['state']}{became}  {one['score']:.2f}  {one['kind']}: "
+        f"{one['statement']}{needs}  ({one['section'] or 'no section'}{where})"
+    )
+
+
+def _extracted_words(one: Mapping[str, Any]) -> list[str]:
+    lines = [f"{one['document']['key']}  {one['document']['title']}"]
+    lines += [_candidate_line(candidate) for candidate in one.get("candidates", ())]
+    return [*lines, f"{one['state']}: {one['message']}."]
 
 
 def answer(asked: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from db.session import Database, ReadOnlyError, open_database
 from verifier.access import ANYBODY, LOCAL, Access, Person, Role
 from verifier.archive import Archive
 from verifier.bibliography import Bibliography
+from verifier.candidates import Candidates
 from verifier.claim import InputError
 from verifier.inquiries import Inquiries
 from verifier.protocol import bundled
@@ -29,6 +30,7 @@ class Workspace:
     verifications: Verifications
     inquiries: Inquiries
     bibliography: Bibliography
+    candidates: Candidates
 
     @property
     def runs_folder(self) -> Path:
@@ -92,4 +94,5 @@ def open_workspace(
         verifications=Verifications(guarded, access=access),
         inquiries=Inquiries(guarded, access=access),
         bibliography=Bibliography(guarded),
+        candidates=Candidates(guarded),
     )

@@ -15,9 +15,9 @@ CUES: Mapping[str, re.Pattern[str]] = {
         "concludes": r"\b(?:in conclusion|conclusions?|thus|therefore|taken together|together"
         r"|overall|in summary|hence|these (?:results|findings|data|observations))\b",
         "compares": r"\b(?:outperform\w*|better|worse|best|superior\w*|inferior\w*|higher|lower"
-        r"|greater|fewer|larger|smaller|faster|slower|compared (?:with|to)|versus|vs|than|relative to"
-        r"|exceed\w*|surpass\w*|match(?:es|ed)?|comparable|similar to|no difference|equivalent"
-        r"|ahead of|lags?|state[- ]of[- ]the[- ]art)\b",
+        r"|greater|fewer|larger|smaller|faster|slower|compared (?:with|to)|versus|vs|than"
+        r"|relative to|exceed\w*|surpass\w*|match(?:es|ed)?|comparable|similar to|no difference"
+        r"|equivalent|ahead of|lags?|state[- ]of[- ]the[- ]art)\b",
         "moves": r"\b(?:increas\w+|decreas\w+|reduc\w+|improv\w+|enhanc\w+|impair\w*|inhibit\w*"
         r"|promot\w+|induc\w+|suppress\w*|prevent\w*|caus\w+|lead\w* to|result\w* in|contribut\w+"
         r"|mediat\w+|regulat\w+|activat\w+|required for|necessary for|sufficient|depend\w* on"

@@ -1,12 +1,12 @@
-"""From a paper to candidate claims: the sentences that claim something, typed and made to stand alone.
+"""From a paper to candidate claims: sentences that claim something, typed and made to stand alone.
 
-A ranked list for a person to go through, not a list of claims: what annotators marked as evidence in
-SciFact's abstracts is found with the precision and recall of docs/literature.md. Each candidate
+A ranked list for a person to go through, not a list of claims: what annotators marked as evidence
+in SciFact's abstracts is found with the precision and recall of docs/literature.md. Each candidate
 keeps its sentence letter by letter with its place; the edited statement stands beside it, never
 instead of it.
 
-Score = logistic(WEIGHTS · cues + place + length), fitted on the abstracts of SciFact's training claims
-(those of its dev claims left out). SECTION is our judgement: SciFact has abstracts alone.
+Score = logistic(WEIGHTS · cues + place + length), fitted on the abstracts of SciFact's training
+claims (those of its dev claims left out). SECTION is our judgement: SciFact has abstracts alone.
 """
 
 import math
@@ -117,6 +117,7 @@ def is_statement(sentence: str) -> bool:
     return (
         len(sentence.split()) >= 4
         and "asks" not in held
+        and "http" not in sentence
         and re.search(r"[a-z]", sentence) is not None
         and not ("hopes" in held and not held & CLAIMING)
     )
@@ -128,7 +129,7 @@ def scored(document: Document, sentence: str, i: int, n: int, section: str) -> f
     total = INTERCEPT + sum(WEIGHTS.get(name, 0.0) for name in held)
     total += SHORT * (n_words < 7) + LONG * (n_words > 45)
     if document.extent == "abstract":
-        total += PLACE * (i / max(1, n - 1)) + LAST * (i == n - 1)
+        total += PLACE * (i / (n - 1) if n > 1 else 1.0) + LAST * (i == n - 1)
     else:
         total += PLACE / 2 + SECTION.get(section, 0.0)
     return 1 / (1 + math.exp(-total))
@@ -216,6 +217,4 @@ def _different(found: Sequence[Found]) -> list[Found]:
 
 def _is_repeated(one: str, other: str) -> bool:
     marks = re.compile(r"\d+(?:[.,]\d+)*|\b(?:not?|never|without)\b", re.IGNORECASE)
-    return (
-        fuzz.token_sort_ratio(one, other) > ALIKE and marks.findall(one) == marks.findall(other)
-    )
+    return fuzz.token_sort_ratio(one, other) > ALIKE and marks.findall(one) == marks.findall(other)

@@ -1,8 +1,8 @@
-"""A configured language model proposes what a paper claims; each proposal must be found in the text.
+"""A configured language model proposes what a paper claims; each proposal must be in the text.
 
-The model gives a sentence and a statement. The sentence has to stand in the paper letter by letter,
-white space aside; otherwise the proposal is dropped and counted. Its statement may not bring numbers
-that the sentence does not have. Nothing it says of its confidence is asked for.
+The model gives a sentence and a statement. The sentence has to stand in the paper letter by
+letter, white space aside; otherwise the proposal is dropped and counted. Its statement may not
+bring numbers that the sentence does not have. Nothing it says of its confidence is asked for.
 """
 
 import re

@@ -4,9 +4,9 @@ import re
 
 
 def place_of(quote: str, text: str, *, near: int = 0) -> tuple[int, int] | None:
-    """Start and end of the first occurrence at or after `near`, else of the first of all.
+    r"""Start and end of the first occurrence at or after `near`, else of the first of all.
 
-    >>> text = "We show that S4\\nwins. It does."
+    >>> text = "We show that S4\nwins. It does."
     >>> place_of("that S4 wins.", text), place_of("that S5 wins.", text)
     ((8, 21), None)
     """

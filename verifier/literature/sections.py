@@ -1,6 +1,7 @@
 """The parts of a paper, told by its heading lines, and the page a place is on.
 
-Every reader leaves headings on lines of their own, so the text alone tells; an abstract is one part.
+Every reader leaves headings on lines of their own, so the text alone tells; an abstract is
+one part.
 """
 
 import re
@@ -12,7 +13,7 @@ MOST_WORDS = 10  # of a heading
 NUMBERED = r"(?:(?:\d+|[IVX]+|[A-Z])(?:\.\d+)*[.):]?\s+)?"
 KINDS: Sequence[tuple[str, str]] = (
     ("abstract", r"abstract|summary|highlights"),
-    ("background", r"introduction|background|related works?|preliminar|motivation|objectives?|aims?"),
+    ("background", r"introduction|background|related works?|preliminar|motivation|objectives?"),
     ("methods", r"materials|methods?|methodology|experimental set-?up|set-?up|data(?: ?sets?)?\b"
                 r"|implementation|training details|design|participants|statistical analysis"),
     ("results", r"results?|experiments|findings|evaluation|ablation|scaling"),
@@ -42,9 +43,9 @@ class Section:
 
 
 def sections(text: str) -> list[Section]:
-    """The parts of a text, in order, without gaps. A heading that says nothing keeps the kind.
+    r"""The parts of a text, in order, without gaps. A heading that says nothing keeps the kind.
 
-    >>> parts = sections("A title\\n\\n1 Results\\n\\nIt wins.\\n\\n1.1 Linear probes\\n\\nToo.")
+    >>> parts = sections("A title\n\n1 Results\n\nIt wins.\n\n1.1 Linear probes\n\nToo.")
     >>> [(part.title, part.kind) for part in parts]
     [('', ''), ('1 Results', 'results'), ('1.1 Linear probes', 'results')]
     """
@@ -82,9 +83,9 @@ def _headings(text: str) -> Iterator[tuple[str, int]]:
             continue
         if title.endswith((".", ",", ";", "?", "!")):
             continue
-        if KNOWN.fullmatch(title) and (len(words) <= 5 or _stands_alone(text, lines, i)):
-            yield title, line.start()
-        elif _stands_alone(text, lines, i) and re.match(rf"{NUMBERED}[A-Z]", title) and i:
+        is_alone = _stands_alone(text, lines, i)
+        is_known = KNOWN.fullmatch(title) is not None
+        if (is_known and (is_alone or len(words) <= 5)) or (is_alone and i):
             yield title, line.start()
 
 

@@ -1,0 +1,92 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verifier.literature.quotes import place_of
+from verifier.literature.sections import page_of, section_at, sections
+
+PAPER = """A study of leads
+
+Abstract
+
+We show that S4 wins.
+
+1 Introduction
+
+ECGs are common.
+
+2. Materials and Methods
+
+We trained models. Results came late.
+
+3 Results and discussion
+
+S4 wins.
+
+3.1 Linear probing
+
+It wins again.
+
+Conclusion
+S4 wins on all tasks.
+
+References
+
+Someone. S4 loses. 2020.
+"""
+
+
+def test_each_part_is_told_by_its_heading():
+    kinds = [(part.title, part.kind) for part in sections(PAPER)]
+    assert kinds == [
+        ("", ""),
+        ("Abstract", "abstract"),
+        ("1 Introduction", "background"),
+        ("2. Materials and Methods", "methods"),
+        ("3 Results and discussion", "results"),
+        ("3.1 Linear probing", "results"),
+        ("Conclusion", "conclusion"),
+        ("References", "references"),
+    ]
+
+
+def test_a_sentence_is_in_the_part_it_stands_in():
+    part = section_at(sections(PAPER), PAPER.index("It wins again"))
+    assert part.title == "3.1 Linear probing"
+
+
+@given(st.text(alphabet="AbR1. \n\fesults", max_size=80))
+def test_parts_cover_the_text_without_gap_or_overlap(text):
+    parts = sections(text)
+    assert "".join(text[part.start : part.end] for part in parts) == text
+    assert all(one.end == other.start for one, other in pairwise(parts))
+
+
+@pytest.mark.parametrize("text", ["", "One sentence that ends.", "we show results\nin lower case."])
+def test_an_abstract_is_one_part(text):
+    assert [part.kind for part in sections(text)] == ([""] if text else [])
+
+
+def test_pages_are_counted_where_there_are_pages():
+    text = "one\ftwo\fthree"
+    assert [page_of(text, text.index(word)) for word in ("one", "two", "three")] == [1, 2, 3]
+    assert page_of("no pages", 3) is None
+
+
+def test_a_quote_is_found_across_line_ends_and_nowhere_else():
+    text = "S4 wins. Then\n  S4\nwins. again"
+    assert place_of("S4 wins.", text) == (0, 8)
+    start, end = place_of("S4 wins.", text, near=5)
+    assert text[start:end] == "S4\nwins."
+    assert place_of("S4 wins!", text) is None
+    assert place_of("  ", text) is None
+    assert place_of("s4 wins.", text) is None
+
+
+@given(st.text(max_size=40), st.text(max_size=20))
+def test_what_is_found_is_the_quote_but_for_white_space(text, quote):
+    found = place_of(quote, text)
+    if found is not None:
+        assert text[slice(*found)].split() == quote.split()
