@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import FlopCounterMode
 
 from models import _plain
 from models.backbones import BACKBONES
@@ -29,7 +28,7 @@ from models.data import _cache, ptb_xl
 from models.data._records import LEADS, Records
 from models.data._wfdb_record import quiet_wfdb
 from models.encoder import Encoder
-from models.multiply_adds import ALSO_COUNTED
+from models.multiply_adds import Operations
 from models.precision import working
 from models.randomness import seeded
 from models.recipe import Recipe
@@ -133,14 +132,14 @@ def _training(
     encoder = build_encoder(recipe, seeded(0))
     n_parameters = encoder.backbone.n_parameters
     step = _step(recipe, encoder)
-    with FlopCounterMode(display=False, custom_mapping=ALSO_COUNTED) as counter:
+    with Operations() as counter:
         step()
     found = rate(step, seconds, clock) * case.batch_size
     plain = _plainly(recipe, n_parameters)
     plain_step = _step(recipe, plain)
     plain_step()
     reference = rate(plain_step, seconds, clock) * case.batch_size
-    operations = counter.get_total_flops() / case.batch_size
+    operations = counter.total / case.batch_size
     return {
         "backbone": case.backbone,
         "width": case.width,
@@ -175,7 +174,7 @@ def _step(recipe: Recipe, encoder: Encoder) -> Callable[[], object]:
     def step() -> None:
         with working(recipe, device):
             loss: Tensor = objective(windows, training.generator)
-        training.optimiser.zero_grad(set_to_none=True)
+        training.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         training.optimiser.step()
         objective.after_step()

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch import Generator
 
-_SCHEMA = 1
+from models.adamw import AdamW
+
+_SCHEMA = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +18,7 @@ class Training:
     """What an update changes: together with the recipe, all that decides the updates to come."""
 
     objective: Any  # a models.objectives Objective, which owns the encoder
-    optimiser: torch.optim.Optimizer
+    optimiser: AdamW
     generator: Generator
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Generator, Tensor
 
 from models import checkpoint
+from models.adamw import AdamW, Group
 from models.data._records import Records
 from models.precision import compiled, working
 from models.progress import Phase, Progress, Stopped
@@ -63,9 +64,8 @@ def start(recipe: Recipe, objective: Any, *, stream: int = 1) -> checkpoint.Trai
     """Gather what the updates change; the generator draws windows, masks and dropout alike."""
     compiled(recipe, objective)
     trained = [each for each in objective.parameters() if each.requires_grad]
-    optimiser = torch.optim.AdamW(
-        trained, lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-    )
+    group = Group(parameters=trained, learning_rate=recipe.learning_rate)
+    optimiser = AdamW([group], weight_decay=recipe.weight_decay)
     return checkpoint.Training(
         objective=objective, optimiser=optimiser, generator=seeded(recipe.seed, stream=stream)
     )
@@ -110,7 +110,7 @@ def train(
 
 
 def _update(training: checkpoint.Training, loss: Tensor) -> float:
-    training.optimiser.zero_grad(set_to_none=True)
+    training.optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     training.optimiser.step()
     training.objective.after_step()

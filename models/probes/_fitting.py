@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
+from models.adamw import AdamW, Group
 from models.data._records import Split
 from models.embedding import Examined
 from models.probes._result import ProbeResult, chosen_by, discrimination
@@ -49,29 +49,18 @@ class Budget:
         return [math.ceil(n_updates * (look + 1) / n_looks) for look in range(n_looks)]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """Parameters that learn at one rate."""
-
-    parameters: Sequence[nn.Parameter]
-    learning_rate: float
-
-
 def evaluate_fitted(
     probe: str,
     examined: Examined,
     classifier: nn.Module,  # windows (B, C, T) to log-odds (B, L)
-    parts: Sequence[Part],
+    parts: Sequence[Group],
     *,
     rows: Mapping[Split, npt.NDArray[np.int64]],
     budget: Budget,
     generator: Generator,
 ) -> ProbeResult:
     """Fit, keep the state with the best macro AUROC on the validation fold, score."""
-    optimiser = torch.optim.AdamW(
-        [{"params": list(part.parameters), "lr": part.learning_rate} for part in parts],
-        weight_decay=budget.weight_decay,
-    )
+    optimiser = AdamW(parts, weight_decay=budget.weight_decay)
     targets = examined.records.targets[rows["validation"]]
     looks = budget.looks(len(rows["train"]))
     tried: dict[int, float] = {}
@@ -106,13 +95,11 @@ def evaluate_fitted(
     )
 
 
-def _update(
-    classifier: nn.Module, optimiser: torch.optim.Optimizer, batch: Batch, generator: Generator
-) -> float:
+def _update(classifier: nn.Module, optimiser: AdamW, batch: Batch, generator: Generator) -> float:
     with lend(generator):
         log_odds: Any = classifier(batch.windows)
     loss = F.binary_cross_entropy_with_logits(log_odds, batch.targets.to(log_odds.dtype))
-    optimiser.zero_grad(set_to_none=True)
+    optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     optimiser.step()
     return float(loss.detach())

@@ -9,9 +9,10 @@ import copy
 
 from torch import Tensor, nn
 
+from models.adamw import Group
 from models.embedding import Examined
 from models.encoder import Encoder
-from models.probes._fitting import Budget, Part, evaluate_fitted
+from models.probes._fitting import Budget, evaluate_fitted
 from models.probes._folds import labelled_folds
 from models.probes._result import ProbeResult
 from models.randomness import lend, seeded
@@ -56,7 +57,7 @@ def evaluate(
         examined,
         classifier.to(examined.device),
         [
-            Part(parameters=list(module.parameters()), learning_rate=share * learning_rate)
+            Group(parameters=list(module.parameters()), learning_rate=share * learning_rate)
             for module, share in learners
         ],
         rows=rows,

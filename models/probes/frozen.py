@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.adamw import Group
 from models.embedding import Examined
 from models.encoder import Encoder, Frozen
-from models.probes._fitting import Budget, Part, evaluate_fitted
+from models.probes._fitting import Budget, evaluate_fitted
 from models.probes._folds import labelled_folds
 from models.probes._result import ProbeResult
 from models.randomness import lend, seeded
@@ -49,7 +50,7 @@ def evaluate(
         "frozen",
         examined,
         Classifier(examined.encoder, pooling),
-        [Part(parameters=list(pooling.parameters()), learning_rate=learning_rate)],
+        [Group(parameters=list(pooling.parameters()), learning_rate=learning_rate)],
         rows=rows,
         budget=budget,
         generator=generator,

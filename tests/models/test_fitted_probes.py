@@ -9,10 +9,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.adamw import AdamW
 from models.build import build_encoder
 from models.data import synthetic
 from models.embedding import Examined
-from models.probes import PROBES, finetune, frozen
+from models.probes import PROBES, _fitting, finetune, frozen
 from models.probes._auprc import auprc
 from models.probes._fitting import Budget
 from models.randomness import seeded
@@ -144,13 +145,12 @@ def test_a_records_score_is_the_mean_log_odds_of_its_windows(examined, records, 
 
 def test_each_part_learns_at_its_own_rate(examined, monkeypatch):
     seen = []
-    adam = torch.optim.AdamW
 
     def noting(groups, **options):
-        seen.extend((len(group["params"]), group["lr"]) for group in groups)
-        return adam(groups, **options)
+        seen.extend((len(group.parameters), group.learning_rate) for group in groups)
+        return AdamW(groups, **options)
 
-    monkeypatch.setattr(torch.optim, "AdamW", noting)
+    monkeypatch.setattr(_fitting, "AdamW", noting)
     finetune.evaluate(examined, **{**QUICK, "learning_rate": 0.5})
     encoder = examined.encoder
     sizes = [2, len(list(encoder.backbone.parameters())), len(list(encoder.stem.parameters()))]
