@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from db.tables import (
@@ -17,88 +17,57 @@ from db.tables import (
 
 Literature = aliased(AssessmentRow, name="literature")
 Experiment = aliased(AssessmentRow, name="experiment")
-NO_STATUS = "unchecked"  # a claim nobody has asked about has no verdict row
+Decided = aliased(VerdictRow, name="decided")
 
 
-def _latest_verdict() -> ScalarSelect[int]:
-    """The newest verdict on the claim of the enclosing query."""
-    inner = aliased(VerdictRow)
-    newest = select(func.max(inner.id)).where(inner.claim_id == ClaimRow.id)
-    return newest.correlate(ClaimRow).scalar_subquery()
+ClaimJoin = Select[ClaimRow, VerdictRow, VerdictRow, AssessmentRow, AssessmentRow]
 
 
-def _latest_assessment(witness: str) -> ScalarSelect[int]:
-    inner = aliased(AssessmentRow)
-    newest = select(func.max(inner.id)).where(
-        inner.claim_id == ClaimRow.id, inner.witness == witness
-    )
-    return newest.correlate(ClaimRow).scalar_subquery()
-
-
-def claims_with_verdicts() -> Select[ClaimRow, VerdictRow, AssessmentRow, AssessmentRow]:
-    """Each claim with its newest verdict and its newest assessment by each witness."""
+def claims_with_verdicts() -> ClaimJoin:
+    """Each claim with its shown verdict, our own, and the newest assessment by each witness."""
     return (
-        select(ClaimRow, VerdictRow, Literature, Experiment)
+        select(ClaimRow, VerdictRow, Decided, Literature, Experiment)
         .select_from(ClaimRow)
-        .outerjoin(VerdictRow, VerdictRow.id == _latest_verdict())
-        .outerjoin(Literature, Literature.id == _latest_assessment("literature"))
-        .outerjoin(Experiment, Experiment.id == _latest_assessment("experiment"))
+        .outerjoin(VerdictRow, VerdictRow.id == ClaimRow.verdict_id)
+        .outerjoin(Decided, Decided.id == ClaimRow.decided_id)
+        .outerjoin(Literature, Literature.id == ClaimRow.literature_id)
+        .outerjoin(Experiment, Experiment.id == ClaimRow.experiment_id)
     )
-
-
-def status_column() -> Any:
-    return func.coalesce(VerdictRow.status, NO_STATUS)
-
-
-def containing(words: str) -> ColumnElement[bool]:
-    """Claims whose statement, id or reported wording holds every word; wildcards are literal."""
-    tests = []
-    for word in words.split():
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        worded = select(MentionRow.id).where(
-            MentionRow.claim_id == ClaimRow.id, MentionRow.statement.ilike(pattern, escape="\\")
-        )
-        tests.append(
-            or_(
-                ClaimRow.statement.ilike(pattern, escape="\\"),
-                ClaimRow.id.ilike(pattern, escape="\\"),
-                worded.exists(),
-            )
-        )
-    return and_(*tests)
 
 
 def in_report(report_id: int) -> ColumnElement[bool]:
-    mentioned = select(MentionRow.id).where(
-        MentionRow.claim_id == ClaimRow.id, MentionRow.report_id == report_id
-    )
-    return mentioned.exists()
+    mentioned = select(MentionRow.claim_id).where(MentionRow.report_id == report_id)
+    return ClaimRow.id.in_(mentioned)
+
+
+SORT_COLUMNS: dict[str, Any] = {
+    "position": ClaimRow.position,
+    "statement": func.lower(ClaimRow.statement),
+    "status": ClaimRow.status,
+    "confidence": ClaimRow.confidence,
+    "checked": ClaimRow.verdict_id,
+}
 
 
 def sort_columns(sort: str, *, descending: bool) -> list[Any]:
     """Order of a claim list; what has no value comes last, whichever way one sorts."""
-    if sort == "confidence":
-        column: Any = VerdictRow.confidence
-    elif sort == "status":
-        column = status_column()
-    elif sort == "statement":
-        column = func.lower(ClaimRow.statement)
-    elif sort == "checked":
-        column = VerdictRow.id
-    else:
-        column = ClaimRow.position
-    missing = case((column.is_(None), 1), else_=0)
-    return [missing, column.desc() if descending else column.asc(), ClaimRow.position]
+    column = SORT_COLUMNS[sort]
+    ordered = [column.desc() if descending else column.asc(), ClaimRow.position]
+    if sort in ("confidence", "checked"):
+        return [case((column.is_(None), 1), else_=0), *ordered]
+    return ordered
 
 
-def count_by_status(session: Session) -> Sequence[Row[str, int]]:
-    status = status_column()
-    return session.execute(
-        select(status, func.count())
-        .select_from(ClaimRow)
-        .outerjoin(VerdictRow, VerdictRow.id == _latest_verdict())
-        .group_by(status)
-    ).all()
+# few values each, so that all of them are counted in one walk over an index
+FACETS = ("status", "kind", "certainty", "literature", "experiment", "is_fragile", "is_cut")
+
+
+def facet_counts(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Any]:
+    """How many claims there are with each combination of the facets, the count last."""
+    columns = [getattr(ClaimRow, name) for name in FACETS]
+    is_overruled = ClaimRow.verdict_id.is_distinct_from(ClaimRow.decided_id).label("is_overruled")
+    counted = select(*columns, is_overruled, func.count()).where(*conditions)
+    return session.execute(counted.group_by(*columns, is_overruled)).all()
 
 
 def current_documents() -> Select[DocumentRow]:

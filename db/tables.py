@@ -27,7 +27,14 @@ VERIFICATION_STATES = ("requested", "running", "finished", "failed", "cancelled"
 INQUIRY_KINDS = ("search", "read", "extract", "review")
 CANDIDATE_STATES = ("candidate", "accepted", "rejected")
 CANDIDATE_KINDS = ("finding", "comparison", "number", "trend", "setting")
-APPEND_ONLY = ("assessment", "estimate", "evidence", "assessment_run", "verdict", "run_event")
+VERDICT_ACTS = ("decided", "overruled", "withdrawn")
+STATUSES = ("verified", "supported", "contested", "refuted", "inconclusive", "unchecked")
+APPEND_ONLY = (
+    *("assessment", "estimate", "evidence", "assessment_run"),
+    "verdict",
+    "run_event",
+    "review",
+)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -100,10 +107,22 @@ class ReferenceRow(Table):
 
 
 class ClaimRow(Table):
+    """A claim, and from `status` on where it stands now.
+
+    Where it stands follows from the appended verdicts and assessments and is written with them
+    (db/standing.py), so that a list of claims walks through no history.
+    """
+
     __tablename__ = "claim"
     __table_args__ = (
         one_of("kind", ("empirical", "descriptive"), "kind"),
         one_of("origin", ("bundled", "imported"), "origin"),
+        Index("ix_claim_status_position", "status", "position"),
+        Index(
+            "ix_claim_facets",
+            *("status", "kind", "certainty", "literature", "experiment"),
+            *("is_fragile", "is_cut", "verdict_id", "decided_id"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -111,14 +130,28 @@ class ClaimRow(Table):
     statement: Mapped[str]
     kind: Mapped[str]
     origin: Mapped[str]
-    study: Mapped[str | None]
-    topic: Mapped[str]
+    study: Mapped[str | None] = mapped_column(index=True)
+    topic: Mapped[str] = mapped_column(index=True)
     protocol_id: Mapped[str | None]
     protocol_score: Mapped[float | None]
     is_protocol_chosen: Mapped[bool]  # by a person; a bundled file no longer changes it
     is_cut: Mapped[bool]
     context: Mapped[str]
     created_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(default="unchecked", server_default="unchecked")
+    decided: Mapped[str] = mapped_column(  # what the witnesses come to, whoever overruled it
+        default="unchecked", server_default="unchecked"
+    )
+    confidence: Mapped[float | None]
+    certainty: Mapped[str | None]  # of the witness the status rests on
+    literature: Mapped[str | None]  # the findings …
+    experiment: Mapped[str | None]
+    is_fragile: Mapped[bool | None]  # None: there is nothing to be turned, or nobody looked yet
+    checked_at: Mapped[datetime | None]
+    verdict_id: Mapped[int | None] = mapped_column(index=True)  # … and the rows behind them
+    decided_id: Mapped[int | None]
+    literature_id: Mapped[int | None]
+    experiment_id: Mapped[int | None]
 
 
 class MentionRow(Table):
@@ -466,15 +499,15 @@ class AssessmentRunRow(Table):
 
 
 class VerdictRow(Table):
-    """Status over time. `author` is the program or a person who overruled it with a reason."""
+    """Status over time. `author` is the program or a person who overruled it with a reason.
+
+    A person's status stands, whatever the program decides later, until a person withdraws it.
+    """
 
     __tablename__ = "verdict"
     __table_args__ = (
-        one_of(
-            "status",
-            ("verified", "supported", "contested", "refuted", "inconclusive", "unchecked"),
-            "status",
-        ),
+        one_of("status", STATUSES, "status"),
+        one_of("act", VERDICT_ACTS, "act"),
         Index("ix_verdict_claim", "claim_id", "id"),
     )
 
@@ -488,3 +521,49 @@ class VerdictRow(Table):
     experiment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id"))
     author: Mapped[str]
     reason: Mapped[str]
+    act: Mapped[str] = mapped_column(default="decided", server_default="decided")
+
+
+class ReviewRow(Table):
+    """One person's judgement of one claim.
+
+    The first by each reviewer was given without seeing the others'; later ones are revisions.
+    """
+
+    __tablename__ = "review"
+    __table_args__ = (
+        one_of("status", STATUSES[:-1], "status"),
+        Index("ix_review_claim", "claim_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(ForeignKey("claim.id"))
+    reviewer: Mapped[str]
+    status: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    decided_id: Mapped[int | None] = mapped_column(ForeignKey("verdict.id"))  # that was on screen
+
+
+class SavedViewRow(Table):
+    """A named set of filters of a screen, as the query of its address."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("page", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page: Mapped[str]
+    name: Mapped[str]
+    query: Mapped[str]
+    author: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class VisitRow(Table):
+    """When a visitor was last here, so that the overview can say what changed since."""
+
+    __tablename__ = "visit"
+
+    visitor: Mapped[str] = mapped_column(primary_key=True)  # an account, or a digest of a cookie
+    seen_at: Mapped[datetime]
+    since: Mapped[datetime | None]  # the end of the visit before this one; None: the first

@@ -21,7 +21,7 @@ FLOORS = [
     {"verdict", "claim", "document", "kept", "web", "encoder", "vocabulary", "matching"}
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
-    | {"looks", "charts"},
+    | {"looks", "charts", "fragility"},
     {"_rows", "archive", "checks", "importers"},
     {"queue", "measuring", "sensitivity", "literature", "bibliography"},
     {"candidates"},
@@ -42,6 +42,7 @@ PURE = [
     "document",
     "conformity",
     "certainty",
+    "fragility",
     "matching",
     "measuring",
     "sensitivity",

@@ -37,8 +37,11 @@ from verifier.verdict import (
     Witness,
 )
 
-# (claim, newest verdict, newest assessment by the literature, by experiment); None where missing
-ClaimJoin = Row[ClaimRow, VerdictRow, AssessmentRow, AssessmentRow]
+# (claim, verdict shown, our own, newest assessment by literature, by experiment); None if missing
+ClaimJoin = Row[ClaimRow, VerdictRow, VerdictRow, AssessmentRow, AssessmentRow]
+
+
+DECIDED, OVERRULED, WITHDRAWN = "decided", "overruled", "withdrawn"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +76,15 @@ class WitnessSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimSummary:
-    """A claim with its newest verdict, one line per witness, and where it was reported."""
+    """A claim with the verdict that stands, one line per witness, and where it was reported."""
 
     claim: Claim
-    verdict: Verdict
+    verdict: Verdict  # a person's, while it stands; else ours
     author: str  # who gave the verdict; empty while unchecked
     checked_at: datetime | None
+    decided: Verdict  # ours, whoever overruled it
+    overruling: "StoredVerdict | None"  # a person's that stands until withdrawn
+    is_fragile: bool  # a small change would turn it
     literature: WitnessSummary | None
     experiment: WitnessSummary | None
     mentions: tuple[Mention, ...]
@@ -95,6 +101,8 @@ class StoredAssessment:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredVerdict:
+    """One step of the history: decided by us, overruled by a person, or that withdrawn."""
+
     id: int
     at: datetime
     verdict: Verdict
@@ -102,6 +110,7 @@ class StoredVerdict:
     reason: str
     literature_id: int | None
     experiment_id: int | None
+    act: str = DECIDED  # or overruled, or withdrawn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,16 +256,17 @@ def stored_report(row: ReportRow, n_claims: int) -> StoredReport:
 def summary(
     row: ClaimJoin, mentions: Sequence[Mention], runs: Mapping[int, Sequence[int]]
 ) -> ClaimSummary:
-    claim_found, verdict_found, literature, experiment = row
+    claim_found, shown, decided, literature, experiment = row
+    stands = None if shown is None else stored_verdict(shown)
+    nothing = Verdict(status=Status.UNCHECKED, confidence=None, rests_on=None)
     return ClaimSummary(
         claim=claim(claim_found),
-        verdict=(
-            Verdict(status=Status.UNCHECKED, confidence=None, rests_on=None)
-            if verdict_found is None
-            else stored_verdict(verdict_found).verdict
-        ),
-        author="" if verdict_found is None else verdict_found.author,
-        checked_at=None if verdict_found is None else verdict_found.at,
+        verdict=nothing if stands is None else stands.verdict,
+        author="" if stands is None else stands.author,
+        checked_at=None if stands is None else stands.at,
+        decided=nothing if decided is None else stored_verdict(decided).verdict,
+        overruling=stands if stands is not None and stands.act == OVERRULED else None,
+        is_fragile=bool(claim_found.is_fragile),
         literature=None if literature is None else witness_summary(literature),
         experiment=None if experiment is None else witness_summary(experiment),
         mentions=tuple(mentions),
@@ -436,6 +446,7 @@ def verdict_row(
     author: str,
     at: datetime,
     reason: str = "",
+    act: str = DECIDED,
 ) -> VerdictRow:
     return VerdictRow(
         claim_id=claim_id,
@@ -447,6 +458,7 @@ def verdict_row(
         experiment_id=None if experiment is None else experiment.id,
         author=author,
         reason=reason,
+        act=act,
     )
 
 
@@ -463,4 +475,5 @@ def stored_verdict(row: VerdictRow) -> StoredVerdict:
         reason=row.reason,
         literature_id=row.literature_id,
         experiment_id=row.experiment_id,
+        act=row.act,
     )

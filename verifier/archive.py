@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from db import queries
+from db import queries, search, standing
 from db.session import Database
 from db.tables import (
     AssessmentRow,
@@ -26,16 +27,27 @@ from db.tables import (
     VerdictRow,
 )
 from verifier import _rows
-from verifier._rows import ClaimSummary, Mention, StoredAssessment, StoredReport, StoredVerdict
+from verifier._rows import (
+    DECIDED,
+    OVERRULED,
+    WITHDRAWN,
+    ClaimSummary,
+    Mention,
+    StoredAssessment,
+    StoredReport,
+    StoredVerdict,
+)
 from verifier.claim import Claim, InputError, Reference, Report
 from verifier.document import Document
-from verifier.verdict import Assessment, Finding, Kind, Status, Verdict, Witness, verdict
+from verifier.fragility import fragility
+from verifier.verdict import Assessment, Certainty, Finding, Kind, Status, Verdict, Witness, verdict
 
 __all__ = [
     "Archive",
     "ClaimFilter",
     "ClaimPage",
     "ClaimSummary",
+    "Facets",
     "Mention",
     "StoredAssessment",
     "StoredReport",
@@ -48,14 +60,19 @@ SORTS = ("position", "statement", "status", "confidence", "checked")
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimFilter:
-    """Which claims to list. An empty collection means "any"."""
+    """Which claims to list. An empty collection means "any", as does None."""
 
     words: str = ""
     statuses: Sequence[Status] = ()
     findings: Sequence[Finding] = ()  # by either witness
     kinds: Sequence[Kind] = ()
+    certainties: Sequence[Certainty] = ()
     topics: Sequence[str] = ()
+    studies: Sequence[str] = ()  # arXiv ids of the studies the claims are about
     report_id: int | None = None
+    is_fragile: bool | None = None
+    is_cut: bool | None = None
+    is_overruled: bool | None = None
     sort: str = "position"
     descending: bool = False
 
@@ -64,6 +81,15 @@ class ClaimFilter:
 class ClaimPage:
     claims: tuple[ClaimSummary, ...]
     n_found: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facets:
+    """What a filter lets through, counted by the value of each facet."""
+
+    n_found: int
+    by: Mapping[str, Mapping[str | bool | None, int]]  # facet, value, number of claims
+    by_certainty: Mapping[tuple[Status, Certainty | None], int]
 
 
 def utc_now() -> datetime:
@@ -108,19 +134,55 @@ class Archive:
     ) -> ClaimPage:
         """The claims that pass a filter, in order, filtered and paged by the database."""
         wanted = wanted or ClaimFilter()
-        chosen = queries.claims_with_verdicts().where(*_conditions(wanted))
-        ordered = chosen.order_by(*queries.sort_columns(wanted.sort, descending=wanted.descending))
         with self.database.reading() as session:
-            n_found = (
-                session.scalar(
-                    select(func.count()).select_from(
-                        chosen.with_only_columns(ClaimRow.id).subquery()
-                    )
-                )
-                or 0
-            )
-            rows = session.execute(ordered.limit(limit).offset(offset)).all()
+            conditions = _conditions(session, wanted)
+            counted = select(func.count()).select_from(ClaimRow).where(*conditions)
+            n_found = session.scalar(counted) or 0
+            if limit == 0:
+                return ClaimPage(claims=(), n_found=n_found)
+            # the page first, by one table; only its claims are joined with what was said of them
+            page = self._ordered(conditions, wanted).limit(limit).offset(offset).subquery()
+            order = queries.sort_columns(wanted.sort, descending=wanted.descending)
+            joined = queries.claims_with_verdicts().where(ClaimRow.id.in_(select(page.c.id)))
+            rows = session.execute(joined.order_by(*order)).all()
             return ClaimPage(claims=tuple(self._summaries(session, rows)), n_found=n_found)
+
+    def claim_ids(self, wanted: ClaimFilter) -> list[str]:
+        """Ids alone, in order: what a person chose by filters, for a request about all of it."""
+        with self.database.reading() as session:
+            found = self._ordered(_conditions(session, wanted), wanted)
+            return list(session.scalars(found))
+
+    @staticmethod
+    def _ordered(conditions: Sequence[ColumnElement[bool]], wanted: ClaimFilter) -> Select[str]:
+        order = queries.sort_columns(wanted.sort, descending=wanted.descending)
+        return select(ClaimRow.id).where(*conditions).order_by(*order)
+
+    def facets(self, wanted: ClaimFilter | None = None) -> Facets:
+        """How many claims that pass a filter have each status, kind, certainty and so on."""
+        names = (*queries.FACETS, "is_overruled")
+        by: dict[str, dict[str | bool | None, int]] = {name: {} for name in names}
+        rated: dict[tuple[Status, Certainty | None], int] = {}
+        with self.database.reading() as session:
+            rows = queries.facet_counts(session, *_conditions(session, wanted or ClaimFilter()))
+        values: list[Any]
+        for *values, n in rows:
+            for name, value in zip(names, values, strict=True):
+                by[name][value] = by[name].get(value, 0) + n
+            told = dict(zip(names, values, strict=True))
+            certainty = None if told["certainty"] is None else Certainty(told["certainty"])
+            place = (Status(told["status"]), certainty)
+            rated[place] = rated.get(place, 0) + n
+        return Facets(n_found=sum(row[-1] for row in rows), by=by, by_certainty=rated)
+
+    def stamp(self) -> tuple[int, ...]:
+        """Changes with every claim, wording, assessment and verdict: the key of what is cached."""
+        newest = [
+            select(func.max(column)).scalar_subquery()
+            for column in (ClaimRow.position, MentionRow.id, AssessmentRow.id, VerdictRow.id)
+        ]
+        with self.database.reading() as session:
+            return tuple(value or 0 for value in session.execute(select(*newest)).one())
 
     def _summaries(self, session: Session, rows: Sequence[_rows.ClaimJoin]) -> list[ClaimSummary]:
         ids = [row[0].id for row in rows]
@@ -132,7 +194,7 @@ class Archive:
             .order_by(MentionRow.id)
         ):
             mentions[mention.claim_id].append(_rows.mention(mention, report))
-        experiments = [row[3].id for row in rows if row[3] is not None]
+        experiments = [row[4].id for row in rows if row[4] is not None]
         runs: dict[int, list[int]] = {}
         for link in session.scalars(
             select(AssessmentRunRow)
@@ -155,6 +217,12 @@ class Archive:
             found = session.scalars(select(ClaimRow.topic).distinct().order_by(ClaimRow.topic))
             return [topic for topic in found if topic]
 
+    def studies(self) -> list[str]:
+        """The arXiv ids of the studies that claims are about."""
+        with self.database.reading() as session:
+            found = session.scalars(select(ClaimRow.study).distinct().order_by(ClaimRow.study))
+            return [study for study in found if study]
+
     def choose_protocol(self, claim_id: str, protocol_id: str | None) -> None:
         """A person says which protocol tests a claim, or that none does."""
         with self.database.writing() as session:
@@ -166,7 +234,8 @@ class Archive:
 
     def counts(self) -> dict[Status, int]:
         with self.database.reading() as session:
-            found = {Status(status): n for status, n in queries.count_by_status(session)}
+            rows = session.execute(select(ClaimRow.status, func.count()).group_by(ClaimRow.status))
+            found = {Status(row[0]): row[1] for row in rows}
         return {status: found.get(status, 0) for status in Status}
 
     # reports
@@ -217,6 +286,12 @@ class Archive:
                 .order_by(ReportRow.id)
             )
             return [_rows.stored_report(row[0], row[1]) for row in rows]
+
+    def report_titles(self) -> dict[int, str]:
+        """Titles by id, without the texts, in order of arrival."""
+        with self.database.reading() as session:
+            rows = session.execute(select(ReportRow.id, ReportRow.title).order_by(ReportRow.id))
+            return {row.id: row.title for row in rows}
 
     def report(self, report_id: int) -> StoredReport | None:
         return next((r for r in self.reports() if r.id == report_id), None)
@@ -313,48 +388,96 @@ class Archive:
             return row.id
 
     def _append_verdict(self, session: Session, claim_id: str, kind: Kind) -> None:
-        literature = _latest(session, claim_id, Witness.LITERATURE)
-        experiment = _latest(session, claim_id, Witness.EXPERIMENT)
-        read, ran = (
-            None if row is None else _rows.assessment(session, row).assessment
-            for row in (literature, experiment)
-        )
-        decided = verdict(kind, read, ran)
+        """Ours goes on in the history, also while a person's stands."""
+        rows = {witness: _latest(session, claim_id, witness) for witness in Witness}
+        said = {
+            witness: None if row is None else _rows.assessment(session, row).assessment
+            for witness, row in rows.items()
+        }
+        decided = verdict(kind, said[Witness.LITERATURE], said[Witness.EXPERIMENT])
         newest = session.scalar(
             select(VerdictRow)
-            .where(VerdictRow.claim_id == claim_id)
+            .where(VerdictRow.claim_id == claim_id, VerdictRow.act == DECIDED)
             .order_by(VerdictRow.id.desc())
             .limit(1)
         )
-        if newest is not None and _rows.stored_verdict(newest).verdict == decided:
-            return
+        if newest is None or _rows.stored_verdict(newest).verdict != decided:
+            self._add_verdict(session, claim_id, decided, author=OURSELVES)
+        standing.restate(session, claim_id)
+        row = session.get_one(ClaimRow, claim_id)
+        row.is_fragile = any(fragility(one) for one in said.values() if one is not None)
+
+    def _add_verdict(
+        self,
+        session: Session,
+        claim_id: str,
+        found: Verdict,
+        *,
+        author: str,
+        reason: str = "",
+        act: str = DECIDED,
+    ) -> None:
         session.add(
             _rows.verdict_row(
                 claim_id,
-                decided,
-                literature=literature,
-                experiment=experiment,
-                author=OURSELVES,
+                found,
+                literature=_latest(session, claim_id, Witness.LITERATURE),
+                experiment=_latest(session, claim_id, Witness.EXPERIMENT),
+                author=author,
                 at=self.clock(),
+                reason=reason,
+                act=act,
             )
         )
 
     def overrule(self, claim_id: str, *, status: Status, author: str, reason: str) -> None:
-        """A person's status, with a reason; what it overrules stays in the history."""
+        """A person's status, with a reason. It stands until withdrawn; the history keeps both."""
         if not reason.strip() or not author.strip():
             raise InputError("Overruling a verdict needs a name and a reason; one was empty.")
         with self.database.writing() as session:
-            session.add(
-                _rows.verdict_row(
-                    claim_id,
-                    Verdict(status=status, confidence=None, rests_on=None),
-                    literature=_latest(session, claim_id, Witness.LITERATURE),
-                    experiment=_latest(session, claim_id, Witness.EXPERIMENT),
-                    author=author.strip(),
-                    at=self.clock(),
-                    reason=reason.strip(),
-                )
+            self._add_verdict(
+                session,
+                claim_id,
+                Verdict(status=status, confidence=None, rests_on=None),
+                author=author.strip(),
+                reason=reason.strip(),
+                act=OVERRULED,
             )
+            standing.restate(session, claim_id)
+
+    def withdraw(self, claim_id: str, *, author: str, reason: str) -> None:
+        """End a person's overruling: what the witnesses come to is shown again.
+
+        Raises:
+            InputError: no overruling stands, or the name or the reason is empty.
+        """
+        if not reason.strip() or not author.strip():
+            raise InputError("Withdrawing an overruling needs a name and a reason.")
+        summary = self.claim(claim_id)
+        if summary is None or summary.overruling is None:
+            raise InputError(f"No overruling of claim {claim_id!r} stands.")
+        with self.database.writing() as session:
+            self._add_verdict(
+                session,
+                claim_id,
+                summary.decided,
+                author=author.strip(),
+                reason=reason.strip(),
+                act=WITHDRAWN,
+            )
+            standing.restate(session, claim_id)
+
+    def find_fragile(self) -> None:
+        """Look whether claims decided before anybody asked are fragile; nothing where all are."""
+        with self.database.writing() as session:
+            unknown = select(ClaimRow).where(
+                ClaimRow.decided_id.is_not(None), ClaimRow.is_fragile.is_(None)
+            )
+            for row in session.scalars(unknown):
+                said = [_latest(session, row.id, witness) for witness in Witness]
+                row.is_fragile = any(
+                    fragility(_rows.assessment(session, one).assessment) for one in said if one
+                )
 
     def assessments(self, claim_id: str) -> list[StoredAssessment]:
         """Everything ever said about a claim, newest first."""
@@ -404,21 +527,30 @@ def _latest(session: Session, claim_id: str, witness: Witness) -> AssessmentRow 
     )
 
 
-def _conditions(wanted: ClaimFilter) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, wanted: ClaimFilter) -> list[ColumnElement[bool]]:
     if wanted.sort not in SORTS:
         raise InputError(f"Cannot sort by {wanted.sort!r}. Known: {', '.join(SORTS)}.")
-    conditions = [queries.containing(wanted.words)] if wanted.words.strip() else []
-    if wanted.statuses:
-        conditions.append(queries.status_column().in_([s.value for s in wanted.statuses]))
+    conditions = [search.containing(session, wanted.words)] if wanted.words.strip() else []
+    for column, values in (
+        (ClaimRow.status, wanted.statuses),
+        (ClaimRow.kind, wanted.kinds),
+        (ClaimRow.certainty, wanted.certainties),
+        (ClaimRow.topic, wanted.topics),
+        (ClaimRow.study, wanted.studies),
+    ):
+        if values:
+            conditions.append(column.in_([str(value) for value in values]))
     if wanted.findings:
-        said = [f.value for f in wanted.findings]
-        conditions.append(
-            or_(queries.Literature.finding.in_(said), queries.Experiment.finding.in_(said))
-        )
-    if wanted.kinds:
-        conditions.append(ClaimRow.kind.in_([k.value for k in wanted.kinds]))
-    if wanted.topics:
-        conditions.append(ClaimRow.topic.in_(wanted.topics))
+        said = [finding.value for finding in wanted.findings]
+        conditions.append(or_(ClaimRow.literature.in_(said), ClaimRow.experiment.in_(said)))
     if wanted.report_id is not None:
         conditions.append(queries.in_report(wanted.report_id))
+    if wanted.is_fragile is not None:
+        is_fragile = ClaimRow.is_fragile.is_(True)
+        conditions.append(is_fragile if wanted.is_fragile else not_(is_fragile))
+    if wanted.is_cut is not None:
+        conditions.append(ClaimRow.is_cut.is_(wanted.is_cut))
+    if wanted.is_overruled is not None:
+        ours = ClaimRow.verdict_id.is_not_distinct_from(ClaimRow.decided_id)
+        conditions.append(not_(ours) if wanted.is_overruled else ours)
     return conditions

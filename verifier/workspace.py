@@ -82,7 +82,9 @@ def open_workspace(
     else:
         home.mkdir(parents=True, exist_ok=True)
         database = open_database(database_url(environment))
-        Archive(database).put_claims(entry.claim for entry in bundled().values())
+        archive = Archive(database)
+        archive.put_claims(entry.claim for entry in bundled().values())
+        archive.find_fragile()
     may_write = partial(access.require, Role.REVIEWER, to="change anything")
     guarded = replace(database, before_writing=may_write)
     return Workspace(

@@ -7,6 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from db.search import PREFIX
 from db.session import SchemaTooNewError, open_database
 from db.tables import SearchRow, Table
 
@@ -25,9 +26,16 @@ def database(url):
     opened.close()
 
 
+def is_declared(name, _kind, _parents):
+    """Search indexes are the database's own way of keeping one; no class declares them."""
+    return name is None or not name.startswith(PREFIX)
+
+
 def test_the_migrations_build_exactly_the_tables_of_the_code(database):
     with database.reader.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": is_declared}
+        )
         assert compare_metadata(context, Table.metadata) == []
 
 

@@ -15,8 +15,6 @@ from verifier.protocol import BundledClaim
 from verifier.queue import Measurement, Run
 from verifier.verdict import Assessment, Estimate, Evidence, Witness
 
-OURSELVES = "replicheck"  # the author of verdicts that no person gave
-
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -149,16 +147,16 @@ def _status_reason(claim: ClaimDossier) -> str:
         for stored in (claim.literature, claim.experiment)
     )
     told = words.both_say(literature, experiment)
-    newest = claim.history[0] if claim.history else None
-    if newest is None or newest.author == OURSELVES:
+    overruling = claim.summary.overruling
+    if overruling is None:
         return told
-    return f"Decided by {newest.author}: “{newest.reason}” {told}"
+    ours = claim.summary.decided.status.value
+    return f"Decided by {overruling.author}: “{overruling.reason}” Ours would be {ours}. {told}"
 
 
 def _why_no_confidence(claim: ClaimDossier) -> str:
     verdict = claim.summary.verdict
-    newest = claim.history[0] if claim.history else None
-    if newest is not None and newest.author != OURSELVES:
+    if claim.summary.overruling is not None:
         return "decided by a person"
     if verdict.rests_on is None:
         return "nothing is asserted"
@@ -351,7 +349,7 @@ def _history(claim: ClaimDossier) -> Table | None:
             if past.verdict.confidence is None
             else words.percent(past.verdict.confidence),
             past.author,
-            past.reason or words.NONE,
+            words.act(past.act, past.reason),
         )
         for past in claim.history
     )

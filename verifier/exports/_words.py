@@ -128,6 +128,17 @@ EXPERIMENT_SAYS: Mapping[Finding | None, str] = {
 }
 
 
+def act(done: str, reason: str) -> str:
+    """What a step of the history was, with its reason.
+
+    >>> act("withdrawn", "The seeds were fine."), act("decided", "")
+    ('overruling withdrawn: The seeds were fine.', '—')
+    """
+    if done == "withdrawn":
+        return f"overruling withdrawn: {reason}"
+    return reason or NONE
+
+
 def both_say(literature: Assessment | None, experiment: Assessment | None) -> str:
     """What the two findings are, in one sentence, and what else decided the status.
 

@@ -17,7 +17,8 @@ SAID = ("finding", "confidence", "certainty", "kind", "scope", "reason")
 COLUMNS = (
     *("id", "statement", "kind", "topic", "study", "is_cut"),
     *("reported_statement", "reported_verified", "reported_confidence"),
-    *("status", "confidence", "rests_on", "decided_by", "checked_at"),
+    *("status", "confidence", "rests_on", "decided_by", "checked_at", "our_status"),
+    "is_fragile",
     *(f"{witness}_{said}" for witness in WITNESSES for said in SAID),
     *("protocol", "protocol_hash", "n_quotes", "n_runs", "runs", "command"),
 )
@@ -55,6 +56,8 @@ def _row(claim: ClaimDossier, dossier: Dossier) -> dict[str, Any]:
         "confidence": summary.verdict.confidence,
         "rests_on": summary.verdict.rests_on,
         "decided_by": summary.author,
+        "our_status": summary.decided.status,
+        "is_fragile": summary.is_fragile,
         "checked_at": summary.checked_at and summary.checked_at.isoformat(),
         **_said("literature", literature),
         **_said("experiment", experiment),

@@ -54,6 +54,8 @@ def claim_json(claim: ClaimDossier | ClaimSummary) -> dict[str, Any]:
         "confidence": verdict.confidence,
         "rests_on": verdict.rests_on,
         "decided_by": summary.author or None,
+        "our_status": summary.decided.status,
+        "is_fragile": summary.is_fragile,
         "checked_at": summary.checked_at,
         "reported": _reported(summary.mentions),
         "literature": None if summary.literature is None else asdict(summary.literature),

@@ -154,6 +154,9 @@ def dossier_of(
             verdict=verdict,
             author="replicheck" if asked else "",
             checked_at=AT if asked else None,
+            decided=verdict,
+            overruling=next((h for h in history if h.act == "overruled"), None),
+            is_fragile=False,
             literature=in_short(said),
             experiment=in_short(measured),
             mentions=mentions,
@@ -279,6 +282,7 @@ def claims() -> tuple[ClaimDossier, ...]:
         reason="Synthetic data cannot settle this <b>at all</b>.",
         literature_id=1,
         experiment_id=2,
+        act="overruled",
     )
     return (
         dossier_of(
