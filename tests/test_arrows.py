@@ -23,7 +23,7 @@ FLOORS = [
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility"},
     {"_rows", "archive", "checks", "importers"},
-    {"queue", "measuring", "sensitivity", "literature", "bibliography"},
+    {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
     {"candidates"},
     {"leases", "experiment", "reading", "searching", "fetching", "calibration"},
     {"verifications", "inquiries"},
@@ -49,7 +49,7 @@ PURE = [
 ]
 PURE_FOLDERS = ["checks", "statistics", "importers", "exports"]
 IMPURE = {"os", "socket", "requests", "subprocess", "time", "sqlalchemy", "urllib", "random", "db"}
-DOORS_TO_DB = {"archive", "_rows", "queue", "verifications", "workspace", "__main__"} | {
+DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspace", "__main__"} | {
     "leases",
     "inquiries",
     "bibliography",

@@ -13,6 +13,7 @@ from verifier.bibliography import Bibliography
 from verifier.candidates import Candidates
 from verifier.claim import InputError
 from verifier.inquiries import Inquiries
+from verifier.people import People
 from verifier.protocol import bundled
 from verifier.queue import Queue
 from verifier.verifications import Verifications
@@ -31,6 +32,7 @@ class Workspace:
     inquiries: Inquiries
     bibliography: Bibliography
     candidates: Candidates
+    people: People
 
     @property
     def runs_folder(self) -> Path:
@@ -97,4 +99,5 @@ def open_workspace(
         inquiries=Inquiries(guarded, access=access),
         bibliography=Bibliography(guarded),
         candidates=Candidates(guarded),
+        people=People(guarded, access=access),
     )
