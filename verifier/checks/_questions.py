@@ -138,12 +138,14 @@ class Answers:
     open: tuple[Question, ...] = ()  # those answered neither way
 
 
-def answers(questions: Sequence[Question], *, share: float = 1.0) -> Answers:
+def answers(
+    questions: Sequence[Question], *, share: float = 1.0, support: float = ONE_SIDED_SUPPORT
+) -> Answers:
     """Weigh the questions together."""
     above = [each.above for each in questions]
     each_probability = [each.probability for each in questions]
     together = prod(each_probability)
-    yes = holm([1 - p for p in above], alpha=ONE_SIDED_SUPPORT * share)
+    yes = holm([1 - p for p in above], alpha=support * share)
     no = holm(above, alpha=ONE_SIDED_CONTRADICTION * share)
     least = all_hold(each_probability)
     if all(yes) and least >= LEAST_CONFIDENCE:
@@ -170,14 +172,19 @@ def all_hold(probabilities: Sequence[float]) -> float:
 
 
 def decided(
-    questions: Sequence[Question], measured: Measured, *, more: str = "", is_held: bool = True
+    questions: Sequence[Question],
+    measured: Measured,
+    *,
+    more: str = "",
+    is_held: bool = True,
+    support: float = ONE_SIDED_SUPPORT,
 ) -> Decision:
     """The answers in words. `more` is said after any of them; support also asks for `is_held`."""
     nothing = nothing_to_weigh(measured, questions)
     if nothing is not None:
         return nothing
-    found = answers(questions, share=measured.share)
-    members = tuple(each.estimate for each in questions)
+    found = answers(questions, share=measured.share, support=support)
+    members = tuple(dict.fromkeys(each.estimate for each in questions))
     if found.finding is Finding.SUPPORTED and not is_held:
         return undecided(
             f"Every comparison passes, but not the test of the whole. {more}".strip(),
@@ -232,7 +239,7 @@ def side(asked: Question) -> str:
 
     A sign that was turned shows in the estimate, whose value is then minus the effect's.
     """
-    if asked.estimate.value == -asked.effect.value and asked.effect.value:
+    if asked.effect.value and asked.estimate.value == -asked.effect.value:
         return f"below {number(-asked.threshold)}"
     return f"above {number(asked.threshold)}"
 

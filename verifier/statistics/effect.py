@@ -1,7 +1,7 @@
 """Effects with intervals that hold both sources of noise: the training seed and the patients."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,11 @@ class Effect:
         nodes = special.stdtrit(self.n_patients - 1, (np.arange(N_NODES) + 0.5) / N_NODES)
         shifted = (x - self.patient_error * nodes) / self.seed_error
         return float(np.mean(special.stdtr(self.n_seeds - 1, shifted)))
+
+
+def negated(effect: Effect) -> Effect:
+    """The same effect seen from the other side."""
+    return replace(effect, value=-effect.value)
 
 
 def _density(x: Floats, freedom: int) -> Floats:

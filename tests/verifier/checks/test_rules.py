@@ -1,0 +1,193 @@
+"""Each rule on scores whose truth is known; exceeds has a file of its own."""
+
+import numpy as np
+import pytest
+from scored import measured, protocol
+
+from verifier.checks import CHECKS
+from verifier.claim import InputError
+from verifier.verdict import Finding
+
+S, C, OPEN = Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSIVE
+SIZES = (56, 136, 330, 800, 1900)
+
+
+def decide(asked, means, **more):
+    return CHECKS.load(asked.check).decide(measured(asked, means, **more), protocol=asked)
+
+
+def arms(**means: float):
+    return {(name.replace("_", " "), "", 64): mean for name, mean in means.items()}
+
+
+# equivalent
+
+
+@pytest.mark.parametrize(
+    ("gap", "spread", "finding"),
+    [(0.0, 0.004, S), (0.04, 0.004, C), (-0.04, 0.004, C), (0.0, 0.05, OPEN)],
+)
+def test_equal_arms_are_told_from_different_and_from_uncertain_ones(gap, spread, finding):
+    asked = protocol("equivalent", favoured=["a"], rivals=["b"])
+    assert decide(asked, arms(a=0.8 + gap, b=0.8), spread=spread).finding is finding
+
+
+@pytest.mark.parametrize(("gap", "finding"), [(0.01, S), (-0.01, C), (0.05, C)])
+def test_slightly_ahead_is_a_margin_that_begins_at_zero(gap, finding):
+    asked = protocol("equivalent", favoured=["a"], rivals=["b"], options={"at_least": 0.0})
+    assert decide(asked, arms(a=0.8 + gap, b=0.8), spread=0.002).finding is finding
+
+
+def test_the_side_that_fails_is_named():
+    asked = protocol("equivalent", favoured=["a"], rivals=["b"])
+    assert "not below 0.02" in decide(asked, arms(a=0.86, b=0.8)).reason
+    assert "not above −0.02" in decide(asked, arms(a=0.74, b=0.8)).reason
+
+
+# ordering
+
+
+def test_the_first_of_all_has_to_exceed_each():
+    asked = protocol("ordering", favoured=["a"], rivals=["b", "c"])
+    found = decide(asked, arms(a=0.85, b=0.8, c=0.79))
+    assert found.finding is S
+    assert "a 1.00" in found.reason
+    assert decide(asked, arms(a=0.85, b=0.8, c=0.9)).finding is C
+
+
+def test_a_rival_said_to_be_near_need_only_not_be_ahead():
+    means = arms(a=0.80, b=0.799, c=0.7)
+    near = protocol("ordering", favoured=["a"], rivals=["b", "c"], options={"near": ["b"]})
+    assert decide(near, means, spread=0.002).finding is S
+    strict = protocol("ordering", favoured=["a"], rivals=["b", "c"])
+    assert decide(strict, means, spread=0.002).finding is C
+
+
+def test_a_near_rival_that_ranks_first_withholds_support():
+    asked = protocol("ordering", favoured=["a"], rivals=["b", "c"], options={"near": ["b"]})
+    found = decide(asked, arms(a=0.80, b=0.81, c=0.7), spread=0.001)
+    assert found.finding is OPEN
+    assert "not the test of the whole" in found.reason
+
+
+# trend
+
+
+def rising(by: float, sizes=SIZES, arm: str = "a"):
+    return {(arm, "", size): 0.7 + by * k / (len(sizes) - 1) for k, size in enumerate(sizes)}
+
+
+@pytest.mark.parametrize(("by", "finding"), [(0.06, S), (0.0, C), (-0.06, C), (0.022, OPEN)])
+def test_a_rise_over_sizes(by, finding):
+    asked = protocol("trend", favoured=["a"], sizes="all")
+    assert decide(asked, rising(by)).finding is finding
+
+
+def test_a_fall_is_shown_with_its_own_sign():
+    asked = protocol("trend", favoured=["a"], sizes="all", options={"down": True})
+    found = decide(asked, rising(-0.06))
+    assert found.finding is S
+    assert found.members[0].value == pytest.approx(-0.06, abs=0.01)
+    assert found.members[0].high < -0.02
+    assert "below −0.02" in found.reason
+
+
+def test_a_rise_that_a_null_shares_is_no_rise():
+    asked = protocol("trend", favoured=["a"], rivals=["shuffled"], sizes="all")
+    assert decide(asked, rising(0.06) | rising(0.06, arm="shuffled")).finding is C
+    assert decide(asked, rising(0.06) | rising(0.0, arm="shuffled")).finding is S
+
+
+def test_an_advantage_may_grow_while_both_fall():
+    options = {"rivals": "advantage", "over": "contexts"}
+    asked = protocol(
+        "trend", favoured=["a"], rivals=["b"], contexts=["2.5 s", "5 s", "10 s"], options=options
+    )
+    means = {("a", c, 64): 0.8 - 0.01 * k for k, c in enumerate(("2.5 s", "5 s", "10 s"))}
+    means |= {("b", c, 64): 0.8 - 0.05 * k for k, c in enumerate(("2.5 s", "5 s", "10 s"))}
+    found = decide(asked, means)
+    assert found.finding is S
+    assert [member.name for member in found.members] == ["rise of a − b"]
+
+
+def test_one_level_is_no_trend():
+    asked = protocol("trend", favoured=["a"], sizes="all")
+    assert "two levels" in decide(asked, {("a", "", 64): 0.8}).reason
+
+
+# optimum
+
+
+def test_the_best_width_is_said_with_the_shape_of_the_curve():
+    widths = {"16": 16, "32": 32, "64": 64}
+    asked = protocol("optimum", favoured=["32"], rivals=["16", "64"])
+    found = decide(
+        asked,
+        {("16", "", 9): 0.75, ("32", "", 9): 0.85, ("64", "", 9): 0.8},
+        covariates=lambda arm, context, size, seed: {"width": float(widths[arm])},
+    )
+    assert found.finding is S
+    assert "inside the range" in found.reason
+    assert "16: 0.749, 32: 0.851, 64: 0.800" in found.reason
+
+
+# correlation
+
+
+def correlated(sign: float):
+    def covariates(arm, context, size, seed):
+        jitter = np.random.default_rng(seed * 100 + size).normal(0, 0.05)
+        return {"pretraining_loss": sign * -np.log(size) + jitter, "n_updates": 100.0}
+
+    return covariates
+
+
+@pytest.mark.parametrize(("sign", "finding"), [(1.0, S), (-1.0, C)])
+def test_a_loss_that_goes_with_the_error_is_told_from_one_that_does_not(sign, finding):
+    asked = protocol("correlation", favoured=["a"], sizes="all")
+    assert decide(asked, rising(0.1), covariates=correlated(sign)).finding is finding
+
+
+def test_an_arm_with_too_few_settings_leaves_the_correlation_open():
+    asked = protocol("correlation", favoured=["a"], sizes="all")
+    found = decide(asked, rising(0.1, SIZES[:3]), covariates=correlated(1.0))
+    assert (found.finding, found.confidence) == (OPEN, None)
+    assert "0 of 1 arms have 4 settings" in found.reason
+
+
+# scaling
+
+
+def ladder(arm: str, exponent: float):
+    return {(arm, "", size): 1 - 0.6 * size**-exponent for size in SIZES}
+
+
+def test_a_clear_law_is_told_from_a_flat_one():
+    asked = protocol("scaling", favoured=["cpc"], rivals=["flat"], sizes="all")
+    means = ladder("cpc", 0.1) | {("flat", "", size): 0.6 for size in SIZES}
+    found = decide(asked, means, spread=0.01)
+    assert found.finding is S
+    assert "cpc: exponent 0.1" in found.reason
+    reverse = protocol("scaling", favoured=["flat"], rivals=["cpc"], sizes="all")
+    assert decide(reverse, means, spread=0.01).finding is C
+
+
+def test_two_laws_as_clear_as_each_other_do_not_support():
+    asked = protocol("scaling", favoured=["cpc"], rivals=["jepa"], sizes="all")
+    means = ladder("cpc", 0.1) | ladder("jepa", 0.1)
+    assert decide(asked, means, spread=0.02).finding is not S
+
+
+# all
+
+
+@pytest.mark.parametrize("name", CHECKS.names())
+def test_a_misspelt_option_is_refused_by_name(name):
+    asked = protocol(name, favoured=["a"], rivals=["b"], options={"mragin": 1})
+    with pytest.raises(InputError, match="no option 'mragin'"):
+        decide(asked, arms(a=0.8, b=0.7))
+
+
+@pytest.mark.parametrize("name", CHECKS.names())
+def test_every_option_says_what_it_means(name):
+    assert all(words for words in CHECKS.load(name).OPTIONS.values())

@@ -1,0 +1,108 @@
+"""Does one quantity of a run go with the error of its encoder, within each objective?
+
+Losses of different objectives have different units, so each arm is looked at by itself. Within a
+seed, over all sizes and contexts, the rank correlation of the quantity with the error, one minus
+the score, is taken with what the number of updates explains of both taken out; seeds are then the
+units, since the runs of one seed are not independent.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.checks import Decision, Measured
+from verifier.checks._questions import Question, decided, options, question, undecided
+from verifier.protocol import Protocol
+from verifier.statistics.effect import paired_effect
+from verifier.statistics.ranks import partial_spearman
+from verifier.statistics.scores import LEAST_SEEDS, Scores, common_seeds
+
+LABEL = "a quantity of the run goes with the error, within each favoured arm"
+OPTIONS: Mapping[str, str] = {
+    "x": "the covariate; 'pretraining_loss' where not stated",
+    "given": "covariates whose part is taken out; ['n_updates'] where not stated",
+    "least": "the rank correlation that must be exceeded; 0.5 where not stated",
+}
+LEAST = 0.5
+SCALE = 0.25  # a difference between rank correlations that matters
+LEAST_POINTS = 4
+Floats = NDArray[np.float64]
+
+
+def decide(measured: Measured, *, protocol: Protocol) -> Decision:
+    said = options(
+        protocol, OPTIONS, {"x": "pretraining_loss", "given": ["n_updates"], "least": LEAST}
+    )
+    questions = [
+        asked
+        for arm in protocol.favoured
+        for probe in protocol.probes
+        if (asked := _question(measured, protocol, arm.name, probe, said)) is not None
+    ]
+    wanted = len(protocol.favoured) * len(protocol.probes)
+    if measured.scores and len(questions) < wanted and not measured.missing:
+        return undecided(
+            f"Only {len(questions)} of {wanted} arms have {LEAST_POINTS} settings with a "
+            f"{said['x']} in {LEAST_SEEDS} seeds or more.",
+            "nothing is asserted about a correlation",
+        )
+    return decided(questions, measured)
+
+
+def _question(
+    measured: Measured, protocol: Protocol, arm: str, probe: str, said: Mapping[str, object]
+) -> Question | None:
+    found = [
+        scores
+        for place, scores in sorted(measured.scores.items())
+        if place[:2] == ("arm", arm) and place[4] == probe and _is_trained(scores)
+    ]
+    x, given = str(said["x"]), said["given"]
+    found = [each for each in found if x in each.covariates]
+    seeds = common_seeds(found)
+    if len(found) < LEAST_POINTS or len(seeds) < LEAST_SEEDS:
+        return None
+    rows = [each.only(seeds) for each in found]
+    names = [str(name) for name in given] if isinstance(given, list | tuple) else []
+    whole, resampled = _correlations(rows, x, names)
+    kept = ~np.isnan(whole)
+    if kept.sum() < LEAST_SEEDS:
+        return None
+    folds = dict(zip(rows[0].folds, rows[0].n_patients, strict=True))
+    effect = paired_effect(
+        whole[kept],
+        resampled[kept],
+        n_patients=sum(folds.values()),
+        folds=[fold for fold, is_kept in zip(rows[0].folds, kept, strict=True) if is_kept],
+    )
+    within = f", {probe}" if len(protocol.probes) > 1 else ""
+    return question(
+        f"rank correlation of {x.replace('_', ' ')} and error "
+        f"({arm}{within}; {len(rows)} settings)",
+        effect,
+        threshold=float(str(said["least"])),
+        scale=SCALE,
+        unit="rank correlation",
+    )
+
+
+def _is_trained(scores: Scores) -> bool:
+    updates = scores.covariates.get("n_updates")
+    return updates is None or bool((updates > 0).all())
+
+
+def _correlations(rows: Sequence[Scores], x: str, given: Sequence[str]) -> tuple[Floats, Floats]:
+    """Within each seed, on the whole fold (S,) and on every resample (S, B)."""
+    known = [name for name in given if all(name in each.covariates for each in rows)]
+    whole, resampled = [], []
+    for seed in range(len(rows[0].seeds)):
+        covariate = np.array([each.covariates[x][seed] for each in rows])
+        held = np.array([[each.covariates[name][seed] for each in rows] for name in known])
+        errors = np.array([1 - each.whole[seed] for each in rows])
+        drawn = np.stack([1 - each.resampled[seed] for each in rows])
+        whole.append(partial_spearman(covariate, errors, held.reshape(len(known), len(rows))))
+        resampled.append(
+            partial_spearman(covariate[:, None], drawn, held.reshape(len(known), len(rows)))
+        )
+    return np.array(whole), np.stack(resampled)

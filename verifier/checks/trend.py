@@ -1,0 +1,131 @@
+"""Does the score rise from the first level to the last by more than delta?
+
+Levels are the sizes of the pretraining set, or the contexts in the order listed. Page's test over
+the seeds has to agree that the levels between them rise as well. Rivals are either a null, such as
+shuffled pairs, beyond whose rise that of the favoured arm must lie as well, or what the favoured
+arm's advantage over must grow.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.checks import Decision, Measured
+from verifier.checks._questions import Question, decided, options, question, undecided
+from verifier.claim import InputError
+from verifier.protocol import Protocol
+from verifier.statistics.metrics import METRICS
+from verifier.statistics.ranks import page
+from verifier.statistics.scores import Scores, combined, common_seeds
+
+LABEL = "the score rises from the first level to the last by more than delta"
+OPTIONS: Mapping[str, str] = {
+    "over": "'sizes', which is usual, or 'contexts' in the order listed",
+    "rivals": "'null': beyond their rise; 'advantage': the distance to them is what has to rise",
+    "down": "true where the score is to fall",
+}
+LEVEL = 0.05
+Floats = NDArray[np.float64]
+Line = tuple[str, Sequence[Scores], Sequence[Scores]]  # name, favoured and rival at each level
+
+
+def decide(measured: Measured, *, protocol: Protocol) -> Decision:
+    said = options(protocol, OPTIONS, {"over": "sizes", "rivals": "null", "down": False})
+    _check(protocol, said["over"], ("sizes", "contexts"), "over")
+    _check(protocol, said["rivals"], ("null", "advantage"), "rivals")
+    sign = -1 if said["down"] else 1
+    lines = _lines(measured, protocol, over=said["over"], is_advantage=said["rivals"] != "null")
+    if not measured.missing and not lines and measured.scores:
+        return undecided(
+            "A trend needs at least two levels with two seeds in common.", "nothing was compared"
+        )
+    questions, p_values = [], []
+    for name, favoured, rivals in lines:
+        asked = _question(name, favoured, rivals, protocol, sign=sign)
+        if asked is not None:
+            questions.append(asked)
+            p_values.append(page(sign * _table(favoured, rivals)))
+    more = f"Page's test over the levels: p = {max(p_values):.2g} at most." if p_values else ""
+    is_held = max(p_values, default=1.0) <= LEVEL
+    return decided(questions, measured, more=more, is_held=is_held)
+
+
+def _check(protocol: Protocol, value: object, allowed: Sequence[str], key: str) -> None:
+    if value not in allowed:
+        raise InputError(
+            f"{protocol.id}: options.{key} = {value!r}; allowed: {', '.join(allowed)}."
+        )
+
+
+def _lines(measured: Measured, protocol: Protocol, *, over: str, is_advantage: bool) -> list[Line]:
+    """What has to rise: each favoured arm, and each beyond each rival."""
+    found: list[Line] = []
+    contexts = [context.name for context in protocol.contexts] or [""]
+    sizes = sorted({place[3] for place in measured.scores if place[0] == "arm"})
+    for probe in protocol.probes:
+        rest: list[tuple[str, list[tuple[str, int]]]] = (
+            [(context, [(context, size) for size in sizes]) for context in contexts]
+            if over == "sizes"
+            else [(f"{size:,} records", [(c, size) for c in contexts]) for size in sizes]
+        )
+        for where, levels in rest:
+            shown = [where] if where and len(rest) > 1 else []
+            shown += [probe] if len(protocol.probes) > 1 else []
+            within = f" ({', '.join(shown)})" if shown else ""
+            for arm in protocol.favoured:
+                own = _at(measured, arm.name, levels, probe)
+                if not is_advantage or not protocol.rivals:
+                    found.append((f"rise of {arm.name}{within}", own, ()))
+                for rival in protocol.rivals:
+                    theirs = _at(measured, rival.name, levels, probe)
+                    name = f"rise of {arm.name} − {rival.name}{within}"
+                    if len(theirs) == len(own):
+                        found.append((name, own, theirs))
+    return [line for line in found if len(line[1]) > 1 and len(common_seeds(line[1])) > 1]
+
+
+def _at(
+    measured: Measured, arm: str, levels: Sequence[tuple[str, int]], probe: str
+) -> list[Scores]:
+    places = [("arm", arm, context, size, probe) for context, size in levels]
+    return [measured.scores[place] for place in places if place in measured.scores]
+
+
+def _question(
+    name: str,
+    favoured: Sequence[Scores],
+    rivals: Sequence[Scores],
+    protocol: Protocol,
+    *,
+    sign: int,
+) -> Question | None:
+    ends = [favoured[0], favoured[-1], *([rivals[0], rivals[-1]] if rivals else [])]
+    effect = combined(ends, _rise(sign))
+    if effect is None:
+        return None
+    return question(
+        name,
+        effect,
+        threshold=protocol.delta,
+        scale=protocol.delta,
+        unit=METRICS[protocol.metric].unit,
+        turned=sign,
+    )
+
+
+def _rise(sign: int) -> Callable[[Floats], Floats]:
+    def rise(ends: Floats) -> Floats:
+        own = ends[1] - ends[0]
+        return np.asarray(sign * (own if len(ends) == 2 else own - (ends[3] - ends[2])))
+
+    return rise
+
+
+def _table(favoured: Sequence[Scores], rivals: Sequence[Scores]) -> Floats:
+    """Seeds in rows, levels in columns."""
+    seeds = common_seeds([*favoured, *rivals])
+    own = np.stack([each.only(seeds).whole for each in favoured], axis=1)
+    if not rivals:
+        return own
+    return own - np.stack([each.only(seeds).whole for each in rivals], axis=1)
