@@ -22,10 +22,17 @@ def test_without_noise_a_law_gives_back_what_made_it(floor, amplitude, exponent)
     np.testing.assert_allclose(found.at(at), floor + amplitude * at**-exponent, rtol=1e-3)
 
 
-def test_each_form_is_chosen_where_it_is_true():
-    assert fit(SIZES, noisy(0.15 + 2 * SIZES**-0.7)).form == FLOOR
-    assert fit(SIZES, noisy(0.8 * SIZES**-0.15)).form == POWER
-    assert fit(SIZES, noisy(np.full(6, 0.3))).form == CONSTANT
+@pytest.mark.parametrize(
+    ("form", "errors"),
+    [
+        (FLOOR, 0.15 + 2 * SIZES**-0.7),
+        (POWER, 0.8 * SIZES**-0.15),
+        (CONSTANT, np.full(6, 0.3)),
+    ],
+)
+def test_each_form_is_nearly_always_chosen_where_it_is_true(form, errors):
+    chosen = [fit(SIZES, noisy(errors, seed=seed)).form for seed in range(20)]
+    assert chosen.count(form) >= 17
 
 
 def test_one_outlier_pulls_less_than_with_squares():
