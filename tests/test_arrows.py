@@ -30,7 +30,10 @@ FLOORS = [
     {"workspace"},
     {"dossier", "intake", "attempt", "verify", "scaling"},
     {"extracting"},
+    {"quality_by_model"},
     {"inquiring"},
+    {"reviewers"},
+    {"quality"},
     {"exports", "worker", "doctor", "bench"},
     {"commands", "serve"},
     {"literature_commands"},
@@ -47,7 +50,7 @@ PURE = [
     "measuring",
     "sensitivity",
 ]
-PURE_FOLDERS = ["checks", "statistics", "importers", "exports"]
+PURE_FOLDERS = ["checks", "statistics", "importers", "exports", "reviewers"]
 IMPURE = {"os", "socket", "requests", "subprocess", "time", "sqlalchemy", "urllib", "random", "db"}
 DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspace", "__main__"} | {
     "leases",

@@ -81,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--reason", default="", help="why; needed to reject")
     verb.add_argument("--statement", default="", help="accept it in these words")
 
+    verb = _verb(verbs, "review", "how good a report is", literature_commands.review)
+    verb.add_argument("report", help="the number of an imported report, or its file")
+    verb.add_argument("--model", action="store_true", help="ask the configured language model too")
+
     _verb(verbs, "retractions", "look for notices", literature_commands.check_retractions)
 
     verb = _verb(verbs, "protocol", "choose the protocol that tests a claim", commands.protocol)

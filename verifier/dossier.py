@@ -29,6 +29,18 @@ class ClaimDossier:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SourceCheck:
+    """A reference of the report, and what is known of the paper behind it."""
+
+    reference: Reference
+    title: str  # empty where the paper is not stored
+    published: str
+    is_held: bool  # there is text of it to quote
+    retraction: str  # what a source says of its withdrawal; empty: nothing
+    checked_at: datetime | None  # when a source was asked about that
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dossier:
     generated_at: datetime
     version: str
@@ -38,6 +50,7 @@ class Dossier:
     documents: Mapping[int, Document]  # those that evidence refers to, by id
     runs: tuple[Run, ...]
     measurements: Mapping[int, Sequence[Measurement]]  # by run id
+    sources: tuple[SourceCheck, ...] = ()  # the references once more, with their papers
 
 
 def gather(workspace: Workspace, *, report_id: int | None = None) -> Dossier:
@@ -65,6 +78,7 @@ def gather(workspace: Workspace, *, report_id: int | None = None) -> Dossier:
         documents=_cited(workspace, claims),
         runs=tuple(sorted(workspace.queue.runs(ids=run_ids), key=lambda run: run.id)),
         measurements=workspace.queue.measurements(run_ids),
+        sources=_source_checks(workspace, report_id),
     )
 
 
@@ -82,6 +96,26 @@ def claim_dossier(workspace: Workspace, summary: ClaimSummary) -> ClaimDossier:
 def place_in(summary: ClaimSummary, report_id: int) -> int:
     """Where a claim stands in a report."""
     return min(m.position for m in summary.mentions if m.report_id == report_id)
+
+
+def _source_checks(workspace: Workspace, report_id: int | None) -> tuple[SourceCheck, ...]:
+    references = [] if report_id is None else workspace.archive.references(report_id)
+    stored = workspace.archive.documents() if references else []
+    checked = workspace.archive.retraction_checks() if references else {}
+    found = []
+    for reference in references:
+        named = next((d for d in stored if d.is_study(reference.arxiv_id)), None)
+        found.append(
+            SourceCheck(
+                reference=reference,
+                title="" if named is None else named.title,
+                published="" if named is None else named.published,
+                is_held=named is not None and bool(named.text.strip()),
+                retraction="" if named is None else named.retraction,
+                checked_at=None if named is None else checked.get(named.key),
+            )
+        )
+    return tuple(found)
 
 
 def _cited(workspace: Workspace, claims: Sequence[ClaimDossier]) -> dict[int, Document]:

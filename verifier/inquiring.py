@@ -7,10 +7,11 @@ known by their text, and a search's result replaces what an earlier try of it le
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from threading import Event, Thread
 from typing import Any
 
-from verifier import fetching, searching
+from verifier import fetching, llm, quality_by_model, searching
 from verifier.claim import InputError
 from verifier.extracting import extract, find_document
 from verifier.inquiries import Inquiry
@@ -155,7 +156,30 @@ def _extract(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, d
     return words, result
 
 
-ANSWERS: dict[str, Answer] = {"search": _search, "read": _read, "extract": _extract}
+def _review(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, dict[str, Any]]:
+    report = workspace.archive.report(int(inquiry.subject))
+    chosen = llm.settings()
+    if report is None or chosen is None:
+        raise InputError(
+            f"There is no report {inquiry.subject}." if chosen else llm.missing() + "."
+        )
+    desk.say(f"asking {chosen.model}")
+    try:
+        found = quality_by_model.review(report.text, chosen)
+    except llm.LlmError as error:
+        raise InputError(str(error)) from error
+    words = f"{found.model} gives {found.score} of 10 and names {len(found.faults)} faults"
+    if found.n_refused:
+        words += f"; {found.n_refused} dropped, as their quotes are not in the report"
+    return words, asdict(found)
+
+
+ANSWERS: dict[str, Answer] = {
+    "search": _search,
+    "read": _read,
+    "extract": _extract,
+    "review": _review,
+}
 
 
 @contextmanager

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from verifier import extracting, inquiring, searching
+from verifier import extracting, inquiring, quality, searching
 from verifier.bibliography import FoundPaper, Link
 from verifier.candidates import Candidate
 from verifier.claim import InputError
-from verifier.commands import DONE, FAILED, say, show
+from verifier.commands import DONE, FAILED, read_file, say, show
 from verifier.document import Document
+from verifier.dossier import gather
 from verifier.inquiries import Inquiry
 from verifier.searching import Desk, switched_off
 from verifier.web import front_door
@@ -84,6 +85,47 @@ def candidates(asked: argparse.Namespace) -> int:
     found = [_candidate(workspace.candidates.get(candidate_id)) for candidate_id in asked.ids]
     show(asked, found, lambda: [_candidate_line(one) for one in found])
     return DONE
+
+
+def review(asked: argparse.Namespace) -> int:
+    """The quality review of an imported report."""
+    workspace = open_workspace()
+    report_id = _report_id(workspace, asked.report)
+    found = quality.review(gather(workspace, report_id=report_id))
+    told = None
+    if asked.model:
+        inquiry = answered(workspace, workspace.inquiries.request("review", str(report_id)))
+        if inquiry.result is None:
+            raise InputError(inquiry.message)
+        told = inquiry.result
+    result = {"report": report_id, **quality.as_json(found), "model": told}
+    show(asked, result, lambda: _review_words(found, told))
+    return DONE
+
+
+def _report_id(workspace: Workspace, wanted: str) -> int:
+    """A report's number, or the file it was imported from."""
+    if wanted.isdigit():
+        return int(wanted)
+    text = read_file(wanted).decode("utf-8", "replace")
+    known = workspace.archive.report_id(text)
+    if known is None:
+        raise InputError(f"{wanted} was not imported yet: `python -m verifier import {wanted}`.")
+    return known
+
+
+def _review_words(found: quality.Review, told: Mapping[str, Any] | None) -> list[str]:
+    lines = []
+    for opinion in found.opinions:
+        lines.append(f"{opinion.label}: {quality.score_words(opinion.score)}")
+        lines += [f"    {quality.points_words(c):>8}  {c.found}" for c in opinion.criteria]
+    lines += [quality.headline(found), "What would raise it most:"]
+    lines += [f"    +{one.gain:.1f}  {one.text} ({one.reviewer})" for one in found.advice]
+    if told is not None:
+        lines.append(f"{told['model']}, not counted: {told['score']} of 10")
+        lines += [f"    “{f['quote']}”: {f['fault']} {f['remedy']}" for f in told["faults"]]
+        lines.append(f"    {told['n_refused']} faults dropped: their quotes are not in the report")
+    return lines
 
 
 def fetch_documents(asked: argparse.Namespace) -> int:

@@ -139,7 +139,9 @@ def _checked(found: Any, schema: Mapping[str, Any], where: str) -> Any:
     if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
         raise LlmError(f"{where} is {type(found).__name__}; asked for was {schema['type']}")
     if "enum" in schema and found not in schema["enum"]:
-        raise LlmError(f"{where} is {str(found)[:60]!r}; allowed: {', '.join(schema['enum'])}")
+        raise LlmError(
+            f"{where} is {str(found)[:60]!r}; allowed: {', '.join(map(str, schema['enum']))}"
+        )
     if isinstance(found, list):
         return [_checked(each, schema["items"], f"{where}[{i}]") for i, each in enumerate(found)]
     if isinstance(found, dict):

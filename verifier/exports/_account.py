@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from verifier import scaling
+from verifier import quality, scaling
 from verifier.charts import number, plottable
 from verifier.dossier import Dossier
 from verifier.exports import _words as words
@@ -19,6 +19,14 @@ class ScalingAccount:
     points: pd.DataFrame
     table: Table
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewAccount:
+    headline: str
+    scores: Table
+    criteria: Table
+    advice: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +46,7 @@ class Account:
     references: tuple[Source, ...]  # of the imported report
     documents: tuple[Source, ...]  # that evidence was quoted from
     limitations: tuple[str, ...]
+    review: ReviewAccount | None
 
 
 def account(dossier: Dossier) -> Account:
@@ -58,6 +67,25 @@ def account(dossier: Dossier) -> Account:
             for _, found in sorted(dossier.documents.items())
         ),
         limitations=words.LIMITATIONS,
+        review=None if report is None else _review(dossier),
+    )
+
+
+def _review(dossier: Dossier) -> ReviewAccount:
+    found = quality.review(dossier)
+    scores = tuple((o.label, quality.score_words(o.score), o.asks) for o in found.opinions)
+    criteria = tuple(
+        (o.label, line.asks, line.found, quality.points_words(line))
+        for o in found.opinions
+        for line in o.criteria
+    )
+    return ReviewAccount(
+        headline=quality.headline(found),
+        scores=Table(columns=("Reviewer", "Of ten", "What it asks"), rows=scores, numeric=(1,)),
+        criteria=Table(
+            columns=("Reviewer", "Criterion", "Found", "Points"), rows=criteria, numeric=(3,)
+        ),
+        advice=tuple(f"{one.text} ({one.reviewer}: +{one.gain:.1f})" for one in found.advice),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
+from verifier import quality
 from verifier.archive import ClaimSummary, Mention, StoredAssessment, StoredReport, StoredVerdict
 from verifier.document import Document
 from verifier.dossier import ClaimDossier, Dossier
@@ -25,6 +26,7 @@ def render(dossier: Dossier) -> bytes:
         "generated_at": dossier.generated_at,
         "report": None if dossier.report is None else _report(dossier.report),
         "references": [asdict(reference) for reference in dossier.references],
+        "review": None if dossier.report is None else quality.as_json(quality.review(dossier)),
         "claims": [claim_json(claim) for claim in dossier.claims],
         "documents": [_document(found) for _, found in sorted(dossier.documents.items())],
         "runs": [_run(run, dossier.measurements.get(run.id, ())) for run in dossier.runs],

@@ -30,6 +30,7 @@ def render(dossier: Dossier) -> bytes:
         *_how_to_read(),
         "## Claims",
         *(block for claim in told.claims for block in _claim(claim)),
+        *_review(told),
         *_scaling(told),
         *_sources("References of the report", told.references),
         *_sources("Documents quoted from", told.documents),
@@ -146,6 +147,23 @@ def _quote(quote: Quote) -> str:
     return (
         f"> “{literal(quote.text)}”\n>\n> {mark}{_link(quote.source, quote.url)} ({quote.stance})"
     )
+
+
+def _review(told: Account) -> list[str]:
+    if told.review is None:
+        return []
+    return [
+        "## Quality review of the report",
+        literal(told.review.headline),
+        table(told.review.scores),
+        "### Criteria",
+        table(told.review.criteria),
+        *(
+            ["What would raise the mean most:", _bullets(told.review.advice)]
+            if told.review.advice
+            else []
+        ),
+    ]
 
 
 def _scaling(told: Account) -> list[str]:
