@@ -31,6 +31,7 @@ PAPER = Document(
     source="arxiv",
     id=7,
 )
+NOTHING = Verdict(status=Status.UNCHECKED, confidence=None, rests_on=None)
 STATEMENTS = (
     "S4 outperforms CNNs on five tasks.",
     "S4 consistently improves all scores by 3 % (95 % CI 1 to 5, n = 900) [1].",
@@ -78,7 +79,10 @@ def claim_dossier(place: int, statement: str) -> ClaimDossier:
     return ClaimDossier(
         summary=ClaimSummary(
             claim=claim,
-            verdict=Verdict(status=Status.UNCHECKED, confidence=None, rests_on=None),
+            verdict=NOTHING,
+            decided=NOTHING,
+            overruling=None,
+            is_fragile=False,
             author="",
             checked_at=None,
             literature=None,
