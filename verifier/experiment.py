@@ -15,7 +15,7 @@ from verifier.checks import CHECKS, Decision, Measured
 from verifier.claim import Claim, InputError
 from verifier.conformity import compare
 from verifier.measuring import Comparison, measure, under
-from verifier.protocol import Arm, BundledClaim, Preset, Protocol, protocol_hash
+from verifier.protocol import Arm, BundledClaim, Preset, Protocol, Stress, protocol_hash
 from verifier.queue import Run, RunRequest, fingerprint_of
 from verifier.sensitivity import would_change
 from verifier.verdict import Assessment, CheckKind, Estimate, Finding, Kind, Witness, lowered
@@ -23,6 +23,7 @@ from verifier.verdict import Assessment, CheckKind, Estimate, Finding, Kind, Wit
 Decide = Callable[..., Decision]
 
 ENGINE = "2"  # raised whenever the same runs would be judged differently
+RANDOM_ENCODER = "random encoder"  # the control by which pretraining has to have done something
 DATA_WORDS = {"synthetic": "synthetic 12-lead ECGs", "ptb_xl": "PTB-XL records"}
 
 
@@ -80,20 +81,23 @@ def _descriptions(entry: BundledClaim, conditions: Conditions) -> list[PlannedRu
 
 
 def _trainings(protocol: Protocol, conditions: Conditions) -> list[PlannedRun]:
-    base = Recipe.bundled(protocol.recipe).with_changes(conditions.preset.changes)
-    base = base.with_changes({"dataset": _parsed(conditions.data).name})
+    base = base_recipe(protocol, conditions.preset, dataset=_parsed(conditions.data).name)
     digest = _digest(conditions.data, base.dataset_options, conditions.cache)
     code = code_digest()
     sizes = conditions.preset.sizes[-1:] if protocol.sizes == "largest" else conditions.preset.sizes
+    preset = conditions.preset
+    n_stressed = preset.n_seeds if preset.n_stress_seeds is None else preset.n_stress_seeds
+    unstressed = replace(protocol, stress=())
     unique: dict[tuple[Any, ...], PlannedRun] = {}
-    for seed in range(conditions.preset.n_seeds):
-        for place, recipe in _recipes(protocol, base, sizes):
-            seeded = recipe.with_changes({"seed": seed})
+    for seed in range(preset.n_seeds):
+        seeded = base.with_changes({"seed": seed, **_fold(base, seed, preset)})
+        wanted = protocol if seed < n_stressed else unstressed
+        for place, recipe in _recipes(wanted, seeded, sizes):
             request = RunRequest(
                 kind="training",
-                fingerprint=fingerprint(seeded, digest, code),
-                label=label(seeded),
-                task=seeded.to_dict(),
+                fingerprint=fingerprint(recipe, digest, code),
+                label=label(recipe),
+                task=recipe.to_dict(),
                 data=conditions.data,
             )
             arm = {**place, "seed": seed}
@@ -101,10 +105,24 @@ def _trainings(protocol: Protocol, conditions: Conditions) -> list[PlannedRun]:
     return list(unique.values())
 
 
+def base_recipe(protocol: Protocol, preset: Preset, *, dataset: str) -> Recipe:
+    """What all arms of a protocol have in common."""
+    base = Recipe.bundled(protocol.recipe).with_changes(preset.changes)
+    return base.with_changes({"dataset": dataset}).with_changes(protocol.changes)
+
+
+def _fold(base: Recipe, seed: int, preset: Preset) -> dict[str, Any]:
+    """The change that gives a seed its own test fold; all arms of a seed share it."""
+    n_rotations = getattr(DATASETS.load(base.dataset), "N_ROTATIONS", 1)
+    if not preset.rotates_folds or n_rotations == 1:
+        return {}
+    return {"dataset_options.rotation": seed % n_rotations}
+
+
 def _recipes(
     protocol: Protocol, base: Recipe, sizes: Sequence[int]
 ) -> Iterable[tuple[dict[str, Any], Recipe]]:
-    """Each arm in each context at each size; controls and stress arms at the largest alone."""
+    """Each arm in each context at each size; controls at the largest alone."""
     largest = sizes[-1]
     for context in protocol.contexts or (Arm(name=""),):
         for arm in (*protocol.favoured, *protocol.rivals):
@@ -118,9 +136,28 @@ def _recipes(
                 recipe = base.with_changes({**at_largest, **control.changes})
                 yield {"role": control.name, **place, "size": largest}, recipe
             for stress in protocol.stress:
-                if not stress.arms or arm.name in stress.arms:
-                    recipe = base.with_changes({**at_largest, **stress.changes})
-                    yield {"role": stress.name, **place, "size": largest}, recipe
+                if _bears_on(stress, arm=arm.name, context=context.name):
+                    for size in sizes if stress.sizes == "all" else (largest,):
+                        recipe = base.with_changes({**changes, "n_records": size})
+                        recipe = _stressed(stress, arm.name, recipe, sizes)
+                        yield {"role": stress.name, **place, "size": size}, recipe
+
+
+def _bears_on(stress: Stress, *, arm: str, context: str) -> bool:
+    is_arm = not stress.arms or arm in stress.arms
+    return is_arm and (not stress.contexts or context in stress.contexts)
+
+
+def _stressed(stress: Stress, arm: str, recipe: Recipe, sizes: Sequence[int]) -> Recipe:
+    """The recipe of an arm under a nuisance."""
+    size = recipe.n_records or sizes[-1]
+    changes = {**stress.changes, **stress.own_changes.get(arm, {})}
+    if stress.fixes_epochs:
+        changes["n_updates"] = max(1, round(recipe.n_updates * size / sizes[-1]))
+    if stress.redraws_subsets:
+        drawn = 1 + recipe.seed * len(sizes) + list(sizes).index(size)
+        changes["dataset_options.subset_seed"] = drawn
+    return recipe.with_changes(changes)
 
 
 def label(recipe: Recipe) -> str:
@@ -240,7 +277,7 @@ def _tested(
     grounds = certainty.reasons(
         setting,
         members=members,
-        controls=measured.controls,
+        controls=[each for each in measured.controls if RANDOM_ENCODER in each.name],
         delta=protocol.delta,
         n_seeds=measured.n_seeds,
     )

@@ -34,8 +34,13 @@ class Stress:
     """A nuisance that might explain the result: the same comparison with some arms changed."""
 
     name: str
-    changes: Mapping[str, Any]
+    changes: Mapping[str, Any] = field(default_factory=dict)
     arms: tuple[str, ...] = ()  # the arms it changes; empty: all of them
+    own_changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by arm, on top
+    contexts: tuple[str, ...] = ()  # the contexts it is tried in; empty: all of them
+    sizes: str = "largest"  # or "all" of the protocol's
+    fixes_epochs: bool = False  # as many passes over the records at every size as at the largest
+    redraws_subsets: bool = False  # other records at every size and seed, not nested ones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +49,10 @@ class Preset:
 
     name: str
     n_seeds: int
+    n_stress_seeds: int | None = None  # the first of the seeds; None: all, 0: no stress arms
     changes: Mapping[str, Any] = field(default_factory=dict)  # applied to every recipe
     sizes: tuple[int, ...] = ()  # pretraining records, smallest first
+    rotates_folds: bool = False  # each seed tests on another fold, where a data set has several
     says: str = ""  # in plain words, what it can decide
 
 
@@ -62,11 +69,12 @@ class Protocol:
     words: str  # what the test can and cannot say
     check: str  # a file in verifier/checks/
     recipe: str  # a bundled recipe of models/recipes/
+    changes: Mapping[str, Any] = field(default_factory=dict)  # of that recipe, for all arms alike
     favoured: tuple[Arm, ...]
     rivals: tuple[Arm, ...] = ()
     contexts: tuple[Arm, ...] = ()  # settings in which arms are compared, e.g. objectives
     controls: tuple[Arm, ...] = ()  # e.g. the random encoder
-    stress: tuple[Stress, ...] = ()  # each compares again, at the largest size
+    stress: tuple[Stress, ...] = ()  # each compares again
     sizes: str = "largest"  # which of the preset's sizes: "largest" or "all"
     metric: str = "macro_auroc"  # a name in verifier/statistics/metrics.py
     probes: tuple[str, ...] = ("linear",)  # every member is asked of each
@@ -98,6 +106,26 @@ class Protocol:
                     f"{self.id}: the stress {stress.name!r} changes {', '.join(sorted(unknown))}, "
                     f"but the arms are {', '.join(sorted(arms))}."
                 )
+            self._check_stress(stress)
+
+    def _check_stress(self, stress: Stress) -> None:
+        where = f"{self.id}: the stress {stress.name!r}"
+        contexts = [context.name for context in self.contexts]
+        if unknown := set(stress.contexts) - set(contexts):
+            raise InputError(
+                f"{where} names the contexts {', '.join(sorted(unknown))}; "
+                f"there are {', '.join(contexts) or 'none'}."
+            )
+        arms = [arm.name for arm in (*self.favoured, *self.rivals)]
+        if unknown := set(stress.own_changes) - set(stress.arms or arms):
+            raise InputError(f"{where} has own_changes for {', '.join(sorted(unknown))}, no arm.")
+        if stress.sizes not in ("largest", "all"):
+            raise InputError(f"{where}: sizes = {stress.sizes!r}; allowed: 'largest', 'all'.")
+        if stress.sizes == "all" and self.sizes != "all":
+            raise InputError(f"{where} wants all sizes, but the protocol uses the largest alone.")
+        by_planning = stress.fixes_epochs or stress.redraws_subsets
+        if not (stress.changes or stress.own_changes or by_planning):
+            raise InputError(f"{where} changes nothing.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,7 +261,8 @@ def _protocol(claim_id: str, table: Mapping[str, Any]) -> Protocol:
 
 def _stress(entry: Mapping[str, Any], *, where: str) -> Stress:
     _refuse_unknown(entry, Stress, where=where)
-    return Stress(**{**entry, "arms": tuple(entry.get("arms", ()))})
+    lists = {name: tuple(entry.get(name, ())) for name in ("arms", "contexts")}
+    return Stress(**{**entry, **lists})
 
 
 def _arm(entry: Mapping[str, Any], *, where: str) -> Arm:
@@ -245,8 +274,13 @@ def _expectations(name: str, table: Mapping[str, Any]) -> tuple[Expectation, ...
     _refuse_unknown(table, {"recipes", "expect"}, where=f"{name} [conformity]")
     found = []
     for entry in table.get("expect", ()):
-        _refuse_unknown(entry, {"says", "fact", "equals"}, where=f"{name} [[conformity.expect]]")
-        found += [Expectation(**entry, recipe=recipe) for recipe in table["recipes"]]
+        allowed = {"says", "fact", "equals", "recipes"}
+        _refuse_unknown(entry, allowed, where=f"{name} [[conformity.expect]]")
+        recipes = entry.get("recipes", table.get("recipes", ()))
+        if not recipes:
+            raise InputError(f"{name}: the expectation {entry['says']!r} names no recipes.")
+        said = {key: value for key, value in entry.items() if key != "recipes"}
+        found += [Expectation(**said, recipe=recipe) for recipe in recipes]
     return tuple(found)
 
 

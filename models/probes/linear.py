@@ -33,8 +33,13 @@ def evaluate(
     n_records: int | None = None,
     subset_seed: int = 0,
     max_steps: int = 200,
+    shuffles_labels: bool = False,
 ) -> ProbeResult:
-    """Fit, choose, score. `n_records` limits the labelled training records, in nested subsets."""
+    """Fit, choose, score. `n_records` limits the labelled training records, in nested subsets.
+
+    With `shuffles_labels` every record learnt from gets the labels of another one, drawn by the
+    recipe's seed: the control in which an embedding can teach nothing about the test fold.
+    """
     if not penalties or any(penalty <= 0 for penalty in penalties):
         raise RecipeError(f"penalties must be positive numbers, found {list(penalties)}.")
     records = examined.records
@@ -44,7 +49,10 @@ def evaluate(
         for split, chosen in rows.items()
     }
     inputs = standardised(points)
-    targets = torch.from_numpy(records.targets[rows["train"]].astype(np.float64))
+    taught = rows["train"]
+    if shuffles_labels:
+        taught = np.random.default_rng([examined.recipe.seed, 0x1ABE1]).permutation(taught)
+    targets = torch.from_numpy(records.targets[taught].astype(np.float64))
     tried: dict[float, float] = {}
     scored: dict[float, dict[Split, npt.NDArray[np.float32]]] = {}
     for penalty in sorted(penalties, reverse=True):
