@@ -154,7 +154,7 @@ def _stressed(stress: Stress, arm: str, recipe: Recipe, sizes: Sequence[int]) ->
     changes = {**stress.changes, **stress.own_changes.get(arm, {})}
     if stress.fixes_epochs:
         changes["n_updates"] = max(1, round(recipe.n_updates * size / sizes[-1]))
-    if stress.redraws_subsets:
+    if stress.redraws_subsets and size != sizes[-1]:
         drawn = 1 + recipe.seed * len(sizes) + list(sizes).index(size)
         changes["dataset_options.subset_seed"] = drawn
     return recipe.with_changes(changes)

@@ -40,7 +40,7 @@ class Stress:
     contexts: tuple[str, ...] = ()  # the contexts it is tried in; empty: all of them
     sizes: str = "largest"  # or "all" of the protocol's
     fixes_epochs: bool = False  # as many passes over the records at every size as at the largest
-    redraws_subsets: bool = False  # other records at every size and seed, not nested ones
+    redraws_subsets: bool = False  # below the largest, other records at every size
 
 
 @dataclass(frozen=True, kw_only=True)
