@@ -124,3 +124,23 @@ def test_fewer_training_records_are_another_fit_and_too_many_are_refused(examine
         linear.evaluate(examined, n_records=1000)
     with pytest.raises(RecipeError, match="positive"):
         linear.evaluate(examined, penalties=[0.0])
+
+
+def scores_of(examined, **options):
+    found = {(m.name, m.split): m.value for m in linear.evaluate(examined, **options).measurements}
+    return found["macro_auroc", "test"]
+
+
+def test_a_probe_taught_the_labels_of_other_records_learns_nothing(examined, records):
+    noise = np.random.default_rng(0)
+    for split in ("train", "validation", "test"):
+        labels = records.targets[records.indices(split)]
+        told = labels + noise.normal(scale=0.1, size=labels.shape)
+        examined._known[split] = told.astype(np.float32)  # an embedding that tells everything
+    assert scores_of(examined) > 0.99
+    shuffled = []
+    for seed in range(6):
+        examined.recipe = examined.recipe.with_changes({"seed": seed})
+        shuffled.append(scores_of(examined, shuffles_labels=True))
+    assert len(set(shuffled)) == 6, "each seed shuffles in its own way"
+    assert 0.3 < np.mean(shuffled) < 0.7

@@ -98,6 +98,28 @@ def test_signals_labels_splits_and_reports_are_those_of_the_folder(folder, tmp_p
     assert (records.signals_uv[1] == expected).all()
 
 
+def test_another_fold_tests_and_the_one_before_validates_when_folds_rotate(folder, tmp_path):
+    rotated = ptb_xl.load(folder, {"rotation": 1}, sampling_hz=100, cache=tmp_path / "cache")
+    assert rotated.splits == ("train", "validation", "train", "test", "train")
+    plain = load(folder, tmp_path)
+    assert (rotated.record_ids, rotated.digest) == (plain.record_ids, plain.digest)
+    prepared = [each for each in (tmp_path / "cache").iterdir() if each.is_dir()]
+    assert len(prepared) == 1, "no signal is prepared twice"
+
+
+def test_ten_rotations_test_and_validate_on_every_fold_once():
+    for split, times in (("test", 1), ("validation", 1), ("train", 8)):
+        for fold in range(1, 11):
+            found = [ptb_xl.split_of(fold, rotation=k) for k in range(ptb_xl.N_ROTATIONS)]
+            assert found.count(split) == times
+
+
+@pytest.mark.parametrize("rotation", [-1, 10])
+def test_a_rotation_that_does_not_exist_is_refused(folder, tmp_path, rotation):
+    with pytest.raises(DataError, match=r"rotation must be from 0 to 9"):
+        ptb_xl.load(folder, {"rotation": rotation}, sampling_hz=100, cache=tmp_path / "cache")
+
+
 def test_an_unlabelled_record_pretrains_but_is_not_probed(folder, tmp_path):
     records = load(folder, tmp_path)
     assert 2 in records.indices("train")
