@@ -14,6 +14,7 @@ from verifier.protocol import (
     protocol_hash,
     read_claim,
 )
+from verifier.statistics.metrics import METRICS
 
 MINIMAL = """
 statement = "A beats B."
@@ -76,8 +77,9 @@ def test_a_setting_out_of_range_says_what_is_allowed(write, line, expected):
 @pytest.mark.parametrize("claim_id", sorted(with_protocol()))
 def test_every_bundled_protocol_can_be_carried_out(claim_id):
     protocol = bundled()[claim_id].protocol
-    CHECKS.check(protocol.check)
-    base = Recipe.bundled(protocol.recipe)
+    assert set(protocol.options) <= set(CHECKS.load(protocol.check).OPTIONS)
+    assert protocol.metric in METRICS
+    base = Recipe.bundled(protocol.recipe).with_changes(protocol.changes)
     for arm in (*protocol.favoured, *protocol.rivals, *protocol.contexts, *protocol.controls):
         base.with_changes(arm.changes)
     for preset in presets().values():
@@ -163,5 +165,49 @@ def test_a_claim_without_a_chosen_protocol_is_tested_by_none():
     assert entry_for(replace(own, protocol_id="C04")).claim.id == "C04"
 
 
-def test_a_bundled_claim_that_cannot_be_tested_yet_keeps_its_reason():
-    assert entry_for(bundled()["C07"].claim).untested_because
+UNTESTED = """
+statement = "A beats B."
+kind = "empirical"
+untested_because = "Nobody can train A."
+"""
+
+
+def test_an_empirical_claim_without_a_protocol_keeps_its_reason(write):
+    assert read_claim(write(UNTESTED)).untested_because == "Nobody can train A."
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ('arms = ["a"]', "changes nothing"),
+        ('contexts = ["c"]\nfixes_epochs = true', "names the contexts c; there are none"),
+        ('sizes = "some"\nfixes_epochs = true', "allowed: 'largest', 'all'"),
+        ('sizes = "all"\nfixes_epochs = true', "the protocol uses the largest alone"),
+        ("own_changes = { z = { n_updates = 1 } }", "own_changes for z, no arm"),
+    ],
+)
+def test_a_stress_that_cannot_be_carried_out_says_why(write, lines, expected):
+    with pytest.raises(InputError, match=expected):
+        read_claim(write(MINIMAL + f'\n[[protocol.stress]]\nname = "s"\n{lines}\n'))
+
+
+def test_an_expectation_may_name_recipes_of_its_own(write):
+    text = (
+        UNTESTED
+        + """
+[conformity]
+expect = [{ says = "it is", fact = "objective.name", equals = "cpc", recipes = ["paper_cpc"] }]
+"""
+    )
+    (expected,) = read_claim(write(text)).expectations
+    assert expected.recipe == "paper_cpc"
+    with pytest.raises(InputError, match="'it is' names no recipes"):
+        read_claim(write(text.replace(', recipes = ["paper_cpc"]', "")))
+
+
+def test_every_empirical_claim_has_a_protocol_and_every_setting_of_the_study_is_compared():
+    for entry in bundled().values():
+        if entry.claim.kind == "empirical":
+            assert entry.protocol is not None, entry.claim.id
+    for claim_id in ("C01", "C10", "C11", "C12", "C14", "C15", "C16"):
+        assert bundled()[claim_id].expectations, claim_id
