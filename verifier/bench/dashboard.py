@@ -1,0 +1,366 @@
+"""How fast the dashboard is with years of use in its database: the real server, a real browser.
+
+Times are seconds for a new visitor to be served a whole page: a new WebSocket, a new session, the
+script, every message. That is what a link opened by a colleague costs; a click within a session
+costs less. The machine's own speed is measured beside it, since a loaded machine is slower.
+"""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import numpy as np
+
+from models.recipe import Recipe
+from verifier.bench._crowd import Size, claim_id, fill
+from verifier.bench._visitor import visit
+from verifier.claim import InputError
+from verifier.queue import RunRequest, fingerprint_of
+from verifier.workspace import Workspace, open_workspace
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+START_S = 60.0
+QUERIES = (
+    "contrastive", "JEPA", "atrial fibrillation", "macro AUROC", "PTB-XL", "K000123",
+    "does not improve", "zero-shot diagnosis transformer", "40 %", "data2vec scales better",
+    "wearable recordings", "hubert ejection", "AUC-ROC", "nothing has this word",
+)  # fmt: skip
+GOALS = {
+    "pages p95": 0.5, "search p95": 0.2, "ten users p95": 1.5, "while training p95": 1.5,
+    "first paint": 2.0, "memory MB": 600.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much to fill in and how often to look."""
+
+    size: Size = field(default_factory=Size)
+    n_visits: int = 20  # of every page
+    n_searches: int = 60
+    n_people: int = 10
+    n_rounds: int = 5  # pages that each of them opens, all at the same moment
+    with_browser: bool = True
+    with_training: bool = True
+
+
+def measure(home: Path, plan: Plan, *, say: Callable[[str], None]) -> dict[str, Any]:
+    """Fill `home` unless a former call did, start the server on it, and time it.
+
+    Raises:
+        InputError: `home` holds a database of another kind.
+    """
+    environment = {**os.environ, "VERIFIER_HOME": str(home), "VERIFIER_DATABASE_URL": ""}
+    workspace = open_workspace(environment)
+    filled = _filled(workspace, plan.size, say)
+    before = reference_s()
+    with served(environment) as (port, server):
+        pages = {name: _times(port, [path], plan.n_visits, say, name) for name, path in PAGES}
+        searching = [("claims", f"q={_quoted(words)}") for words in QUERIES]
+        search = _times(port, searching, plan.n_searches, say, "search")
+        people = _spread(_crowd(port, plan))
+        training = _while_training(workspace, environment, port, plan, say)
+        painted = _first_paint(port) if plan.with_browser else _no_paint("not asked for")
+        memory = _memory_mb(server.pid)
+    found: dict[str, Any] = {
+        "pages": pages,
+        "search": search,
+        "ten_users": people,
+        "while_training": training,
+        **painted,
+        **memory,
+        "rows": filled,
+        "n_visits": plan.n_visits,
+        "machine": {
+            "cores": os.cpu_count(),
+            "load": [round(each, 2) for each in os.getloadavg()],
+            "reference_s": {"before": before, "after": reference_s()},
+        },
+    }
+    return {**found, "missed": missed(found)}
+
+
+# one page of each kind, the first and the heaviest views of it
+PAGES: tuple[tuple[str, tuple[str, str]], ...] = (
+    ("overview", ("", "")),
+    ("claims", ("claims", "")),
+    ("claims, last page", ("claims", "page=1500")),
+    ("claims, by confidence", ("claims", "sort=confidence&descending=true")),
+    ("claims, filtered", ("claims", "status=contested&kind=empirical&finding=supported")),
+    ("claims, cards", ("claims", "view=cards")),
+    ("claim", ("claim", f"id={claim_id(4_321)}")),
+    ("claim, measurements", ("claim", f"id={claim_id(4_320)}&part=Measurements")),
+    ("runs", ("runs", "")),
+    ("runs, last page", ("runs", "runs_page=390")),
+    ("run", ("run", "id=777")),
+    ("scaling", ("scaling", "")),
+    ("import", ("import", "")),
+    ("export", ("export", "")),
+    ("about", ("about", "")),
+)
+
+
+def missed(found: Mapping[str, Any]) -> list[str]:
+    """Every goal that was not reached, with the figure."""
+    figures = [(f"pages p95 ({name})", "pages p95", s["p95_s"]) for name, s in found["pages"].items()]
+    figures += [("search p95", "search p95", found["search"]["p95_s"])]
+    figures += [("ten users p95", "ten users p95", found["ten_users"]["p95_s"])]
+    figures += [("while training p95", "while training p95", found["while_training"]["p95_s"])]
+    figures += [("first paint", "first paint", found["first_paint_s"])]
+    figures += [("memory MB", "memory MB", found["memory_mb"])]
+    return [
+        f"{name}: {figure:.3g}, wanted {GOALS[goal]:g}"
+        for name, goal, figure in figures
+        if figure is not None and figure > GOALS[goal]
+    ]
+
+
+def words(found: Mapping[str, Any]) -> list[str]:
+    lines = [f"{'page':<24} {'p50 s':>7} {'p95 s':>7}"]
+    timed = {**found["pages"], "search": found["search"], "ten at once": found["ten_users"]}
+    timed["while training"] = found["while_training"]
+    for name, spread in timed.items():
+        p50, p95 = (_figure(spread[key]) for key in ("p50_s", "p95_s"))
+        lines.append(f"{name:<24} {p50:>7} {p95:>7}")
+    lines.append(f"first paint {_figure(found['first_paint_s'])} s, memory {found['memory_mb']} MB")
+    return [*lines, *(f"missed: {each}" for each in found["missed"])]
+
+
+def _figure(value: float | None) -> str:
+    return "—" if value is None else f"{value:.3f}"
+
+
+def reference_s() -> float:
+    """Best of five of a fixed piece of work in plain Python; about 0.06 s on a quiet core of 2024."""
+    best = float("inf")
+    for _ in range(5):
+        begin = time.perf_counter()
+        sum(number * number % 7 for number in range(500_000))
+        best = min(best, time.perf_counter() - begin)
+    return round(best, 4)
+
+
+def _filled(workspace: Workspace, size: Size, say: Callable[[str], None]) -> dict[str, int]:
+    note = workspace.home / "bench.txt"
+    wanted = f"{size.n_claims} claims, {size.n_runs} runs, {size.n_metric_rows} metric rows"
+    if note.exists() and note.read_text(encoding="utf-8").startswith(wanted):
+        say(f"using the database that is in {workspace.home}")
+    elif note.exists() or workspace.queue.counts() or workspace.archive.reports():
+        raise InputError(
+            f"{workspace.home} holds a database that is not this benchmark's; name an empty folder."
+        )
+    else:
+        say(f"filling {workspace.home}: {wanted}")
+        counts = fill(workspace, size)
+        rows = "".join(f"\n{name} {count}" for name, count in counts.items())
+        note.write_text(wanted + rows, encoding="utf-8")
+    lines = note.read_text(encoding="utf-8").splitlines()[1:]
+    return {name: int(count) for name, count in (line.split() for line in lines)}
+
+
+@contextlib.contextmanager
+def served(environment: Mapping[str, str]) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """The dashboard as `make run` serves it, on a free port, ended afterwards."""
+    port = _free_port()
+    log = Path(environment["VERIFIER_HOME"]) / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=dict(environment), stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_for(port, server, log)
+        yield port, server
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + START_S
+    while time.monotonic() < until and server.poll() is None:
+        with contextlib.suppress(OSError):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+                return
+        time.sleep(0.2)
+    said = log.read_text(encoding="utf-8", errors="replace").strip()[-800:]
+    raise InputError(f"The dashboard did not start within {START_S:g} s. {said}")
+
+
+def _quoted(words: str) -> str:
+    return urllib.parse.quote_plus(words)
+
+
+def _times(
+    port: int,
+    addresses: Sequence[tuple[str, str]],
+    n: int,
+    say: Callable[[str], None],
+    name: str,
+) -> dict[str, float]:
+    for page, query in addresses[:2]:
+        visit(port, page, query)  # imports and caches: warm, as after the first visitor
+    found = _spread([visit(port, *addresses[i % len(addresses)]) for i in range(n)])
+    say(f"{name}: p50 {found['p50_s']:.3f} s, p95 {found['p95_s']:.3f} s")
+    return found
+
+
+def _spread(seconds: Sequence[float]) -> dict[str, float]:
+    p50, p95 = np.quantile(seconds, [0.5, 0.95])
+    return {"p50_s": round(float(p50), 4), "p95_s": round(float(p95), 4), "n": len(seconds)}
+
+
+def _crowd(port: int, plan: Plan) -> list[float]:
+    """Everybody opens a page in the same moment, then all wait for the slowest, and again."""
+    barrier = Barrier(plan.n_people)
+    paths = [path for _, path in PAGES]
+
+    def person(number: int) -> list[float]:
+        seconds = []
+        for turn in range(plan.n_rounds):
+            barrier.wait()
+            seconds.append(visit(port, *paths[(number + 3 * turn) % len(paths)]))
+        return seconds
+
+    with ThreadPoolExecutor(plan.n_people) as pool:
+        return [s for found in pool.map(person, range(plan.n_people)) for s in found]
+
+
+def _while_training(
+    workspace: Workspace,
+    environment: Mapping[str, str],
+    port: int,
+    plan: Plan,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Every page while a real worker trains a run on each core."""
+    if not plan.with_training:
+        return {"p50_s": None, "p95_s": None, "reason": "not asked for"}
+    cores = os.cpu_count() or 1
+    run_ids = workspace.queue.enqueue(_long_runs(cores), actor="bench")
+    log = workspace.home / "worker.log"
+    with log.open("wb") as out:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "verifier", "worker", "--slots", str(cores)],
+            cwd=ROOT, env=dict(environment), stdout=out, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        _wait_for_training(workspace, run_ids)
+        say(f"training on {cores} cores")
+        seconds = [
+            visit(port, *path) for _ in range(max(plan.n_visits // 5, 1)) for _, path in PAGES
+        ]
+        running = workspace.queue.runs(ids=run_ids)
+    finally:
+        for run_id in run_ids:
+            workspace.queue.request_cancel(run_id, actor="bench")
+        worker.terminate()
+        worker.wait(timeout=60)
+        for run_id in run_ids:  # given back by the worker that stopped
+            workspace.queue.request_cancel(run_id, actor="bench")
+    still = sum(run.state == "running" for run in running)
+    if still < cores:
+        raise InputError(f"Only {still} of {cores} trainings ran to the end of the measurement.")
+    return {**_spread(seconds), "trainings": still}
+
+
+def _long_runs(n: int) -> list[RunRequest]:
+    recipe = Recipe.bundled("tiny").with_changes({"n_updates": 1_000_000})
+    stamp = time.time_ns()  # never the runs of a former call, which are cancelled
+    requests = []
+    for seed in range(n):
+        task = recipe.with_changes({"seed": seed}).to_dict()
+        key = fingerprint_of({"bench": stamp, "seed": seed})
+        label = f"bench · {recipe.objective} · seed {seed}"
+        requests.append(
+            RunRequest(
+                kind="training", fingerprint=key, label=label, task=task, data="synthetic",
+                priority=9,
+            )
+        )  # fmt: skip
+    return requests
+
+
+def _wait_for_training(workspace: Workspace, run_ids: Sequence[int]) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        runs = workspace.queue.runs(ids=run_ids)
+        if all(run.state == "running" and run.step > 0 for run in runs):
+            return
+        time.sleep(0.5)
+    said = "; ".join(f"{run.label}: {run.state}, {run.phase} {run.error}" for run in runs)
+    raise InputError(f"The trainings of the benchmark did not start within 120 s: {said}")
+
+
+def _first_paint(port: int) -> dict[str, Any]:
+    """Seconds until the overview's own heading stands in Chromium, its cache being warm."""
+    if not CHROMIUM.exists():
+        return _no_paint(f"{CHROMIUM} is not installed")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return _no_paint("the package playwright is not installed (requirements-dev.txt)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_context().new_page()
+        contents, headings = [], []
+        for _ in range(6):  # the first one fills the caches and is not counted
+            begin = time.perf_counter()
+            page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
+            page.get_by_role("heading", level=1).first.wait_for(timeout=60_000)
+            headings.append(time.perf_counter() - begin)
+            contents.append(float(page.evaluate(FIRST_CONTENT)) / 1000)
+        browser.close()
+    return {
+        "first_paint_s": round(float(np.median(headings[1:])), 3),
+        "first_contentful_paint_s": round(float(np.median(contents[1:])), 3),
+        "first_paint_reason": "",
+    }
+
+
+FIRST_CONTENT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+
+
+def _no_paint(reason: str) -> dict[str, Any]:
+    return {
+        "first_paint_s": None,
+        "first_contentful_paint_s": None,
+        "first_paint_reason": reason,
+    }
+
+
+def _memory_mb(pid: int) -> dict[str, Any]:
+    """What the server holds now (`memory_mb`) and held at most, from Linux's own books."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return {"memory_mb": None, "memory_peak_mb": None}
+    found = dict(re.findall(r"^(VmRSS|VmHWM):\s+(\d+) kB", status.read_text(), re.MULTILINE))
+    return {
+        "memory_mb": round(int(found["VmRSS"]) / 1024),
+        "memory_peak_mb": round(int(found["VmHWM"]) / 1024),
+    }
