@@ -303,6 +303,7 @@ class RunRow(Table):
         one_of("kind", ("training", "description"), "kind"),
         UniqueConstraint("kind", "fingerprint"),
         Index("ix_run_state_priority", "state", "priority", "id"),
+        Index("ix_run_state_finished", "state", "finished_at"),  # the list of runs
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

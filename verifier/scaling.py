@@ -1,10 +1,16 @@
-"""How the error falls with more pretraining records: points from runs. No fit, no drawing."""
+"""How a measure moves with more pretraining: points from runs. No fit, no drawing.
+
+What is measured is one of MEASURES, always with less being better, so that every curve reads as
+an error; along what it moves is one of AXES.
+"""
 
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean, stdev
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from scipy.stats import t as student
@@ -12,8 +18,64 @@ from scipy.stats import t as student
 from verifier.charts import RANDOM_ENCODER
 from verifier.queue import Measurement, Run
 
-METRIC, PROBE, SPLIT = "macro_auroc", "linear", "test"
+SPLIT = "test"
 FEWEST_SIZES, FEWEST_DECADES, FEWEST_SEEDS = 5, 1.5, 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A number that runs measure on the test fold, and how it becomes an error."""
+
+    name: str  # of the measurement; also looked for as it is called after an alignment stage
+    probe: str
+    title: str  # of the chart's axis
+    word: str  # in a list to choose from
+    is_error: bool = False  # as it stands; otherwise the error is 1 − value
+    is_of_pairs: bool = False  # asks for records and reports
+
+
+MEASURES: Final[Mapping[str, Measure]] = {
+    "linear": Measure(
+        name="macro_auroc", probe="linear", title="error: 1 − macro AUROC", word="linear probe"
+    ),
+    "frozen": Measure(
+        name="macro_auroc", probe="frozen", title="error: 1 − macro AUROC", word="attention probe"
+    ),
+    "finetune": Measure(
+        name="macro_auroc", probe="finetune", title="error: 1 − macro AUROC", word="fine-tuning"
+    ),
+    "zero-shot": Measure(
+        name="macro_auroc", probe="zero_shot", title="error: 1 − macro AUROC, zero-shot",
+        word="zero-shot diagnosis", is_of_pairs=True,
+    ),
+    **{
+        f"R@{k}": Measure(
+            name=f"recall_at_{k}/report_of_record", probe="retrieval", title=f"error: 1 − R@{k}",
+            word=f"report of a record among the first {k}", is_of_pairs=True,
+        )
+        for k in (1, 5, 10)
+    },
+    "R@10 of records": Measure(
+        name="recall_at_10/record_of_report", probe="retrieval", title="error: 1 − R@10",
+        word="record of a report among the first 10", is_of_pairs=True,
+    ),
+    "MRR": Measure(
+        name="mrr/report_of_record", probe="retrieval", title="error: 1 − MRR",
+        word="mean reciprocal rank of the report", is_of_pairs=True,
+    ),
+    "modality gap": Measure(
+        name="modality_gap", probe="geometry", title="distance of the two means",
+        word="modality gap: how far records lie from reports", is_error=True, is_of_pairs=True,
+    ),
+}  # fmt: skip
+LINEAR: Final = "linear"
+
+RECORDS, PAIRS, BATCH = "n_records", "n_pairs", "batch_size"
+AXES: Final[Mapping[str, str]] = {
+    RECORDS: "pretraining records",
+    PAIRS: "record–report pairs",
+    BATCH: "batch size",
+}
 
 COLUMNS = [
     "data",
@@ -30,6 +92,7 @@ COLUMNS = [
     "n_updates",
     "settings",
     "series",
+    "errors",
 ]
 # Decide nothing where nothing is pretrained, so that all runs of a random encoder are one.
 PRETRAINING_ONLY = {
@@ -41,24 +104,86 @@ PRETRAINING_ONLY = {
 }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trained:
+    """What a scaling curve needs of a run, small enough to keep for tens of thousands of them."""
+
+    run_id: int
+    data: str
+    backbone: str
+    objective: str
+    seed: int
+    n_updates: int
+    n_records: int  # really pretrained on; 0 for a random encoder
+    n_pairs: int
+    batch_size: int
+    recipe: str  # canonical JSON of all else that decides it
+    values: Mapping[str, float]  # by key of MEASURES
+
+
+NOT_FINISHED, INVALID, NOT_SCORED = "not finished", "invalid", "not scored"
+
+
+def trained(run: Run, found: Sequence[Measurement]) -> Trained | str | None:
+    """The run as a curve sees it, the reason why it counts for none, or None: it trained nothing.
+
+    Only runs that succeeded, are valid and were scored count.
+    """
+    if run.kind != "training":
+        return None
+    if run.state != "succeeded":
+        return NOT_FINISHED
+    if run.is_valid is False:
+        return INVALID
+    values = _values(found)
+    if not values:
+        return NOT_SCORED
+    pairs = (run.result or {}).get("n_alignment_pairs")
+    n_records = _n_records(run)
+    return Trained(
+        run_id=run.id,
+        data=sys.intern(run.data),
+        backbone=sys.intern(str(run.task.get("backbone", "unknown"))),
+        objective=sys.intern(_objective(run)),
+        seed=int(run.task.get("seed", 0)),
+        n_updates=int(run.task.get("n_updates", 0)),
+        n_records=n_records,
+        # an objective on pairs has them from the start; an alignment stage says how many it had
+        n_pairs=int(pairs) if pairs else n_records,
+        batch_size=int(run.task.get("batch_size", 0)),
+        recipe=sys.intern(json.dumps(_recipe(run), sort_keys=True)),
+        values=values,
+    )
+
+
 def points(runs: Sequence[Run], measurements: Mapping[int, Sequence[Measurement]]) -> pd.DataFrame:
+    """`points_of` the runs at hand: the linear probe's error against pretraining records."""
+    read = (trained(run, measurements.get(run.id, ())) for run in runs)
+    return points_of([one for one in read if isinstance(one, Trained)])
+
+
+def points_of(
+    found: Iterable[Trained], *, measure: str = LINEAR, along: str = RECORDS
+) -> pd.DataFrame:
     """One row for each size of each series: mean error over seeds, with its interval.
 
-    A series is runs on one data reference whose recipes differ in seed and number of records alone.
-    `error` is 1 − test macro AUROC of the linear probe, `auroc` its complement; `low` and `high`
-    end the 95 % t interval over seeds and are missing where there is one seed. `n_records` is the
-    number really pretrained on, 0 for the random encoder. `settings` says in words how the recipe
-    differs from the commonest one of that data, backbone and objective, and is empty for that one.
-    Only runs that succeeded, are valid and were scored count; `left_out` counts the others.
+    A series is runs on one data reference whose recipes differ in seed and in what the axis is
+    about alone. `error` is 1 − the measure on the test fold (or the measure itself where less is
+    better), `auroc` its complement, `errors` one for each seed; `low` and `high` end the 95 % t
+    interval over seeds and are missing where there is one seed. `n_records` is the place on the
+    axis, whatever it is about: by default the number really pretrained on, 0 for the random
+    encoder. `settings` says in words how the recipe differs from the commonest one of that data,
+    backbone and objective, and is empty for that one.
     """
-    scored = [(run, value) for run in runs if (value := _score(run, measurements)) is not None]
-    groups: dict[tuple[str, int], list[tuple[Run, float]]] = {}
-    for run, value in scored:
-        groups.setdefault((_series(run), _n_records(run)), []).append((run, value))
-    words = _differences([run for run, _ in scored])
+    groups: dict[tuple[str, int], list[Trained]] = {}
+    for one in found:
+        if measure in one.values:
+            place = 0 if one.objective == RANDOM_ENCODER else int(getattr(one, along))
+            groups.setdefault((_series(one, along), place), []).append(one)
+    words = _differences(groups, along)
     rows = [
-        {**_row(members, n_records=n_records), "settings": words[series], "series": series}
-        for (series, n_records), members in groups.items()
+        {**_row(members, measure, place), "settings": words[series], "series": series}
+        for (series, place), members in groups.items()
     ]
     table = pd.DataFrame(rows, columns=COLUMNS).astype({"low": float, "high": float})
     order = ["data", "backbone", "objective", "settings", "series", "n_records"]
@@ -69,16 +194,8 @@ def left_out(
     runs: Sequence[Run], measurements: Mapping[int, Sequence[Measurement]]
 ) -> dict[str, int]:
     """How many training runs no point counts, by the reason why."""
-    trained = [run for run in runs if run.kind == "training"]
-    ended = [run for run in trained if run.state == "succeeded"]
-    n_invalid = sum(run.is_valid is False for run in ended)
-    n_scored = sum(_score(run, measurements) is not None for run in ended)
-    counts = {
-        "not finished": len(trained) - len(ended),
-        "invalid": n_invalid,
-        "not scored": len(ended) - n_invalid - n_scored,
-    }
-    return {why: count for why, count in counts.items() if count}
+    read = [trained(run, measurements.get(run.id, ())) for run in runs]
+    return {why: n for why in (NOT_FINISHED, INVALID, NOT_SCORED) if (n := read.count(why))}
 
 
 def range_note(points: pd.DataFrame) -> str | None:
@@ -115,13 +232,18 @@ def t_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, flo
     return fmean(values) - half, fmean(values) + half
 
 
-def _score(run: Run, measurements: Mapping[int, Sequence[Measurement]]) -> float | None:
-    if run.kind != "training" or run.state != "succeeded" or run.is_valid is False:
-        return None
-    for found in measurements.get(run.id, ()):
-        if (found.name, found.probe, found.split) == (METRIC, PROBE, SPLIT):
-            return found.value
-    return None
+def _values(found: Sequence[Measurement]) -> dict[str, float]:
+    """The measures that were taken on the test fold, by their keys."""
+    taken = {
+        (one.probe, one.name.removeprefix("alignment/")): one.value
+        for one in found
+        if one.split == SPLIT and one.value is not None
+    }
+    return {
+        key: taken[place]
+        for key, measure in MEASURES.items()
+        if (place := (measure.probe, measure.name)) in taken
+    }
 
 
 def _is_random(run: Run) -> bool:
@@ -147,56 +269,73 @@ def _n_records(run: Run) -> int:
 
 
 def _recipe(run: Run) -> dict[str, Any]:
-    """What a series has in common, beyond its data, backbone and objective."""
-    ignored = {"seed", "n_records", "paper"} | (PRETRAINING_ONLY if _is_random(run) else set())
+    """What a series has in common, beyond its data, backbone, objective and batch size."""
+    ignored = {"seed", "n_records", "paper", "batch_size"}
+    ignored |= PRETRAINING_ONLY if _is_random(run) else set()
     return {key: value for key, value in run.task.items() if key not in ignored}
 
 
-def _series(run: Run) -> str:
-    return json.dumps([run.data, _objective(run), _recipe(run)], sort_keys=True)
+def _series(one: Trained, along: str) -> str:
+    """What runs of one curve share; beside the recipe the size that is not the axis."""
+    if one.objective == RANDOM_ENCODER:
+        return f"{one.data} {one.objective} {one.recipe}"
+    fixed = f"n_records {one.n_records}" if along == BATCH else f"batch_size {one.batch_size}"
+    return f"{one.data} {one.objective} {fixed} {one.recipe}"
 
 
-def _row(members: Sequence[tuple[Run, float]], *, n_records: int) -> dict[str, Any]:
+def _row(members: Sequence[Trained], measure: str, place: int) -> dict[str, Any]:
     """A seed that was run more than once counts once, with its mean."""
+    is_error = MEASURES[measure].is_error
     by_seed: dict[int, list[float]] = {}
-    for run, value in members:
-        by_seed.setdefault(int(run.task.get("seed", 0)), []).append(1 - value)
+    for one in members:
+        value = one.values[measure]
+        by_seed.setdefault(one.seed, []).append(value if is_error else 1 - value)
     errors = [fmean(values) for _, values in sorted(by_seed.items())]
     low, high = t_interval(errors) or (None, None)
-    first = members[0][0]
+    first = members[0]
     return {
         "data": first.data,
-        "backbone": str(first.task.get("backbone", "unknown")),
-        "objective": _objective(first),
-        "n_records": n_records,
+        "backbone": first.backbone,
+        "objective": first.objective,
+        "n_records": place,
         "n_seeds": len(errors),
-        "metric": METRIC,
+        "metric": MEASURES[measure].name,
         "error": fmean(errors),
         "low": low,
         "high": high,
         "auroc": 1 - fmean(errors),
-        "run_ids": sorted(run.id for run, _ in members),
-        "n_updates": int(first.task.get("n_updates", 0)),
+        "run_ids": sorted(one.run_id for one in members),
+        "n_updates": first.n_updates,
+        "errors": errors,
     }
 
 
-def _differences(runs: Sequence[Run]) -> dict[str, str]:
+def _differences(groups: Mapping[tuple[str, int], Sequence[Trained]], along: str) -> dict[str, str]:
     """For each series, how its recipe differs from the commonest of its kind."""
-    kinds: dict[tuple[str, str, str], dict[str, list[Run]]] = {}
-    for run in runs:
-        kind = (run.data, str(run.task.get("backbone")), _objective(run))
-        kinds.setdefault(kind, {}).setdefault(_series(run), []).append(run)
+    kinds: dict[tuple[str, str, str], dict[str, list[Trained]]] = {}
+    for (series, _), members in groups.items():
+        kind = (members[0].data, members[0].backbone, members[0].objective)
+        kinds.setdefault(kind, {}).setdefault(series, []).extend(members)
     words: dict[str, str] = {}
     for alike in kinds.values():
         commonest = max(sorted(alike), key=lambda series: len(alike[series]))
-        usual = dict(_flat(_recipe(alike[commonest][0])))
+        usual = _settings(alike[commonest][0], along)
         for series, members in alike.items():
-            own = dict(_flat(_recipe(members[0])))
+            own = _settings(members[0], along)
             keys = [
                 key for key in sorted(own.keys() | usual.keys()) if own.get(key) != usual.get(key)
             ]
             words[series] = ", ".join(f"{key} = {own.get(key, 'not set')}" for key in keys)
     return words
+
+
+def _settings(one: Trained, along: str) -> dict[str, Any]:
+    fixed = "n_records" if along == BATCH else "batch_size"
+    is_random = one.objective == RANDOM_ENCODER
+    return {
+        **dict(_flat(json.loads(one.recipe))),
+        **({} if is_random else {fixed: getattr(one, fixed)}),
+    }
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

@@ -66,8 +66,8 @@ PLACES = """PTB-XL|CODE-15 %|MIMIC-IV-ECG|the CinC 2021 challenge|Chapman-Shaoxi
 external hospital cohort|a cohort of wearable recordings|the CPSC 2018 data""".replace(
     "\n", " "
 ).split("|")
-MEASURES = """macro AUROC|AUPRC|F1|mean absolute error|sensitivity at 95 % specificity|R@10""".split(
-    "|"
+MEASURES = (
+    """macro AUROC|AUPRC|F1|mean absolute error|sensitivity at 95 % specificity|R@10""".split("|")
 )
 TOPICS = ("objectives", "architecture", "scaling", "alignment", "transfer", "data", "evaluation")
 

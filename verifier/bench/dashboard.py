@@ -115,7 +115,9 @@ PAGES: tuple[tuple[str, tuple[str, str]], ...] = (
 
 def missed(found: Mapping[str, Any]) -> list[str]:
     """Every goal that was not reached, with the figure."""
-    figures = [(f"pages p95 ({name})", "pages p95", s["p95_s"]) for name, s in found["pages"].items()]
+    figures = [
+        (f"pages p95 ({name})", "pages p95", s["p95_s"]) for name, s in found["pages"].items()
+    ]
     figures += [("search p95", "search p95", found["search"]["p95_s"])]
     figures += [("ten users p95", "ten users p95", found["ten_users"]["p95_s"])]
     figures += [("while training p95", "while training p95", found["while_training"]["p95_s"])]

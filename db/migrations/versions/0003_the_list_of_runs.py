@@ -1,0 +1,14 @@
+"""An index that orders the list of runs without reading the runs."""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    op.create_index("ix_run_state_finished", "run", ["state", "finished_at"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_run_state_finished", "run")
