@@ -1,8 +1,11 @@
 """Every st.cache_* wrapper. What they keep is shared by all sessions: never a database session."""
 
+import pandas as pd
 import streamlit as st
 
 from app_pages._who import person
+from verifier import scaling
+from verifier.ledger import Ledger
 from verifier.workspace import (
     Workspace,
     database_url,
@@ -27,3 +30,24 @@ def _opened(home: str, url: str, *, is_closed: bool) -> Workspace:
     environment = {"VERIFIER_HOME": home, "VERIFIER_DATABASE_URL": url}
     environment["VERIFIER_READ_ONLY"] = "1" if is_closed else ""
     return open_workspace(environment, who=person)
+
+
+def ledger() -> Ledger:
+    """What ended runs came to, up to date as far as `refreshed` was called."""
+    return _ledger(str(home_folder()), database_url())
+
+
+@st.cache_resource(show_spinner="Reading the runs …", max_entries=4)
+def _ledger(home: str, url: str) -> Ledger:
+    return Ledger(workspace().queue)
+
+
+def scaling_points(measure: str, along: str) -> pd.DataFrame:
+    """The points of every series under one measure; computed again only when a run has ended."""
+    kept = ledger()
+    return _points(str(home_folder()), database_url(), repr(kept.refreshed()), measure, along)
+
+
+@st.cache_data(show_spinner="Reading the runs …", max_entries=30)
+def _points(home: str, url: str, stamp: str, measure: str, along: str) -> pd.DataFrame:
+    return scaling.points_of(ledger().trained(), measure=measure, along=along)

@@ -29,6 +29,7 @@ FLOORS = [
     {"verifications", "inquiries"},
     {"workspace"},
     {"dossier", "intake", "attempt", "verify", "scaling"},
+    {"ledger"},
     {"extracting"},
     {"quality_by_model"},
     {"inquiring"},
@@ -57,6 +58,7 @@ DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspac
     "inquiries",
     "bibliography",
     "candidates",
+    "bench",  # fills a database in bulk
 }
 DOORS_TO_NETWORK = {"web", "sources"}
 
@@ -135,8 +137,8 @@ def test_only_the_doors_open_the_database():
 def test_only_the_door_goes_to_the_network():
     for path in python_files("verifier"):
         if tops(imports_of(path)) & {"requests", "urllib3", "httpx", "socket"}:
-            # worker asks for this host's name; serve knocks at its own dashboard
-            is_local = part_of(path) in {"worker", "serve"}
+            # worker asks for this host's name; serve and bench knock at their own dashboard
+            is_local = part_of(path) in {"worker", "serve", "bench"}
             assert is_local or part_of(path) in DOORS_TO_NETWORK, path.relative_to(ROOT)
 
 

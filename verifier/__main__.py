@@ -96,11 +96,13 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("ids", nargs="*", type=int, metavar="RUN")
 
     verb = _verb(verbs, "bench", "measure ourselves on labelled data", commands.bench)
-    verb.add_argument("subject", choices=["literature"])
+    verb.add_argument("subject", choices=["literature", "dashboard"])
     verb.add_argument("--scifact", metavar="CLAIMS", help="labelled claims in SciFact's form …")
     verb.add_argument("--corpus", help="… and the abstracts they cite")
     verb.add_argument("--gold", metavar="CLAIMS", help="labelled claims of the field …")
     verb.add_argument("--papers", help="… and the papers they are about")
+    verb.add_argument("--folder", metavar="DIR", help="dashboard: where its database is, or goes")
+    verb.add_argument("--visits", type=int, default=20, help="dashboard: of every page")
 
     verb = _verb(verbs, "calibrate", "how often the engine is wrong", commands.calibrate)
     verb.add_argument("--claims", type=int, default=2000, help="simulated claims")

@@ -11,7 +11,7 @@ from typing import Any
 
 from verifier import intake
 from verifier import verify as verifying
-from verifier.bench import literature
+from verifier.bench import dashboard, literature
 from verifier.calibration import World
 from verifier.calibration import calibrate as simulate_claims
 from verifier.claim import InputError
@@ -295,10 +295,23 @@ def runs(asked: argparse.Namespace) -> int:
 
 
 def bench(asked: argparse.Namespace) -> int:
+    if asked.subject == "dashboard":
+        return _bench_dashboard(asked)
     paths = literature.Paths.given(asked.scifact, asked.corpus, asked.gold, asked.papers)
     found = literature.measure(paths, home_folder() / "cache")
     show(asked, found, lambda: literature.words(found))
     return DONE
+
+
+def _bench_dashboard(asked: argparse.Namespace) -> int:
+    """Exit status 1 where a goal is missed; the figures say which."""
+    folder = Path(asked.folder) if asked.folder else home_folder() / "bench-dashboard"
+    if asked.visits < 1:
+        raise InputError(f"--visits must be 1 or more, found {asked.visits}.")
+    plan = dashboard.Plan(n_visits=asked.visits, n_searches=3 * asked.visits)
+    found = dashboard.measure(folder.absolute(), plan, say=say)
+    show(asked, found, lambda: dashboard.words(found))
+    return FAILED if found["missed"] else DONE
 
 
 def calibrate(asked: argparse.Namespace) -> int:

@@ -419,7 +419,7 @@ class Queue:
             rows = session.execute(
                 select(RunRow.id, RunRow.finished_at).where(RunRow.finished_at.is_not(None))
             )
-            return {row[0]: row[1] for row in rows}
+            return {row[0]: at for row in rows if (at := row[1]) is not None}
 
     def stamp(self) -> tuple[int, datetime | None]:
         """Changes whenever a run ends: the key of what is computed from all that have."""

@@ -103,7 +103,7 @@ def fill(workspace: Workspace, size: Size, *, seed: int = 0) -> dict[str, int]:
     n_points = (size.n_metric_rows - counts["measurement"]) // size.n_runs
     put(RunProgressRow, _curves(size.n_runs, n_points, random))
     put(VerificationRow, _verifications(size.n_claims))
-    checked = np.flatnonzero(random.random(size.n_claims) < 0.4)
+    checked = [place for place in range(size.n_claims) if random.random() < 0.4]
     put(AssessmentRow, _assessments(checked, random))
     n_assessments = counts["assessment"]
     put(EvidenceRow, _evidence(n_assessments, random))
@@ -290,8 +290,8 @@ def _assessments(checked: Sequence[int], random: np.random.Generator) -> Iterato
                 continue
             for witness in ("literature", "experiment"):
                 yield {
-                    "claim_id": claim_id(int(place)), "witness": witness, "verification_id": None,
-                    "at": START + timedelta(seconds=int(place)),
+                    "claim_id": claim_id(place), "witness": witness, "verification_id": None,
+                    "at": START + timedelta(seconds=place),
                     "finding": _pick(random, FINDINGS), "reason": _statement(random),
                     "confidence": round(float(random.random()), 3), "confidence_reason": "",
                     "certainty": ("high", "moderate", "low", "very low")[int(random.integers(4))],
@@ -339,7 +339,7 @@ def _verdicts(checked: Sequence[int], random: np.random.Generator) -> Iterator[d
                 continue
             literature_id = None if later else 2 * number + 1
             yield {
-                "claim_id": claim_id(int(place)), "at": START + timedelta(seconds=int(place)),
+                "claim_id": claim_id(place), "at": START + timedelta(seconds=place),
                 "status": _pick(random, STATUSES), "confidence": round(float(random.random()), 3),
                 "rests_on": "literature", "literature_id": literature_id,
                 "experiment_id": None if literature_id is None else literature_id + 1,

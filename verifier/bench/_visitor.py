@@ -7,13 +7,13 @@ is needed: field numbers are those of Streamlit's ForwardMsg, BackMsg and Client
 
 import time
 from collections.abc import Iterator
-from types import TracebackType
 
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 RERUN_SCRIPT = 11  # of BackMsg, a ClientState
 QUERY_STRING, PAGE_NAME = 1, 4  # of ClientState
-DELTA, SCRIPT_FINISHED = 5, 6  # of ForwardMsg
+DELTA, SCRIPT_FINISHED, PAGE_NOT_FOUND = 5, 6, 15  # of ForwardMsg
 NEW_ELEMENT, EXCEPTION = 3, 8  # of Delta, of Element
 TYPE, MESSAGE = 1, 2  # of Exception
 FINISHED = 0  # of ScriptFinishedStatus: without error, not cut short
@@ -27,27 +27,9 @@ class PageError(RuntimeError):
 class Visitor:
     """One open connection, which is one session on the server."""
 
-    def __init__(self, port: int, *, timeout_s: float = 60.0) -> None:
+    def __init__(self, socket: ClientConnection, *, timeout_s: float = 60.0) -> None:
+        self._socket = socket
         self.timeout_s = timeout_s
-        self._socket: ClientConnection = connect(
-            f"ws://127.0.0.1:{port}/_stcore/stream",
-            subprotocols=["streamlit"],  # type: ignore[list-item]
-            origin=f"http://127.0.0.1:{port}",  # type: ignore[arg-type]
-            compression=None,
-            max_size=MOST_BYTES,
-            proxy=None,
-        )
-
-    def __enter__(self) -> "Visitor":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._socket.close()
 
     def open(self, page: str, query: str = "") -> int:
         """Run a page to its end; returns the bytes it sent.
@@ -77,8 +59,15 @@ class Visitor:
 def visit(port: int, page: str, query: str = "") -> float:
     """Seconds for a new visitor to be served a page: connection, session, script, all messages."""
     begin = time.perf_counter()
-    with Visitor(port) as visitor:
-        visitor.open(page, query)
+    with connect(
+        f"ws://127.0.0.1:{port}/_stcore/stream",
+        subprotocols=[Subprotocol("streamlit")],
+        origin=Origin(f"http://127.0.0.1:{port}"),
+        compression=None,
+        max_size=MOST_BYTES,
+        proxy=None,
+    ) as socket:
+        Visitor(socket).open(page, query)
         return time.perf_counter() - begin
 
 
@@ -87,6 +76,8 @@ def _status(message: bytes, page: str) -> int | None:
     for number, value in fields(message):
         if number == SCRIPT_FINISHED and isinstance(value, int):
             return value
+        if number == PAGE_NOT_FOUND:
+            raise PageError(f"There is no page {page!r}.")
         if number == DELTA and isinstance(value, bytes):
             _refuse_exception(value, page)
     return None
