@@ -4,7 +4,7 @@ Every number and every word is drawn from one generator, so that two machines fi
 database. Past the archive on purpose: it appends one assessment at a time, as people do.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from db import standing
 from db.tables import (
     AssessmentRow,
     AssessmentRunRow,
@@ -95,7 +96,8 @@ def fill(workspace: Workspace, size: Size, *, seed: int = 0) -> dict[str, int]:
     put(ReportRow, _reports())
     put(DocumentRow, _documents(random))
     statements = [_statement(random) for _ in range(size.n_claims)]
-    put(ClaimRow, _claims(statements, random))
+    checked = [place for place in range(size.n_claims) if random.random() < 0.4]
+    put(ClaimRow, _claims(statements, set(checked), random))
     put(MentionRow, _mentions(statements, random))
     put(RunRow, _runs(size.n_runs, random))
     put(RunEventRow, _events(size.n_runs))
@@ -103,13 +105,14 @@ def fill(workspace: Workspace, size: Size, *, seed: int = 0) -> dict[str, int]:
     n_points = (size.n_metric_rows - counts["measurement"]) // size.n_runs
     put(RunProgressRow, _curves(size.n_runs, n_points, random))
     put(VerificationRow, _verifications(size.n_claims))
-    checked = [place for place in range(size.n_claims) if random.random() < 0.4]
     put(AssessmentRow, _assessments(checked, random))
     n_assessments = counts["assessment"]
     put(EvidenceRow, _evidence(n_assessments, random))
     put(EstimateRow, _estimates(n_assessments, random))
     put(AssessmentRunRow, _links(n_assessments, size.n_runs, random))
     put(VerdictRow, _verdicts(checked, random))
+    with workspace.database.writing() as session:
+        standing.restate(session)
     return counts
 
 
@@ -162,7 +165,9 @@ def _documents(random: np.random.Generator) -> Iterator[dict[str, Any]]:
         }  # fmt: skip
 
 
-def _claims(statements: Sequence[str], random: np.random.Generator) -> Iterator[dict[str, Any]]:
+def _claims(
+    statements: Sequence[str], checked: Container[int], random: np.random.Generator
+) -> Iterator[dict[str, Any]]:
     for place, statement in enumerate(statements):
         is_empirical = bool(random.random() < 0.7)
         yield {
@@ -171,6 +176,7 @@ def _claims(statements: Sequence[str], random: np.random.Generator) -> Iterator[
             "study": None, "topic": _pick(random, TOPICS),
             "protocol_id": "C05" if is_empirical and place % 9 == 0 else None,
             "protocol_score": None, "is_protocol_chosen": False, "is_cut": place % 31 == 0,
+            "is_fragile": place % 4 == 0 if place in checked else None,
             "context": "", "created_at": START + timedelta(seconds=place),
         }  # fmt: skip
 
