@@ -24,7 +24,7 @@ FLOORS = [
     | {"looks", "charts", "fragility"},
     {"_rows", "archive", "checks", "importers"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
-    {"candidates"},
+    {"candidates", "stress"},
     {"leases", "experiment", "reading", "searching", "fetching", "calibration"},
     {"verifications", "inquiries"},
     {"workspace"},
@@ -50,6 +50,7 @@ PURE = [
     "matching",
     "measuring",
     "sensitivity",
+    "stress",
 ]
 PURE_FOLDERS = ["checks", "statistics", "importers", "exports", "reviewers"]
 IMPURE = {"os", "socket", "requests", "subprocess", "time", "sqlalchemy", "urllib", "random", "db"}

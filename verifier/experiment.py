@@ -3,7 +3,7 @@
 Recipes are made here and carried out by a worker's child process; torch is never imported.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,12 @@ from verifier import certainty
 from verifier.checks import CHECKS, Decision, Measured
 from verifier.claim import Claim, InputError
 from verifier.conformity import compare
-from verifier.measuring import Comparison, measure, under
+from verifier.measuring import Comparison, measure
 from verifier.protocol import Arm, BundledClaim, Preset, Protocol, Stress, protocol_hash
 from verifier.queue import Run, RunRequest, fingerprint_of
 from verifier.sensitivity import would_change
+from verifier.stress import stressed, turned
 from verifier.verdict import Assessment, CheckKind, Estimate, Finding, Kind, Witness, lowered
-
-Decide = Callable[..., Decision]
 
 ENGINE = "2"  # raised whenever the same runs would be judged differently
 RANDOM_ENCODER = "random encoder"  # the control by which pretraining has to have done something
@@ -267,11 +266,16 @@ def _tested(
     measured = measure(
         protocol,
         [_comparison(outcome) for outcome in outcomes],
-        missing=[_failed(o.run) for o in outcomes if o.run.state != "succeeded"],
+        missing=[
+            _failed(outcome.run)
+            for outcome in outcomes
+            if outcome.arm["role"] == "arm" and outcome.run.state != "succeeded"
+        ],
     )
     check = CHECKS.load(protocol.check)
     decision: Decision = check.decide(measured, protocol=protocol)
-    turned = turned_by(protocol, measured, decision, check.decide)
+    under_stress = stressed(protocol, measured, decision, check.decide)
+    turned_round = turned(decision, under_stress)
     members, described = _bearing(measured, decision)
     setting = _setting(outcomes, conditions)
     grounds = certainty.reasons(
@@ -284,16 +288,22 @@ def _tested(
     return Assessment(
         **common,
         finding=decision.finding,
-        reason=" ".join([decision.reason, *_regime(decision), *turned]),
+        reason=" ".join([decision.reason, *_regime(decision), *turned_round]),
         confidence=decision.confidence,
         confidence_reason=decision.confidence_reason,
-        is_turned_by_stress=bool(turned),
+        is_turned_by_stress=bool(turned_round),
         would_change=would_change(decision.finding, members, delta=protocol.delta),
         certainty=lowered(grounds),
         reasons=grounds,
         kind=CheckKind.REDUCED_REPLICATION,
         scope=_scope(outcomes, measured, conditions),
-        estimates=(*members, *measured.controls, *measured.stress, *described, *measured.points),
+        estimates=(
+            *members,
+            *measured.controls,
+            *(estimate for each in under_stress for estimate in each.estimates),
+            *described,
+            *measured.points,
+        ),
         protocol_id=protocol.id,
         protocol_hash=protocol_hash(protocol, conditions.preset),
         basis=basis(protocol, (outcome.run for outcome in outcomes), conditions),
@@ -311,29 +321,6 @@ def _bearing(
     return decision.members, tuple(
         replace(each, role="description", probability=None) for each in others
     )
-
-
-OPPOSITE = {
-    Finding.SUPPORTED: Finding.CONTRADICTED,
-    Finding.CONTRADICTED: Finding.SUPPORTED,
-}
-
-
-def turned_by(
-    protocol: Protocol, measured: Measured, decision: Decision, decide: Decide
-) -> list[str]:
-    """A sentence for each nuisance under which the same rule comes to the opposite finding."""
-    if decision.finding not in OPPOSITE:
-        return []
-    turned = []
-    for stress in protocol.stress:
-        stressed = under(stress, protocol, measured)
-        if stressed is None:
-            continue
-        found = decide(replace(stressed, missing=()), protocol=protocol)
-        if found.finding is OPPOSITE[decision.finding]:
-            turned.append(f"Turned round by {stress.name}: {found.reason}")
-    return turned
 
 
 def _regime(decision: Decision) -> list[str]:

@@ -147,9 +147,13 @@ def test_a_descriptive_claim_shows_conformity_and_draws_nothing_from_it(world):
     assert world.archive.claim("C10").verdict.status is Status.INCONCLUSIVE
 
 
-def test_a_claim_no_protocol_tests_says_why(world):
-    verified(world, "C07")
-    assert "No protocol tests it yet" in experiment(world, "C07").reason
+def test_a_claim_no_protocol_tests_says_why(world, planted_claims):
+    text = 'statement = "A beats B."\nkind = "empirical"\nuntested_because = "Nobody has an A."\n'
+    (planted_claims / "T-NONE.toml").write_text(text, encoding="utf-8")
+    protocol._read_folders.cache_clear()
+    world = open_workspace()
+    verified(world, "T-NONE")
+    assert experiment(world, "T-NONE").reason == "Nobody has an A."
     world.archive.choose_protocol("C03", None)
     verified(world, "C03")
     assert "No bundled protocol tests this claim" in experiment(world, "C03").reason
@@ -164,7 +168,7 @@ def test_a_chosen_protocol_tests_a_claim_under_its_own_name(world):
 
 
 def test_cancelling_stops_the_waiting_and_keeps_what_was_decided(world):
-    verify.request(world, ["T-TRUE", "C07"], preset="planted", data="synthetic")
+    verify.request(world, ["T-TRUE", "C02"], preset="planted", data="synthetic")
     tended = world.verifications.claim("test")
 
     def sleep(_seconds: float) -> None:
@@ -172,7 +176,7 @@ def test_cancelling_stops_the_waiting_and_keeps_what_was_decided(world):
 
     with pytest.raises(verify.Interrupted):
         verify.tend(world, tended, door=Door(), sleep=sleep)
-    assert world.archive.latest("C07", Witness.EXPERIMENT) is not None
+    assert world.archive.latest("C02", Witness.EXPERIMENT) is not None
     assert world.archive.latest("T-TRUE", Witness.EXPERIMENT) is None
 
 
@@ -257,6 +261,21 @@ def test_a_nuisance_that_turns_the_finding_round_makes_the_claim_contested(
     assert said.is_turned_by_stress is is_turned
     assert ("Turned round by decay" in said.reason) is is_turned
     (stressed,) = [e for e in said.estimates if e.role == "stress"]
-    assert stressed.name == "a − b, decay"
+    assert (stressed.name, stressed.note) == ("a − b, decay", "decay")
+    (plain,) = [e for e in said.estimates if e.name == "a − b"]
+    moved = f"a − b moves from {plain.value:+.3f} to {stressed.value:+.3f}".replace("-", "−")
+    assert (moved in said.reason) is is_turned, "the reader is told by how much"
     expected = Status.CONTESTED if is_turned else Status.SUPPORTED
     assert world.archive.claim("T-TURN").verdict.status is expected
+
+
+def test_a_stress_arm_that_cannot_be_run_leaves_the_finding_as_it_is(world, planted_claims):
+    path = planted_claims / "T-TURN.toml"
+    path.write_text((planted_claims / "T-TRUE.toml").read_text() + STRESS)
+    protocol._read_folders.cache_clear()
+    world = open_workspace()
+    is_stress = "weight_decay"
+    verified(world, "T-TURN", skill=skill, invalid=lambda run: run.task[is_stress] == 0.5)
+    said = experiment(world, "T-TURN")
+    assert said.finding is Finding.SUPPORTED
+    assert not [e for e in said.estimates if e.role == "stress"], "nothing was measured under it"
