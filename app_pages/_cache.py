@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages._who import person
-from verifier import scaling
+from verifier import laws, scaling
 from verifier.ledger import Ledger
 from verifier.workspace import (
     Workspace,
@@ -51,3 +51,17 @@ def scaling_points(measure: str, along: str) -> pd.DataFrame:
 @st.cache_data(show_spinner="Reading the runs …", max_entries=30)
 def _points(home: str, url: str, stamp: str, measure: str, along: str) -> pd.DataFrame:
     return scaling.points_of(ledger().trained(), measure=measure, along=along)
+
+
+def scaling_lines(measure: str, along: str, series: tuple[str, ...]) -> list[laws.Line]:
+    """The laws of some series; a fit takes a second, and is kept until a run ends."""
+    stamp = repr(ledger().refreshed())
+    return _lines(str(home_folder()), database_url(), stamp, measure, along, series)
+
+
+@st.cache_data(show_spinner="Fitting …", max_entries=100)
+def _lines(
+    home: str, url: str, stamp: str, measure: str, along: str, series: tuple[str, ...]
+) -> list[laws.Line]:
+    points = _points(home, url, stamp, measure, along)
+    return laws.lines(points[points["series"].isin(series)])

@@ -29,7 +29,7 @@ FLOORS = [
     {"verifications", "inquiries"},
     {"workspace"},
     {"dossier", "intake", "attempt", "verify", "scaling"},
-    {"ledger"},
+    {"ledger", "laws"},
     {"extracting"},
     {"quality_by_model"},
     {"inquiring"},

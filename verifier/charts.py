@@ -8,6 +8,7 @@ follows the light or dark page it stands in.
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any, TypeAlias
 
@@ -268,7 +269,18 @@ def plottable(points: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return shown, left_out
 
 
-def scaling(points: pd.DataFrame) -> alt.LayerChart:
+@dataclass(frozen=True, kw_only=True)
+class ScalingLooks:
+    """What a scaling chart shows beside its points: titles, fitted curves, held-out sizes."""
+
+    error: str = "error: 1 − macro AUROC"
+    size: str = "pretraining records"
+    curves: pd.DataFrame | None = None  # of verifier.laws
+    held_out: pd.DataFrame | None = None
+    picks: str = ""  # name of the selection that a click on a point makes, by series and n_records
+
+
+def scaling(points: pd.DataFrame, looks: ScalingLooks = ScalingLooks()) -> alt.LayerChart:
     """Error against pretraining records on log axes: the points of verifier.scaling.
 
     One line for each objective and setting, bars for 95 % intervals over seeds, a dashed line with
@@ -280,13 +292,14 @@ def scaling(points: pd.DataFrame) -> alt.LayerChart:
     lowest, highest = _ends(shown[["error", "low", "high"]])
     y = alt.Y(
         "error:Q",
-        title="error: 1 − macro AUROC",
+        title=looks.error,
         scale=alt.Scale(type="log", domain=(lowest, highest), nice=False),
         axis=alt.Axis(values=log_ticks(lowest, highest), format="~g"),
     )
     rows = _scaling_rows(shown, edge=lowest)
     is_random = rows["objective"] == RANDOM_ENCODER
-    layers = _trained_layers(rows[~is_random], y)
+    layers = _law_layers(rows[~is_random], y, looks, edges=(lowest, highest))
+    layers += _trained_layers(rows[~is_random], y, looks)
     if is_random.any():
         layers += _random_layers(rows[is_random], y)
     return alt.LayerChart(layer=layers, height=320)
@@ -329,37 +342,81 @@ def log_ticks(low: float, high: float) -> list[float]:
     return within
 
 
-def _scaling_tooltip() -> list[alt.Tooltip]:
+def _scaling_tooltip(size: str = "pretraining records") -> list[alt.Tooltip]:
     return [
         alt.Tooltip("objective:N"),
         alt.Tooltip("backbone:N"),
         alt.Tooltip("data:N"),
-        alt.Tooltip("n_records:Q", title="pretraining records", format=","),
+        alt.Tooltip("n_records:Q", title=size, format=","),
         alt.Tooltip("error:Q", title="mean error", format=".4f"),
         alt.Tooltip("interval:N", title="95 % interval"),
         alt.Tooltip("n_seeds:Q", title="seeds"),
     ]
 
 
-def _trained_layers(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+def _law_layers(
+    rows: pd.DataFrame, y: alt.Y, looks: ScalingLooks, *, edges: tuple[float, float]
+) -> list[alt.Chart]:
+    """Bands and curves of fitted laws, and rings where the largest size was foretold."""
+    layers: list[alt.Chart] = []
+    colour = alt.Color("objective:N", **_objective_looks(rows, CATEGORIES))
+    if looks.curves is not None and not looks.curves.empty:
+        within = looks.curves.assign(
+            low=looks.curves["low"].clip(*edges), high=looks.curves["high"].clip(*edges)
+        )
+        drawn = alt.Chart(within).encode(
+            x=_records_axis(rows, looks.size), color=colour, detail="series:N"
+        )
+        layers += [
+            drawn.mark_area(opacity=0.15).encode(y=_as(y, "low:Q"), y2="high:Q"),
+            drawn.mark_line(strokeWidth=2).encode(y=_as(y, "fitted:Q")),
+        ]
+    if looks.held_out is not None and not looks.held_out.empty:
+        foretold = alt.Chart(looks.held_out).encode(
+            x=_records_axis(rows, looks.size),
+            color=colour,
+            tooltip=[
+                alt.Tooltip("objective:N"),
+                alt.Tooltip("n_records:Q", title=f"held out, {looks.size}", format=","),
+                alt.Tooltip("predicted:Q", title="foretold by the smaller sizes", format=".4f"),
+                alt.Tooltip("measured:Q", title="measured", format=".4f"),
+            ],
+        )
+        ring = {"shape": "circle", "size": 200, "filled": False, "strokeWidth": 1.5}
+        layers.append(foretold.mark_point(**ring).encode(y=_as(y, "predicted:Q")))
+    return layers
+
+
+def _as(axis: alt.Y, column: str) -> alt.Y:
+    """Another column on the same axis."""
+    shared = axis.copy()
+    shared.shorthand = column
+    return shared
+
+
+def _trained_layers(rows: pd.DataFrame, y: alt.Y, looks: ScalingLooks) -> list[alt.Chart]:
     drawn = alt.Chart(rows).encode(
-        x=_records_axis(rows),
+        x=_records_axis(rows, looks.size),
         color=alt.Color("objective:N", **_objective_looks(rows, CATEGORIES)),
         detail="series:N",
-        tooltip=_scaling_tooltip(),
+        tooltip=_scaling_tooltip(looks.size),
     )
+    # points of a series with a law are not joined: the law is its line
+    has_law = rows["series"].isin([] if looks.curves is None else list(looks.curves["series"]))
     line = drawn.mark_line(strokeWidth=2).encode(y=y)
+    line.data = rows[~has_law]
     backbones = sorted(set(rows["backbone"]))
     if len(backbones) > 1:
         scale = alt.Scale(domain=backbones, range=DASHES)
         line = line.encode(strokeDash=alt.StrokeDash("backbone:N", scale=scale))
-    return [
-        line,
-        drawn.mark_rule(strokeWidth=1.5).encode(y="bottom:Q", y2="high:Q"),
-        drawn.mark_point(filled=True, size=80, opacity=1).encode(
-            y=y, shape=alt.Shape("objective:N", **_objective_looks(rows, SHAPES))
-        ),
-    ]
+    marks = drawn.mark_point(filled=True, size=80, opacity=1).encode(
+        y=y, shape=alt.Shape("objective:N", **_objective_looks(rows, SHAPES))
+    )
+    if looks.picks:
+        picked = alt.selection_point(name=looks.picks, fields=["series", "n_records"])
+        marks = marks.add_params(picked)
+    bars = drawn.mark_rule(strokeWidth=1.5).encode(y="bottom:Q", y2="high:Q")
+    return [*([] if has_law.all() else [line]), bars, marks]
 
 
 def _objective_looks(rows: pd.DataFrame, looks: list[str]) -> dict[str, Any]:
@@ -372,13 +429,13 @@ def _objective_looks(rows: pd.DataFrame, looks: list[str]) -> dict[str, Any]:
     }
 
 
-def _records_axis(rows: pd.DataFrame) -> alt.X:
+def _records_axis(rows: pd.DataFrame, title: str) -> alt.X:
     """The sizes themselves as ticks where they are few."""
     sizes = sorted(float(size) for size in set(rows["n_records"]))
     low, high = _ends(rows[["n_records"]])
     return alt.X(
         "n_records:Q",
-        title="pretraining records",
+        title=title,
         scale=alt.Scale(type="log", domain=(low, high), nice=False),
         axis=alt.Axis(values=sizes if len(sizes) <= 8 else log_ticks(low, high), format=",d"),
     )
@@ -396,7 +453,7 @@ def _random_layers(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     ]
 
 
-def describe_scaling(points: pd.DataFrame) -> str:
+def describe_scaling(points: pd.DataFrame, looks: ScalingLooks = ScalingLooks()) -> str:
     """The scaling chart in words: each line from its smallest to its largest size."""
     shown, left_out = plottable(points)
     if shown.empty:
@@ -405,7 +462,7 @@ def describe_scaling(points: pd.DataFrame) -> str:
     told = [_told_line(line) for _, line in shown.groupby(by, sort=True)]
     n = len(left_out)
     missing = f" {n} point{'' if n == 1 else 's'} cannot be shown on log axes." if n else ""
-    return f"Error (1 − macro AUROC) against pretraining records. {'; '.join(told)}.{missing}"
+    return f"{looks.error.capitalize()} against {looks.size}. {'; '.join(told)}.{missing}"
 
 
 def _told_line(line: pd.DataFrame) -> str:

@@ -169,7 +169,7 @@ def points_of(
 
     A series is runs on one data reference whose recipes differ in seed and in what the axis is
     about alone. `error` is 1 − the measure on the test fold (or the measure itself where less is
-    better), `auroc` its complement, `errors` one for each seed; `low` and `high` end the 95 % t
+    better), `auroc` its complement, `errors` one by seed; `low` and `high` end the 95 % t
     interval over seeds and are missing where there is one seed. `n_records` is the place on the
     axis, whatever it is about: by default the number really pretrained on, 0 for the random
     encoder. `settings` says in words how the recipe differs from the commonest one of that data,
@@ -206,9 +206,9 @@ def range_note(points: pd.DataFrame) -> str | None:
     trained = points[points["objective"] != RANDOM_ENCODER]
     by = ["data", "backbone", "objective", "settings", "series"]
     short = [
-        _named(line.iloc[0], among=trained) + ": " + reach
+        _named(line.iloc[0], among=trained) + ": " + short_of
         for _, line in trained.groupby(by, sort=True)
-        if (reach := _reach(line)) is not None
+        if (short_of := reach(line)) is not None
     ]
     if not short:
         return None
@@ -290,7 +290,8 @@ def _row(members: Sequence[Trained], measure: str, place: int) -> dict[str, Any]
     for one in members:
         value = one.values[measure]
         by_seed.setdefault(one.seed, []).append(value if is_error else 1 - value)
-    errors = [fmean(values) for _, values in sorted(by_seed.items())]
+    by_seed_mean = {seed: fmean(values) for seed, values in sorted(by_seed.items())}
+    errors = list(by_seed_mean.values())
     low, high = t_interval(errors) or (None, None)
     first = members[0]
     return {
@@ -306,7 +307,7 @@ def _row(members: Sequence[Trained], measure: str, place: int) -> dict[str, Any]
         "auroc": 1 - fmean(errors),
         "run_ids": sorted(one.run_id for one in members),
         "n_updates": first.n_updates,
-        "errors": errors,
+        "errors": by_seed_mean,
     }
 
 
@@ -358,7 +359,7 @@ def _named(row: pd.Series, *, among: pd.DataFrame) -> str:
     return ", ".join([*parts, *([row["settings"]] if row["settings"] else [])])
 
 
-def _reach(line: pd.DataFrame) -> str | None:
+def reach(line: pd.DataFrame) -> str | None:
     """The numbers of a series that reaches too little, None where it reaches far enough."""
     sizes = sorted({int(size) for size in line["n_records"] if size > 0})
     decades = math.log10(sizes[-1] / sizes[0]) if sizes else 0.0
