@@ -425,7 +425,7 @@ def _objective_looks(rows: pd.DataFrame, looks: list[str]) -> dict[str, Any]:
     ranged = [looks[place % len(looks)] for place in range(len(domain))]
     return {
         "scale": alt.Scale(domain=domain, range=ranged),
-        "legend": alt.Legend(title=None, orient="top", columns=3),
+        "legend": alt.Legend(title=None, orient="top", columns=3, symbolOpacity=1),
     }
 
 
