@@ -1,6 +1,6 @@
 """How errors fall with more pretraining: points, laws where the range allows, runs behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -17,8 +17,10 @@ USUAL = "usual settings"
 WITHOUT_WORD = "no point chosen"
 
 
-def one_of(label: str, options: Sequence[str], *, key: str, words: object = str) -> str:
-    chosen = st.selectbox(label, options, key=key, bind=BOUND, format_func=words)  # type: ignore[arg-type]
+def one_of(
+    label: str, options: Sequence[str], *, key: str, words: Callable[[str], str] = str
+) -> str:
+    chosen = st.selectbox(label, options, key=key, bind=BOUND, format_func=words)
     return chosen or options[0]
 
 

@@ -382,8 +382,8 @@ def _law_layers(
                 alt.Tooltip("measured:Q", title="measured", format=".4f"),
             ],
         )
-        ring = {"shape": "circle", "size": 200, "filled": False, "strokeWidth": 1.5}
-        layers.append(foretold.mark_point(**ring).encode(y=_as(y, "predicted:Q")))
+        ring = foretold.mark_point(shape="circle", size=200, filled=False, strokeWidth=1.5)
+        layers.append(ring.encode(y=_as(y, "predicted:Q")))
     return layers
 
 
