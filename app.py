@@ -44,6 +44,12 @@ page = st.navigation(
             help="How the error falls as the data set grows.",
         ),
         st.Page(
+            "app_pages/literature.py",
+            title="Literature",
+            icon=":material/menu_book:",
+            help="Search for papers, read what they claim, and see how good a report is.",
+        ),
+        st.Page(
             "app_pages/importing.py",
             title="Import",
             icon=":material/upload_file:",
@@ -64,6 +70,7 @@ page = st.navigation(
         ),
         st.Page("app_pages/claim.py", title="Claim", visibility="hidden"),
         st.Page("app_pages/run.py", title="Run", visibility="hidden"),
+        st.Page("app_pages/paper.py", title="Paper", visibility="hidden"),
     ],
     position="top",
 )

@@ -38,13 +38,16 @@ def worker_banner(workspace: Workspace) -> None:
     """Say that work waits and nobody does it, and the command that helps."""
     counts = workspace.queue.counts()
     n_runs = sum(counts.get(state, 0) for state in OPEN_STATES)
-    n_asked = len(workspace.verifications.latest(limit=100, only_open=True))
+    n_asked = sum(
+        len(kind.latest(limit=100, only_open=True))
+        for kind in (workspace.verifications, workspace.inquiries)
+    )
     if not (n_runs or n_asked) or workspace.queue.workers():
         return
     with st.container(border=True, key="worker_banner"):
         st.markdown(
             ":material/warning: **Nothing is working on what waits.** "
-            f"{plural(n_asked, 'verification')} and {plural(n_runs, 'run')} are open, and no "
+            f"{plural(n_asked, 'request')} and {plural(n_runs, 'run')} are open, and no "
             "worker is alive. Start one in a terminal, in the folder of this program:"
         )
         st.code(WORKER_COMMAND, language=None)

@@ -58,6 +58,8 @@ def passage(document: Document | None, found: Evidence, *, key: str) -> None:
                 st.badge("not judged", icon=":material/pending:", color="gray")
             else:
                 badge(FINDING_LOOKS[found.stance], help="What the passage says of the claim")
+            if document is not None and document.retraction:
+                st.badge("withdrawn", icon=":material/report:", color="red")
             if found.is_primary:
                 st.badge("primary source", icon=":material/star:", color="blue")
             st.caption(_figures(found), width="content")

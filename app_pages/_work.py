@@ -20,7 +20,8 @@ EVERY = "2s"  # how often a screen with something moving looks again
 def is_moving() -> bool:
     """Does anything wait or run? Only then a screen refreshes itself."""
     counts = workspace().queue.counts()
-    is_asked = bool(workspace().verifications.latest(limit=1, only_open=True))
+    kinds = (workspace().verifications, workspace().inquiries)
+    is_asked = any(kind.latest(limit=1, only_open=True) for kind in kinds)
     return is_asked or bool(counts.get("running") or counts.get("queued"))
 
 

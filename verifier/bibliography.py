@@ -7,8 +7,17 @@ from datetime import datetime
 from sqlalchemy import select
 
 from db.session import Database
-from db.tables import DocumentRow, FoundPaperRow, SearchHitRow, SearchRow
+from db.tables import (
+    AssessmentRow,
+    ClaimRow,
+    DocumentRow,
+    EvidenceRow,
+    FoundPaperRow,
+    SearchHitRow,
+    SearchRow,
+)
 from verifier.archive import utc_now
+from verifier.verdict import Finding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +39,16 @@ class FoundPaper:
     document_id: int
     score: float  # deviations above the mean of all papers found
     sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quotation:
+    """A passage of a paper that an assessment quotes."""
+
+    claim_id: str
+    start: int
+    end: int
+    stance: Finding | None
 
 
 class Bibliography:
@@ -108,6 +127,26 @@ class Bibliography:
                     keys=tuple(keys.get(row.id, ())),
                 )
                 for row in rows
+            ]
+
+    def quotations(self, document_id: int) -> list[Quotation]:
+        """What the newest literature assessments quote from a document, in the text's order."""
+        with self.database.reading() as session:
+            rows = session.execute(
+                select(AssessmentRow.claim_id, EvidenceRow)
+                .join(EvidenceRow, EvidenceRow.assessment_id == AssessmentRow.id)
+                .join(ClaimRow, ClaimRow.literature_id == AssessmentRow.id)
+                .where(EvidenceRow.document_id == document_id)
+                .order_by(EvidenceRow.start, AssessmentRow.claim_id)
+            )
+            return [
+                Quotation(
+                    claim_id=claim_id,
+                    start=row.start,
+                    end=row.end,
+                    stance=Finding(row.stance) if row.stance else None,
+                )
+                for claim_id, row in rows
             ]
 
     def papers(self, inquiry_id: int) -> list[FoundPaper]:

@@ -119,7 +119,7 @@ def search(asked: Search, inquiry_id: int, desk: Desk) -> list[FoundPaper]:
     desk.say(f"ranking {len(works)} papers")
     papers_found = _ranked(asked.question, works, desk.cache)
     desk.bibliography.put_papers(inquiry_id, papers_found)
-    check_retractions([work.document for work in works], desk)
+    check_retractions(desk.archive.documents(), desk)  # those stored before, too
     return papers_found
 
 

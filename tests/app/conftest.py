@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # for use as a script
 
 from models.recipe import Recipe  # noqa: E402
+from verifier import extracting  # noqa: E402
 from verifier.archive import Archive  # noqa: E402
+from verifier.bibliography import FoundPaper  # noqa: E402
 from verifier.claim import Claim, Reference, Report, ReportedClaim  # noqa: E402
 from verifier.document import Document  # noqa: E402
 from verifier.protocol import bundled  # noqa: E402
@@ -95,7 +97,50 @@ def build_demo(home: Path) -> Workspace:
     run_ids = _ended_runs(workspace.queue)
     _assess(workspace.archive, document, run_ids)
     _running_work(workspace, run_ids)
+    _searched(workspace, document)
     return workspace
+
+
+def _searched(workspace: Workspace, paper: Document) -> None:
+    """A search of two sources, one of which gave nothing, and claims read in a paper."""
+    withdrawn, titled = workspace.archive.put_documents(
+        [
+            Document(
+                key="doi:10.1000/gone",
+                title="A cure for everything <b>at once</b> *really*",
+                text="We show that one pill improves every outcome by 90 % in all patients.",
+                source="crossref",
+                doi="10.1000/gone",
+            ),
+            Document(key="openalex:W1", title="Known by its title", text="", source="openalex"),
+        ]
+    )
+    workspace.archive.put_retraction_check(withdrawn.key, "crossref", "Crossref: retracted (2026)")
+    asked = workspace.inquiries.request(
+        "search",
+        "How does pretraining affect ECG models?",
+        {"queries": ["ECG pretraining"], "sources": ["arxiv", "europe_pmc"], "per_query": 10},
+    )
+    tended = workspace.inquiries.claim("demo", id=asked)
+    found = [d.id for d in (paper, withdrawn, titled) if d.id is not None]
+    for source, ids, trouble in (
+        ("arxiv", found, ""),
+        ("europe_pmc", [], "no answer within 30 s"),
+    ):
+        workspace.bibliography.put_link(
+            asked, source=source, query="ECG pretraining", document_ids=ids, trouble=trouble
+        )
+    workspace.bibliography.put_papers(
+        asked,
+        [FoundPaper(document_id=i, score=1.0 - n, sources=("arxiv",)) for n, i in enumerate(found)],
+    )
+    if tended is not None:
+        workspace.inquiries.end(tended, state="finished", message="3 papers found by 2 queries")
+    extracting.extract(workspace, withdrawn)
+    extracting.extract(workspace, paper)
+    first, second, *_ = workspace.candidates.of(paper.id or 0)
+    extracting.accept(workspace, first.id, author="Anna", statement=STATEMENTS["demo-ssm"])
+    workspace.candidates.reject(second.id, author="Anna", reason="too vague to be checked")
 
 
 class _StartingAt:

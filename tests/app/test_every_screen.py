@@ -8,7 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from verifier.workspace import Workspace
 
-PAGES = ("overview", "claims", "runs", "scaling", "importing", "export", "about", "claim", "run")
+PAGES = tuple(
+    "overview claims runs scaling literature importing export about claim run paper".split()
+)
 DRAWN = ("dataframe", "vega_lite_chart", "table")
 NOWHERE = (
     "no-such-thing",
@@ -32,13 +34,13 @@ Read = Callable[[AppTest], str]
 def test_opens_on_a_database_with_a_bit_of_everything(
     page: str, visit: Visit, demo_home: Path
 ) -> None:
-    at = visit(demo_home, page, id={"claim": "demo-best", "run": "1"}.get(page, ""))
+    at = visit(demo_home, page, id={"claim": "demo-best", "run": "1", "paper": "1"}.get(page, ""))
 
     assert not at.exception
     shown = [each for kind in DRAWN for each in at.get(kind)]
     for each in shown:
         assert each.proto.alt, "a name for those who do not see it"
-    assert shown or page == "export"
+    assert shown or page in ("export", "paper")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -15,6 +15,7 @@ CUES: Mapping[str, re.Pattern[str]] = {
         "concludes": r"\b(?:in conclusion|conclusions?|thus|therefore|taken together|together"
         r"|overall|in summary|hence|these (?:results|findings|data|observations))\b",
         "compares": r"\b(?:outperform\w*|better|worse|best|superior\w*|inferior\w*|higher|lower"
+        r"|highest|lowest|stronger|strongest|weaker|weakest|trail(?:s|ed|ing)?"
         r"|greater|fewer|larger|smaller|faster|slower|compared (?:with|to)|versus|vs|than"
         r"|relative to|exceed\w*|surpass\w*|match(?:es|ed)?|comparable|similar to|no difference"
         r"|equivalent|ahead of|lags?|state[- ]of[- ]the[- ]art)\b",

@@ -153,6 +153,8 @@ def standing_alone(sentence: str, title: str) -> tuple[str, str]:
 
     >>> standing_alone("However, we find that S4 wins.", "The study")
     ('S4 wins.', '')
+    >>> standing_alone("Overall, data2vec trails.", "The study")[0]
+    'data2vec trails.'
     >>> standing_alone("It wins.", "The study")
     ('It wins.', 'what “It” refers to in “The study”')
     """
@@ -160,7 +162,8 @@ def standing_alone(sentence: str, title: str) -> tuple[str, str]:
     reported = REPORTED.match(plain)
     if reported is not None:
         plain = reported["said"]
-    plain = plain[:1].upper() + plain[1:]
+    if re.match(r"[a-z]+\b(?!\d)", plain):  # a name such as "data2vec" stays as it is
+        plain = plain[:1].upper() + plain[1:]
     return plain, _needed(plain, title)
 
 

@@ -21,7 +21,7 @@ def review(dossier: Dossier) -> tuple[Criterion, ...]:
             n=sum(source.checked_at is not None for source in sources),
             of=len(sources),
             what="references were looked up for notices",
-            raise_by="look them up (`python -m verifier retractions`; papers with a DOI only)",
+            raise_by="look them up: python -m verifier retractions (papers with a DOI only)",
             why_not=none,
         ),
         _recent(dossier),

@@ -51,7 +51,7 @@ def review(dossier: Dossier) -> tuple[Criterion, ...]:
             ),
             of=len(empirical) if asked else 0,
             what="empirical claims have an estimate with an interval from our own runs",
-            raise_by="run the protocols (`python -m verifier verify --all`)",
+            raise_by="run the protocols: python -m verifier verify --all",
             why_not="no experiment was asked yet" if empirical else "no claim is empirical",
         ),
         criterion(
@@ -63,7 +63,7 @@ def review(dossier: Dossier) -> tuple[Criterion, ...]:
             ),
             of=len(asked),
             what="claims measured again are settled by it",
-            raise_by="more seeds and patients (`--preset standard`)",
+            raise_by="more seeds and patients: --preset standard",
             why_not="no experiment was asked yet" if empirical else "no claim is empirical",
         ),
     )

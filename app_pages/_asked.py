@@ -1,0 +1,68 @@
+"""Asking and deciding, with the answer in words: what was refused is said, never thrown."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from app_pages._cache import workspace
+from app_pages._looks import state_badge
+from app_pages._words import literal
+from verifier.access import Role
+from verifier.claim import InputError
+from verifier.inquiries import Inquiry
+
+KINDS = {
+    "search": "Search",
+    "read": "Full text",
+    "extract": "Claims of a paper",
+    "review": "Review",
+}
+
+
+@contextmanager
+def told(done: str = "") -> Iterator[None]:
+    """Around a change: a toast says that it was done, or why it was not."""
+    try:
+        yield
+    except InputError as error:
+        st.toast(literal(str(error)), icon=":material/error:")
+    else:
+        if done:
+            st.toast(literal(done))
+
+
+def may(role: Role) -> bool:
+    return workspace().access.allows(role)
+
+
+def inquiry_cards(found: list[Inquiry]) -> None:
+    """What is being asked of the literature now, each with a way to stop it."""
+    for asked in found:
+        with st.container(border=True, key=f"inquiry_{asked.id}"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(
+                    f"**{KINDS[asked.kind]} {asked.id}** · {literal(asked.subject)}",
+                    width="stretch",
+                )
+                state_badge(asked.state)
+                st.button(
+                    "Cancel",
+                    icon=":material/cancel:",
+                    key=f"cancel_inquiry_{asked.id}",
+                    on_click=_cancel,
+                    args=(asked.id,),
+                    disabled=not may(Role.OPERATOR),
+                )
+            st.text(asked.message)
+
+
+def _cancel(inquiry_id: int) -> None:
+    with told(f"Request {inquiry_id} is cancelled; what was found stays."):
+        workspace().inquiries.cancel(inquiry_id)
+
+
+def ended_badly(found: Inquiry | None) -> None:
+    """Say so where the newest request of a kind failed."""
+    if found is not None and found.state == "failed":
+        st.error(literal(found.message), icon=":material/error:")

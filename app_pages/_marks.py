@@ -1,0 +1,58 @@
+"""A paper's own text with what is claimed and quoted in it marked. All of it is escaped."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import NamedTuple
+
+from app_pages._passages import BLOCK, MARK
+from app_pages._words import quoted
+
+PASSAGE = "border-bottom:2px solid #0072B2;color:inherit;background:none;padding:0 .1em"
+LABEL = "opacity:.75;font-size:.78em"
+
+
+class Mark(NamedTuple):
+    """A stretch of a text, with a few words beside it."""
+
+    start: int
+    end: int
+    label: str
+    is_claim: bool  # a candidate, else a passage quoted for a claim
+
+
+def marked_text(text: str, marks: Iterable[Mark], start: int, end: int) -> str:
+    """HTML of a part of a text; where marks overlap the first one has the words, all the labels.
+
+    >>> html = marked_text("a <b> c", [Mark(2, 5, "C01", True)], 0, 7)
+    >>> "&lt;b&gt;</mark>" in html, "C01" in html
+    (True, True)
+    """
+    inside = sorted(m for m in marks if start <= m.start < m.end <= end)
+    parts, at = [], start
+    for group in _together(inside):
+        first, last = group[0].start, max(mark.end for mark in group)
+        style = MARK if any(mark.is_claim for mark in group) else PASSAGE
+        labels = ", ".join(dict.fromkeys(mark.label for mark in group))
+        parts.append(_plain(text[at:first]))
+        parts.append(
+            f'<mark style="{style}">{_plain(text[first:last])}</mark>'
+            f' <span style="{LABEL}">[{escape(labels)}]</span> '
+        )
+        at = last
+    parts.append(_plain(text[at:end]))
+    return f'<div style="{BLOCK};overflow-wrap:anywhere">{"".join(parts)}</div>'
+
+
+def _plain(text: str) -> str:
+    return quoted(text.replace("\f", "\n\n"))
+
+
+def _together(marks: Sequence[Mark]) -> list[list[Mark]]:
+    """Marks in groups that overlap."""
+    groups: list[list[Mark]] = []
+    for mark in marks:
+        if groups and mark.start < max(held.end for held in groups[-1]):
+            groups[-1].append(mark)
+        else:
+            groups.append([mark])
+    return groups
