@@ -285,9 +285,8 @@ was_open = bool(workspace().inquiries.latest(limit=1, only_open=True))
 st.fragment(going_on, run_every=EVERY if was_open else None)()
 names = ("Search", "Papers", "Quality of a report")
 search, papers, report = st.tabs(names, key="part", on_change="rerun", bind=BOUND)
-with search:
-    search_section()
-with papers:
-    papers_section()
-with report:
-    review_section()
+shown = {search: search_section, papers: papers_section, report: review_section}
+for tab, section in shown.items():
+    if tab.open:  # the others are drawn when somebody turns to them
+        with tab:
+            section()
