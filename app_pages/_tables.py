@@ -105,6 +105,7 @@ def estimates(found: Sequence[Estimate]) -> pd.DataFrame:
 def arms(protocol: Protocol) -> pd.DataFrame:
     """Every arm by its part in the comparison."""
     parts: dict[str, Sequence[Arm | Stress]] = {
+        "all alike": (Arm(name=protocol.recipe, changes=protocol.changes),),
         "favoured by the claim": protocol.favoured,
         "rival": protocol.rivals,
         "context": protocol.contexts,
@@ -116,7 +117,7 @@ def arms(protocol: Protocol) -> pd.DataFrame:
             {
                 "Part": part,
                 "Arm": arm.name,
-                "Changes": ", ".join(f"{k} = {v}" for k, v in arm.changes.items()) or NONE,
+                "Changes": arm.says or NONE,
             }
             for part, found in parts.items()
             for arm in found

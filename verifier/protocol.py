@@ -21,12 +21,21 @@ CLAIMS = Path(__file__).parent / "claims"
 PRESETS_FILE = "_presets.toml"
 
 
+def _listed(changes: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in changes.items())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Arm:
     """One setting of a recipe, by the changes it makes to the base recipe."""
 
     name: str
     changes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def says(self) -> str:
+        """What it changes, in words; empty if nothing."""
+        return _listed(self.changes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +50,21 @@ class Stress:
     sizes: str = "largest"  # or "all" of the protocol's
     fixes_epochs: bool = False  # as many passes over the records at every size as at the largest
     redraws_subsets: bool = False  # below the largest, other records at every size
+
+    @property
+    def says(self) -> str:
+        """What it changes, in words.
+
+        >>> Stress(name="s", arms=("b",), changes={"batch_size": 64}, fixes_epochs=True).says
+        'batch_size = 64; as many epochs at every size; in b'
+        """
+        own = [f"{_listed(changes)} in {arm}" for arm, changes in self.own_changes.items()]
+        epochs = ["as many epochs at every size"] if self.fixes_epochs else []
+        subsets = ["other records at every size"] if self.redraws_subsets else []
+        arms = [f"in {', '.join(self.arms)}"] if self.arms and not own else []
+        contexts = [f"with {', '.join(self.contexts)}"] if self.contexts else []
+        said = [_listed(self.changes), *own, *epochs, *subsets, *arms, *contexts]
+        return "; ".join(each for each in said if each)
 
 
 @dataclass(frozen=True, kw_only=True)
