@@ -32,6 +32,12 @@ page = st.navigation(
             help="Every claim with its status: search, filter, sort, verify.",
         ),
         st.Page(
+            "app_pages/review.py",
+            title="Review",
+            icon=":material/rate_review:",
+            help="Judge claims one after another, blind to what other reviewers judged.",
+        ),
+        st.Page(
             "app_pages/runs.py",
             title="Runs",
             icon=":material/directions_run:",

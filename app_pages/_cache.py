@@ -1,10 +1,13 @@
 """Every st.cache_* wrapper. What they keep is shared by all sessions: never a database session."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
 from app_pages._who import person
 from verifier import laws, scaling
+from verifier.archive import ClaimFilter, Facets
 from verifier.ledger import Ledger
 from verifier.workspace import (
     Workspace,
@@ -65,3 +68,32 @@ def _lines(
 ) -> list[laws.Line]:
     points = _points(home, url, stamp, measure, along)
     return laws.lines(points[points["series"].isin(series)])
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the claims at hand can be filtered by."""
+
+    topics: list[str]
+    studies: list[str]
+    reports: dict[int, str]  # titles by id
+
+
+def choices() -> Choices:
+    return _choices(str(workspace().database.url), workspace().archive.stamp())
+
+
+@st.cache_data(max_entries=8, ttl=3600, show_spinner=False)
+def _choices(url: str, stamp: tuple[int, ...]) -> Choices:
+    """The arguments are what decides the answer."""
+    archive = workspace().archive
+    return Choices(archive.topics(), archive.studies(), archive.report_titles())
+
+
+def facets(wanted: ClaimFilter) -> Facets:
+    return _facets(wanted, repr(wanted), str(workspace().database.url), workspace().archive.stamp())
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def _facets(_wanted: ClaimFilter, said: str, url: str, stamp: tuple[int, ...]) -> Facets:
+    return workspace().archive.facets(_wanted)

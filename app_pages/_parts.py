@@ -1,5 +1,7 @@
 """Pieces that several screens show: banner, cards of witnesses and claims, links."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -13,7 +15,8 @@ from app_pages._looks import (
     status_badge,
 )
 from app_pages._words import literal, moment, percent, plural, shortened
-from verifier.archive import ClaimSummary, StoredAssessment, StoredReport
+from verifier.archive import ClaimSummary, StoredAssessment
+from verifier.claim import InputError
 from verifier.queue import OPEN_STATES
 from verifier.verdict import Assessment, Witness
 from verifier.workspace import Workspace
@@ -128,18 +131,34 @@ def claim_card(summary: ClaimSummary, *, when: str = "") -> None:
         )
 
 
-def report_label(report: StoredReport) -> str:
+def report_label(report_id: int, title: str) -> str:
     """How a report is named in choices, and so in the address: its id and title."""
-    return f"{report.id}: {shortened(report.title, 60)}"
+    return f"{report_id}: {shortened(title, 60)}"
 
 
-def permalink(page: str, id: str) -> None:
+def permalink(page: str, query: dict[str, str]) -> None:
     """The address of this screen, to copy."""
-    here = urlsplit(st.context.url or "http://localhost:8501")
-    link = urlunsplit((here.scheme, here.netloc, f"/{page}", urlencode({"id": id}), ""))
     with st.popover("Link", icon=":material/link:", key=f"permalink_{page}"):
         st.caption("The address of this screen:")
-        st.code(link, language=None, wrap_lines=True)
+        address_box(page, urlencode(query))
+
+
+def address_box(page: str, query: str) -> None:
+    """An address of ours with a button that copies it."""
+    here = urlsplit(st.context.url or "http://localhost:8501")
+    link = urlunsplit((here.scheme, here.netloc, f"/{page}", query, ""))
+    st.code(link, language=None, wrap_lines=True)
+
+
+@contextmanager
+def told(done: str) -> Iterator[None]:
+    """Say in a toast that a change was made, or in its own words why it was not."""
+    try:
+        yield
+    except InputError as error:
+        st.toast(literal(str(error)), icon=":material/error:", duration="long")
+    else:
+        st.toast(done, icon=":material/check_circle:")
 
 
 def asked_id() -> str:

@@ -42,7 +42,17 @@ def _claim(summary: ClaimSummary, report_id: int | None) -> dict[str, Any]:
         "reported": reported_words(said[0].verified, said[0].confidence) if said else NONE,
         "literature": finding_words(literature.finding if literature else None),
         "experiment": finding_words(experiment.finding if experiment else None),
+        "remarks": ", ".join(remarks(summary)) or NONE,
     }
+
+
+def remarks(summary: ClaimSummary) -> list[str]:
+    """What a reader should know before trusting the status."""
+    found = ["fragile"] if summary.is_fragile else []
+    if summary.overruling is not None:
+        ours = summary.decided.status.value
+        found.append(f"by {summary.overruling.author}; ours: {ours}")
+    return found + (["cut off"] if summary.claim.is_cut else [])
 
 
 def runs(found: Iterable[Run]) -> pd.DataFrame:
@@ -149,6 +159,9 @@ def verdicts(found: Iterable[StoredVerdict]) -> pd.DataFrame:
                 "At": local(v.at),
                 "Status": status_words(v.verdict.status),
                 "Confidence": percent(v.verdict.confidence),
+                "What": {"decided": "decided", "overruled": "overruled"}.get(
+                    v.act, "withdrew that"
+                ),
                 "By": v.author,
                 "Reason": v.reason or NONE,
             }

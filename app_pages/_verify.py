@@ -1,11 +1,12 @@
 """The form that asks for a verification: how thorough, on which data. A worker does the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from app_pages._cache import workspace
 from app_pages._words import literal, plural
+from verifier.access import Role
 from verifier.claim import InputError
 from verifier.protocol import presets
 from verifier.verify import request
@@ -18,19 +19,26 @@ DATA_HELP = (
 )
 
 
-def verify_form(claim_ids: Sequence[str], *, key: str) -> None:
-    """Preset, data and the button; what came of the last press stands below it."""
+def verify_form(
+    claim_ids: Sequence[str] | Callable[[], Sequence[str]], *, key: str, n_claims: int | None = None
+) -> None:
+    """Preset, data and the button; what came of the last press stands below it.
+
+    Ids that take long to list are given as a function, asked when the button is pressed.
+    """
+    n_claims = n_claims if callable(claim_ids) or n_claims is not None else len(claim_ids)
+    n_claims = n_claims or 0
     preset = st.radio("How thorough", list(presets()), horizontal=True, key=f"{key}_preset")
     st.caption(literal(presets()[preset].says))
     _data_choice(key)
     st.button(
-        "Verify this claim" if len(claim_ids) == 1 else f"Verify {plural(len(claim_ids), 'claim')}",
+        "Verify this claim" if n_claims == 1 else f"Verify {plural(n_claims, 'claim')}",
         type="primary",
         icon=":material/play_arrow:",
         key=f"{key}_verify",
-        disabled=not claim_ids,
+        disabled=not n_claims or not workspace().access.allows(Role.OPERATOR),
         on_click=_request,
-        args=(tuple(claim_ids), key),
+        args=(claim_ids, key),
     )
     _say_what_came(key)
 
@@ -47,7 +55,8 @@ def _data_choice(key: str) -> None:
         )
 
 
-def _request(claim_ids: Sequence[str], key: str) -> None:
+def _request(wanted_ids: Sequence[str] | Callable[[], Sequence[str]], key: str) -> None:
+    claim_ids = wanted_ids() if callable(wanted_ids) else wanted_ids
     chosen = st.session_state[f"{key}_data"]
     wanted = st.session_state.get(f"{key}_reference", "") if chosen == ELSEWHERE else chosen
     preset = st.session_state[f"{key}_preset"]

@@ -4,17 +4,19 @@ import streamlit as st
 
 from app_pages import _tables
 from app_pages._cache import workspace
-from app_pages._history import history_section, overrule_form
+from app_pages._history import history_section, overrule_form, withdraw_form
 from app_pages._looks import certainty_words, headline, status_badge
 from app_pages._parts import BOUND, asked_id, not_found, permalink, witness_card
 from app_pages._passages import mention, passage
 from app_pages._protocols import protocol_section
+from app_pages._review import review_section
 from app_pages._verify import verify_form
 from app_pages._words import literal, moment
 from app_pages._work import runs_table
 from verifier import charts
-from verifier.archive import OURSELVES, ClaimSummary, StoredAssessment
+from verifier.archive import ClaimSummary, StoredAssessment
 from verifier.dossier import ClaimDossier, claim_dossier
+from verifier.fragility import fragility
 from verifier.protocol import Protocol
 from verifier.verdict import Assessment, Witness
 
@@ -37,7 +39,7 @@ def head(known: ClaimDossier) -> None:
     with st.container(horizontal=True):
         with st.popover("Verify", icon=":material/play_arrow:", type="primary", key="verify_claim"):
             verify_form([claim.id], key="claim_form")
-        permalink("claim", claim.id)
+        permalink("claim", {"id": claim.id})
 
 
 def verdict_line(known: ClaimDossier) -> None:
@@ -51,12 +53,21 @@ def verdict_line(known: ClaimDossier) -> None:
             st.caption(f"Certainty {certainty_words(witness.certainty)}", width="content")
         if summary.checked_at is not None:
             st.caption(moment(summary.checked_at), width="content")
-    if summary.author not in ("", OURSELVES):
-        reason = known.history[0].reason if known.history else ""
+    overruling = summary.overruling
+    if overruling is not None:
         st.info(
-            f"Overruled by {literal(summary.author)}: {literal(reason)}",
+            f"Overruled by {literal(overruling.author)}: {literal(overruling.reason)} This stands "
+            f"until it is withdrawn; ours is **{summary.decided.status.value}**.",
             icon=":material/gavel:",
         )
+    because = fragile_because(known)
+    if because:
+        st.markdown(f":material/balance: **Fragile.** {literal(because)}")
+
+
+def fragile_because(known: ClaimDossier) -> str:
+    said = [one.assessment for one in (known.literature, known.experiment) if one is not None]
+    return " ".join(filter(None, (fragility(one) for one in said)))
 
 
 def evidence_section(stored: StoredAssessment | None) -> None:
@@ -131,8 +142,8 @@ def show(known: ClaimDossier) -> None:
         witness_card(Witness.LITERATURE, known.literature)
     with right:
         witness_card(Witness.EXPERIMENT, known.experiment)
-    names = ("Evidence", "Measurements", "Protocol", "In the report", "History")
-    evidence, measured, protocol, reported, history = st.tabs(
+    names = ("Evidence", "Measurements", "Protocol", "In the report", "Review", "History")
+    evidence, measured, protocol, reported, review, history = st.tabs(
         names, key="part", on_change="rerun", bind=BOUND
     )
     with evidence:
@@ -143,8 +154,12 @@ def show(known: ClaimDossier) -> None:
         protocol_section(known.summary.claim)
     with reported:
         reported_section(known.summary)
+    with review:
+        review_section(known.summary.claim.id)
     with history:
         history_section(known.summary.claim.id)
+        if known.summary.overruling is not None:
+            withdraw_form(known.summary)
         overrule_form(known.summary.claim.id)
 
 

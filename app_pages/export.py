@@ -16,7 +16,8 @@ MOST_PREVIEWED = 60_000  # characters of a text shown on the page
 
 
 def chosen_report() -> int | None:
-    ids = {report_label(report): report.id for report in workspace().archive.reports()}
+    titles = workspace().archive.report_titles()
+    ids = {report_label(id, title): id for id, title in titles.items()}
     chosen = st.selectbox("What", [ALL, *ids], key="export_report", bind=BOUND)
     return ids.get(chosen)
 

@@ -148,8 +148,7 @@ def say_what_was_stored() -> None:
     report_id = st.session_state.pop("stored_report", None)
     if report_id is None:
         return
-    labels = {report.id: report_label(report) for report in workspace().archive.reports()}
-    label = labels[report_id]
+    label = report_label(report_id, workspace().archive.report_titles()[report_id])
     st.success(f"Imported as report {report_id}.", icon=":material/check_circle:")
     st.page_link(
         "app_pages/claims.py",

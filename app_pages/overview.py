@@ -1,22 +1,27 @@
-"""What was checked and what it came to; what is going on; what to do next."""
+"""What was checked and what it came to; what is new and going on; what to do next."""
 
 import streamlit as st
 
-from app_pages._cache import workspace
-from app_pages._parts import claim_card
+from app_pages._cache import choices, facets, workspace
+from app_pages._looks import status_badge
+from app_pages._parts import claim_card, claim_link
 from app_pages._verify import verify_form
+from app_pages._visitor import last_visit
 from app_pages._words import ago, literal, plural
 from app_pages._work import EVERY, is_moving, run_progress
 from verifier import charts, looks
 from verifier.archive import ClaimFilter
+from verifier.people import MOST_CHANGES, Change, News
 from verifier.verdict import Status
 
 N_RECENT = 6
+N_CHANGES = 6
 
 opened = workspace()
-counts = opened.archive.counts()
-reports = opened.archive.reports()
-n_claims = sum(counts.values())
+found = facets(ClaimFilter())
+counts = {status: found.by["status"].get(status.value, 0) for status in Status}
+reports = choices().reports
+n_claims = found.n_found
 n_checked = n_claims - counts[Status.UNCHECKED]
 
 
@@ -28,7 +33,9 @@ def first_steps() -> None:
                 f"**{plural(n_claims, 'claim')} wait to be checked.** Each is put to two "
                 "witnesses: the literature, and trainings of our own. Choose how thorough to be."
             )
-            verify_form(list(opened.archive.statements()), key="overview")
+            verify_form(
+                lambda: opened.archive.claim_ids(ClaimFilter()), key="overview", n_claims=n_claims
+            )
         else:
             st.markdown("**No claim is known yet.** Import a report to begin.")
         if not reports:
@@ -44,7 +51,9 @@ def what_it_came_to() -> None:
     with left:
         st.subheader("What it came to")
         st.altair_chart(
-            charts.status_counts(counts), key="status_counts", alt=charts.describe_counts(counts)
+            charts.status_by_certainty(found.by_certainty),
+            key="status_by_certainty",
+            alt=charts.describe_certainties(found.by_certainty),
         )
         st.caption(literal(charts.describe_counts(counts)))
     with right:
@@ -53,24 +62,85 @@ def what_it_came_to() -> None:
 
 
 def next_steps() -> None:
-    for status, words in (
+    n_fragile = found.by["is_fragile"].get(True, 0)
+    steps = [
         (Status.CONTESTED, "Look where the witnesses disagree"),
         (Status.INCONCLUSIVE, "More seeds or documents may decide"),
         (Status.UNCHECKED, "Ask about what nobody has checked"),
-    ):
+    ]
+    for status, words in steps:
         if counts[status]:
             st.page_link(
                 "app_pages/claims.py",
-                label=f"{words}: {counts[status]} {status.value}",
+                label=f"{words}: {counts[status]:,} {status.value}",
                 icon=looks.STATUS_LOOKS[status].material,
                 query_params={"status": status.value},
             )
+    if n_fragile:
+        st.page_link(
+            "app_pages/claims.py",
+            label=f"Check again what a small change would turn: {n_fragile:,} fragile",
+            icon=":material/balance:",
+            query_params={"only": "fragile"},
+        )
+    st.page_link(
+        "app_pages/review.py",
+        label="Judge claims yourself, blind to other reviewers",
+        icon=":material/rate_review:",
+    )
     st.page_link(
         "app_pages/importing.py",
         label="Import another report" if reports else "Import a report",
         icon=":material/upload_file:",
     )
     st.page_link("app_pages/export.py", label="Export the whole answer", icon=":material/download:")
+
+
+def whats_new() -> None:
+    """What changed since this visitor was last here; nothing on a first visit."""
+    visit = last_visit()
+    if visit.at is None:
+        return
+    news = opened.people.news(visit.at, limit=N_CHANGES)
+    whose = "your last visit" if visit.is_own else "somebody was last here"
+    st.subheader("What changed")
+    st.caption(f"Since {whose}, {ago(visit.at, opened.people.clock())}.")
+    if not news.is_any:
+        st.markdown("Nothing changed.")
+        return
+    st.markdown(literal(_in_words(news)))
+    for change in news.changes:
+        _changed(change)
+    if news.n_changed > len(news.changes):
+        st.page_link(
+            "app_pages/claims.py",
+            label=f"And {news.n_changed - len(news.changes):,} more, newest first",
+            icon=":material/more_horiz:",
+            query_params={"sort": "last checked", "descending": "true"},
+        )
+
+
+def _in_words(news: News) -> str:
+    changed = plural(news.n_changed, "claim has", "claims have")
+    least = "At least " if news.n_changed >= MOST_CHANGES else ""
+    parts = [f"{least}{changed} another status" if news.n_changed else ""]
+    for n, word, words in (
+        (news.n_new_claims, "new claim", "new claims"),
+        (news.n_new_reports, "new report", "new reports"),
+        (news.n_ended, "run ended", "runs ended"),
+        (news.n_failed, "run failed", "runs failed"),
+    ):
+        parts.append(plural(n, word, words) if n else "")
+    return ", ".join(part for part in parts if part) + "."
+
+
+def _changed(change: Change) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        claim_link(change.claim_id)
+        status_badge(change.before)
+        st.markdown(":material/arrow_forward:", width="content")
+        status_badge(change.after)
+        st.caption(literal(change.statement), width="stretch")
 
 
 def going_on() -> None:
@@ -111,6 +181,7 @@ if not n_checked:
     first_steps()
 else:
     what_it_came_to()
+whats_new()
 
 st.subheader("Going on now")
 was_moving = is_moving()
@@ -120,6 +191,6 @@ if n_checked:
     st.subheader("Latest verdicts")
     latest = opened.archive.claims(ClaimFilter(sort="checked", descending=True), limit=N_RECENT)
     with st.grid(2, key="recent", min_column_width=340):
-        for found in latest.claims:
-            if found.checked_at is not None:
-                claim_card(found, when=ago(found.checked_at, opened.archive.clock()))
+        for summary in latest.claims:
+            if summary.checked_at is not None:
+                claim_card(summary, when=ago(summary.checked_at, opened.archive.clock()))

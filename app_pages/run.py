@@ -73,7 +73,7 @@ def buttons(run: Run) -> None:
                 on_click=retry_run,
                 args=(run.id,),
             )
-        permalink("run", str(run.id))
+        permalink("run", {"id": str(run.id)})
 
 
 def curve(run_id: int) -> None:

@@ -62,6 +62,7 @@ SORTS = ("position", "statement", "status", "confidence", "checked")
 class ClaimFilter:
     """Which claims to list. An empty collection means "any", as does None."""
 
+    ids: Sequence[str] | None = None  # just these, as far as they pass the rest
     words: str = ""
     statuses: Sequence[Status] = ()
     findings: Sequence[Finding] = ()  # by either witness
@@ -540,6 +541,8 @@ def _conditions(session: Session, wanted: ClaimFilter) -> list[ColumnElement[boo
     ):
         if values:
             conditions.append(column.in_([str(value) for value in values]))
+    if wanted.ids is not None:
+        conditions.append(ClaimRow.id.in_(wanted.ids))
     if wanted.findings:
         said = [finding.value for finding in wanted.findings]
         conditions.append(or_(ClaimRow.literature.in_(said), ClaimRow.experiment.in_(said)))

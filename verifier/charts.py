@@ -17,7 +17,7 @@ import pandas as pd
 import vl_convert
 
 from verifier.looks import CATEGORIES, ROLE_LOOKS, SHAPES, STATUS_LOOKS, role_look
-from verifier.verdict import Estimate, Status
+from verifier.verdict import CERTAINTIES, Certainty, Estimate, Status
 
 Figure: TypeAlias = alt.Chart | alt.LayerChart | alt.VConcatChart
 
@@ -83,6 +83,66 @@ def status_counts(counts: Mapping[Status, int]) -> alt.LayerChart:
         bars.mark_text(align="left", dx=5, color=INK).encode(text="claims:Q"),
     ]
     return alt.LayerChart(layer=drawn, height=alt.Step(26))
+
+
+NO_CERTAINTY = "not rated"
+
+
+def status_by_certainty(counts: Mapping[tuple[Status, Certainty | None], int]) -> alt.LayerChart:
+    """How many claims have each status at each certainty: a table of shaded cells with numbers."""
+    statuses = [f"{look.icon} {look.word}" for look in STATUS_LOOKS.values()]
+    levels: list[str] = [*(level.value for level in CERTAINTIES), NO_CERTAINTY]
+    rows = [
+        {
+            "status": f"{look.icon} {look.word}",
+            "certainty": NO_CERTAINTY if level is None else level.value,
+            "claims": counts.get((status, level), 0),
+            "colour": look.colour,
+        }
+        for status, look in STATUS_LOOKS.items()
+        for level in (*CERTAINTIES, None)
+    ]
+    most = max([1, *counts.values()])
+    cells = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X(
+            "certainty:N",
+            sort=levels,
+            title="certainty",
+            axis=alt.Axis(orient="top", labelAngle=0, grid=False, domain=False, ticks=False),
+        ),
+        y=alt.Y(
+            "status:N",
+            sort=statuses,
+            title=None,
+            axis=alt.Axis(labelLimit=200, labelOverlap=False, domain=False, ticks=False),
+        ),
+        tooltip=["status:N", "certainty:N", "claims:Q"],
+    )
+    shade = alt.Opacity("claims:Q", scale=alt.Scale(domain=[0, most], range=[0.06, 0.5]))
+    is_any = alt.datum.claims > 0
+    drawn = [
+        cells.mark_rect(cornerRadius=4, stroke=None).encode(
+            color=alt.Color("colour:N", scale=None, legend=None), opacity=shade.legend(None)
+        ),
+        cells.transform_filter(is_any).mark_text(color=INK, fontWeight=600).encode(text="claims:Q"),
+    ]
+    return alt.LayerChart(layer=drawn, height=alt.Step(32))
+
+
+def describe_certainties(counts: Mapping[tuple[Status, Certainty | None], int]) -> str:
+    """The table of status and certainty in words.
+
+    >>> describe_certainties({(Status.VERIFIED, Certainty.LOW): 2, (Status.UNCHECKED, None): 1})
+    'Claims by status and certainty: 2 verified with low certainty, 1 unchecked and not rated.'
+    """
+    told = [
+        f"{n} {status.value} "
+        + ("and not rated" if level is None else f"with {level.value} certainty")
+        for status in STATUS_LOOKS
+        for level in (*CERTAINTIES, None)
+        if (n := counts.get((status, level), 0))
+    ]
+    return f"Claims by status and certainty: {', '.join(told) or 'none'}."
 
 
 def forest(estimates: Sequence[Estimate], *, delta: float | None) -> Figure:

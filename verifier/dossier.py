@@ -53,8 +53,13 @@ class Dossier:
     sources: tuple[SourceCheck, ...] = ()  # the references once more, with their papers
 
 
-def gather(workspace: Workspace, *, report_id: int | None = None) -> Dossier:
-    """All claims, or those of one report in that report's order.
+def gather(
+    workspace: Workspace,
+    *,
+    report_id: int | None = None,
+    claim_ids: Sequence[str] | None = None,
+) -> Dossier:
+    """All claims, the named ones, or those of one report in that report's order.
 
     Raises:
         InputError: there is no such report.
@@ -64,7 +69,7 @@ def gather(workspace: Workspace, *, report_id: int | None = None) -> Dossier:
     if report_id is not None and report is None:
         known = ", ".join(str(r.id) for r in archive.reports()) or "none"
         raise InputError(f"There is no report {report_id}. Known: {known}.")
-    listed = archive.claims(ClaimFilter(report_id=report_id)).claims
+    listed = archive.claims(ClaimFilter(report_id=report_id, ids=claim_ids)).claims
     if report_id is not None:
         listed = tuple(sorted(listed, key=lambda c: place_in(c, report_id)))
     claims = tuple(claim_dossier(workspace, summary) for summary in listed)

@@ -142,7 +142,21 @@ class People:
 
     def disputed(self, *, limit: int = 20) -> list[str]:
         """Claims on which the first judgements of two people differ."""
-        return self._reviewed(limit, lambda said: len(set(said)) > 1)
+        firsts: dict[str, dict[str, str]] = {}
+        with self.database.reading() as session:
+            for row in session.scalars(select(ReviewRow).order_by(ReviewRow.id)):
+                firsts.setdefault(row.claim_id, {}).setdefault(_key(row.reviewer), row.status)
+        return [id for id, by in firsts.items() if len(set(by.values())) > 1][:limit]
+
+    def wants_first(self, reviewer: str, *, limit: int = 50) -> list[str]:
+        """Claims that were checked and that this person has not judged, in order of arrival."""
+        mine = _key(reviewer)
+        with self.database.reading() as session:
+            names = session.execute(select(ReviewRow.claim_id, ReviewRow.reviewer))
+            done = {claim_id for claim_id, name in names if _key(name) == mine}
+            checked = select(ClaimRow.id).where(ClaimRow.decided != "unchecked")
+            ordered = checked.order_by(ClaimRow.position).limit(limit + len(done))
+            return [id for id in session.scalars(ordered) if id not in done][:limit]
 
     def wants_second(self, reviewer: str, *, limit: int = 20) -> list[str]:
         """Claims that one other person has judged and this one has not."""
@@ -152,14 +166,6 @@ class People:
             for claim_id, name in session.execute(select(ReviewRow.claim_id, ReviewRow.reviewer)):
                 by.setdefault(claim_id, set()).add(_key(name))
         return [id for id, names in by.items() if len(names) == 1 and mine not in names][:limit]
-
-    def _reviewed(self, limit: int, wanted: Callable[[list[str]], bool]) -> list[str]:
-        firsts: dict[str, dict[str, str]] = {}
-        with self.database.reading() as session:
-            rows = session.scalars(select(ReviewRow).order_by(ReviewRow.id))
-            for row in rows:
-                firsts.setdefault(row.claim_id, {}).setdefault(_key(row.reviewer), row.status)
-        return [id for id, by in firsts.items() if wanted(list(by.values()))][:limit]
 
     # views
 
