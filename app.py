@@ -77,6 +77,7 @@ page = st.navigation(
         st.Page("app_pages/claim.py", title="Claim", visibility="hidden"),
         st.Page("app_pages/run.py", title="Run", visibility="hidden"),
         st.Page("app_pages/paper.py", title="Paper", visibility="hidden"),
+        st.Page("app_pages/compare.py", title="Compare", visibility="hidden"),
     ],
     position="top",
 )

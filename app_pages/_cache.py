@@ -8,6 +8,7 @@ import streamlit as st
 from app_pages._who import person
 from verifier import laws, scaling
 from verifier.archive import ClaimFilter, Facets
+from verifier.forecast import Paces, paces
 from verifier.ledger import Ledger
 from verifier.workspace import (
     Workspace,
@@ -16,6 +17,8 @@ from verifier.workspace import (
     is_read_only,
     open_workspace,
 )
+
+N_PACED = 300  # runs of late that tell how long the next will take
 
 
 def workspace() -> Workspace:
@@ -97,3 +100,13 @@ def facets(wanted: ClaimFilter) -> Facets:
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
 def _facets(_wanted: ClaimFilter, said: str, url: str, stamp: tuple[int, ...]) -> Facets:
     return workspace().archive.facets(_wanted)
+
+
+def known_paces() -> Paces:
+    """How long runs took of late; looked up anew when one has ended."""
+    return _paces(str(workspace().database.url), workspace().queue.stamp())
+
+
+@st.cache_data(max_entries=8, ttl=3600, show_spinner=False)
+def _paces(url: str, stamp: tuple[int, object]) -> Paces:
+    return paces(workspace().queue.runs(states=("succeeded",), limit=N_PACED))

@@ -22,7 +22,7 @@ def visitor() -> str:
     """
     if has_login():
         return f"account {person().name}"
-    token = unmasked(st.context.cookies.get(COOKIE, ""))
+    token = unmasked(str(st.context.cookies.get(COOKIE, "")))
     return f"browser {sha256(token).hexdigest()[:24]}" if token else ANYBODY
 
 

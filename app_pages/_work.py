@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
 from app_pages import _tables
-from app_pages._cache import workspace
+from app_pages._cache import known_paces, workspace
 from app_pages._looks import state_badge
 from app_pages._parts import open_run
-from app_pages._words import literal, plural
+from app_pages._words import duration, literal, plural
+from verifier import charts
 from verifier.claim import InputError
-from verifier.queue import Run
+from verifier.comparison import FEWEST, MOST
+from verifier.forecast import left
+from verifier.queue import ProgressPoint, Run
 from verifier.verifications import Verification
 
 ACTOR = "dashboard"
+MOST_CURVES = 4  # drawn anew with every look, so not for everything that runs
 EVERY = "2s"  # how often a screen with something moving looks again
 
 
@@ -59,14 +64,19 @@ def act(key: str, run_ids: Sequence[int]) -> None:
     do[click["label"]](run_ids[click["row"]])
 
 
-def runs_table(found: Sequence[Run], *, key: str, alt: str) -> None:
-    """Runs with their buttons; a column in which nothing stands is left out."""
+def runs_table(found: Sequence[Run], *, key: str, alt: str) -> list[int]:
+    """Runs with their buttons; returns the ids a person selected.
+
+    A column in which nothing stands is left out.
+    """
     rows = _tables.runs(found)
-    st.dataframe(
+    picked = st.dataframe(
         rows.drop(columns=[name for name in ("act", "error") if not rows[name].any()]),
         hide_index=True,
         key=key,
         alt=alt,
+        on_select="rerun",
+        selection_mode="multi-row",
         placeholder="",
         column_config={
             name: st.column_config.ButtonColumn(
@@ -91,6 +101,25 @@ def runs_table(found: Sequence[Run], *, key: str, alt: str) -> None:
             "error": st.column_config.TextColumn("Error", width="medium"),
         },
     )
+    return [found[row].id for row in picked["selection"]["rows"] if row < len(found)]
+
+
+def compare_button(run_ids: Sequence[int], *, key: str) -> None:
+    """Leads to the chosen runs side by side."""
+    fits = FEWEST <= len(run_ids) <= MOST
+    st.button(
+        f"Compare {plural(len(run_ids), 'run')}" if run_ids else "Compare runs",
+        icon=":material/compare:",
+        key=key,
+        disabled=not fits,
+        help=f"Select {FEWEST} to {MOST} rows at the left edge of the table",
+        on_click=open_comparison,
+        args=(tuple(run_ids),),
+    )
+
+
+def open_comparison(run_ids: Sequence[int]) -> None:
+    st.switch_page("app_pages/compare.py", query_params={"runs": ",".join(map(str, run_ids))})
 
 
 def run_progress(run: Run) -> None:
@@ -105,11 +134,34 @@ def run_progress(run: Run) -> None:
         words.append(f"attempt {run.attempt} of {run.max_attempts}")
     if run.cancel_requested_at is not None:
         words.append("asked to stop")
+    else:
+        words.append(time_left(run))
     st.progress(min(max(share, 0.0), 1.0), text=literal(" · ".join(words)))
 
 
+def time_left(run: Run) -> str:
+    """How long a run will still take, and by what that is judged."""
+    told = left(run, known_paces(), now=workspace().queue.clock())
+    if told.seconds is None:
+        return f"time left unknown: {told.because}"
+    return f"about {duration(told.seconds)} left, judged by {told.because}"
+
+
+def curve(points: Sequence[ProgressPoint], *, key: str, height: int = 240) -> None:
+    """The loss so far; nothing where none is known."""
+    table = pd.DataFrame([vars(point) for point in points])
+    if table.empty or table["loss"].isna().all():
+        return
+    last = table.dropna(subset=["loss"]).iloc[-1]
+    st.altair_chart(
+        charts.loss_curve(table, height=height),
+        key=key,
+        alt=f"Training loss by step; the last is {last['loss']:.4g} at step {last['step']}",
+    )
+
+
 def running_cards(found: Sequence[Run]) -> None:
-    for run in found:
+    for place, run in enumerate(found):
         with st.container(border=True, key=f"running_{run.id}"):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{literal(run.label)}**", width="stretch")
@@ -130,6 +182,8 @@ def running_cards(found: Sequence[Run]) -> None:
                     args=(run.id,),
                 )
             run_progress(run)
+            if place < MOST_CURVES:
+                curve(workspace().queue.progress(run.id), key=f"live_curve_{run.id}", height=110)
 
 
 def verification_cards(found: Sequence[Verification]) -> None:

@@ -12,7 +12,7 @@ from app_pages._protocols import protocol_section
 from app_pages._review import review_section
 from app_pages._verify import verify_form
 from app_pages._words import literal, moment
-from app_pages._work import runs_table
+from app_pages._work import compare_button, runs_table
 from verifier import charts
 from verifier.archive import ClaimSummary, StoredAssessment
 from verifier.dossier import ClaimDossier, claim_dossier
@@ -124,7 +124,10 @@ def measured_section(known: ClaimDossier) -> None:
     if said.run_ids:
         st.markdown("**Runs behind it**")
         found = workspace().queue.runs(ids=said.run_ids)
-        runs_table(found, key="claim_runs", alt="The runs behind the estimates")
+        buttons = st.container()
+        picked = runs_table(found, key="claim_runs", alt="The runs behind the estimates")
+        with buttons:
+            compare_button(picked, key="compare")
 
 
 def reported_section(summary: ClaimSummary) -> None:

@@ -2,7 +2,6 @@
 
 import json
 
-import pandas as pd
 import streamlit as st
 
 from app_pages import _tables
@@ -10,8 +9,8 @@ from app_pages._cache import workspace
 from app_pages._looks import state_badge
 from app_pages._parts import asked_id, claim_link, not_found, permalink
 from app_pages._words import duration, literal, moment
-from app_pages._work import EVERY, cancel_run, retry_run, run_progress
-from verifier import charts
+from app_pages._work import EVERY, cancel_run, curve, retry_run, run_progress
+from verifier.attempt import has_checkpoint, log_tail
 from verifier.queue import OPEN_STATES, Run
 
 queue = workspace().queue
@@ -41,7 +40,11 @@ def live(run_id: int, *, was_open: bool) -> None:
     if run.error:
         st.error(literal(run.error), icon=":material/error:")
     buttons(run)
-    curve(run_id)
+    points = queue.progress(run_id)
+    if any(point.loss is not None for point in points):
+        st.subheader("Loss")
+        curve(points, key="loss_curve")
+    log(run)
 
 
 def _when(run: Run) -> str:
@@ -65,8 +68,10 @@ def buttons(run: Run) -> None:
                 args=(run.id,),
             )
         if run.state in ("failed", "cancelled"):
+            goes_on = has_checkpoint(workspace(), run)
             st.button(
-                "Retry",
+                "Resume" if goes_on else "Retry",
+                help="Goes on from its last checkpoint" if goes_on else "Starts from the beginning",
                 icon=":material/replay:",
                 key="retry",
                 type="primary",
@@ -76,17 +81,15 @@ def buttons(run: Run) -> None:
         permalink("run", {"id": str(run.id)})
 
 
-def curve(run_id: int) -> None:
-    points = pd.DataFrame([vars(point) for point in queue.progress(run_id)])
-    if points.empty or points["loss"].isna().all():
-        return
-    st.subheader("Loss")
-    last = points.dropna(subset=["loss"]).iloc[-1]
-    st.altair_chart(
-        charts.loss_curve(points),
-        key="loss_curve",
-        alt=f"Training loss by step; the last is {last['loss']:.4g} at step {last['step']}",
-    )
+def log(run: Run) -> None:
+    """The end of what the child printed, over all its attempts."""
+    said = log_tail(workspace(), run)
+    with st.expander("Log", icon=":material/terminal:", key="log"):
+        if not said:
+            st.markdown("It has printed nothing here.")
+            return
+        with st.container(height=320, key="log_text"):
+            st.code(said, language=None, wrap_lines=True)
 
 
 def measured(run: Run) -> None:

@@ -4,14 +4,23 @@ from math import ceil
 
 import streamlit as st
 
-from app_pages._cache import workspace
+from app_pages._cache import known_paces, workspace
 from app_pages._looks import state_words
 from app_pages._parts import BOUND
-from app_pages._words import plural
-from app_pages._work import EVERY, is_moving, running_cards, runs_table, verification_cards
-from verifier.queue import Worker
+from app_pages._words import duration, literal, plural
+from app_pages._work import (
+    EVERY,
+    compare_button,
+    is_moving,
+    running_cards,
+    runs_table,
+    verification_cards,
+)
+from verifier.forecast import all_left
+from verifier.queue import Run, Worker
 
 PER_PAGE = 50
+MOST_FORESEEN = 500  # waiting runs that are looked at to say how long all will take
 RUN_STATES = ("running", "queued", "succeeded", "failed", "cancelled")
 
 queue, verifications = workspace().queue, workspace().verifications
@@ -37,8 +46,28 @@ def moving() -> None:
     running = queue.runs(states=("running",))
     if not (asked or running):
         st.markdown("No verification is open and no run is at work.")
+    else:
+        st.markdown(literal(ahead(running)))
     verification_cards(asked)
     running_cards(running)
+
+
+def ahead(running: list[Run]) -> str:
+    """How much waits, how fast it goes, and when it will be done."""
+    n_queued = queue.counts().get("queued", 0)
+    queued = queue.runs(states=("queued",), limit=MOST_FORESEEN)
+    slots = sum(worker.slots for worker in queue.workers())
+    words = [f"{plural(len(running), 'run')} at work, {n_queued:,} waiting"]
+    speed = sum(run.windows_per_s or 0.0 for run in running)
+    if speed:
+        words.append(f"{speed:,.0f} windows per second together")
+    told = all_left(running, queued, known_paces(), slots=slots, now=queue.clock())
+    if told.seconds is not None:
+        least = "more than " if n_queued > len(queued) else "about "
+        words.append(f"{least}{duration(told.seconds)} until all are done ({told.because})")
+    elif told.because:
+        words.append(f"time left unknown: {told.because}")
+    return ", ".join(words) + "."
 
 
 def listing(states: list[str], number: int) -> None:
@@ -49,7 +78,12 @@ def listing(states: list[str], number: int) -> None:
     st.caption(" · ".join(words) or "No run yet.")
     found = queue.runs(states=states, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     if found:
-        runs_table(found, key="runs_table", alt="Runs with their state, progress and errors")
+        buttons = st.container()
+        picked = runs_table(
+            found, key="runs_table", alt="Runs with their state, progress and errors"
+        )
+        with buttons:
+            compare_button(picked, key="compare")
     elif states:
         st.info("No run is in such a state.", icon=":material/filter_alt_off:")
     else:

@@ -30,6 +30,7 @@ FLOORS = [
     {"workspace"},
     {"dossier", "intake", "attempt", "verify", "scaling"},
     {"ledger", "laws"},
+    {"forecast", "comparison"},
     {"extracting"},
     {"quality_by_model"},
     {"inquiring"},

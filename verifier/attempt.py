@@ -76,6 +76,22 @@ class Child:
         return text.strip()[-most:]
 
 
+def log_tail(workspace: Workspace, run: Run, most: int = 20_000) -> str:
+    """The end of what all attempts printed; empty where they ran elsewhere or printed nothing."""
+    path = folder_of(workspace, run) / LOG
+    try:
+        with path.open("rb") as file:
+            file.seek(max(path.stat().st_size - most, 0))
+            return file.read().decode("utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def has_checkpoint(workspace: Workspace, run: Run) -> bool:
+    """Whether another attempt would go on from where an earlier one stopped."""
+    return any(folder_of(workspace, run).glob("*.pt"))
+
+
 def whole_result(folder: Path) -> dict[str, Any] | None:
     path = folder / RESULT
     try:

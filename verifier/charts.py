@@ -10,13 +10,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import altair as alt
 import pandas as pd
 import vl_convert
 
-from verifier.looks import CATEGORIES, ROLE_LOOKS, SHAPES, STATUS_LOOKS, role_look
+from verifier.looks import BLUE, CATEGORIES, ROLE_LOOKS, SHAPES, STATUS_LOOKS, role_look
 from verifier.verdict import CERTAINTIES, Certainty, Estimate, Status
 
 Figure: TypeAlias = alt.Chart | alt.LayerChart | alt.VConcatChart
@@ -538,22 +538,89 @@ def _told_line(line: pd.DataFrame) -> str:
     )
 
 
-def loss_curve(points: pd.DataFrame) -> alt.Chart:
+def loss_curve(points: pd.DataFrame, *, height: int = 240) -> alt.Chart:
     """Training loss by step, one line for each phase. Columns: phase, step, loss."""
-    phases = list(dict.fromkeys(points["phase"]))
+    return _losses(points, "phase", height)
+
+
+def loss_curves(points: pd.DataFrame) -> alt.Chart:
+    """Loss by step, one line for each run. Columns: run, step, loss."""
+    return _losses(points, "run", 300)
+
+
+def _losses(points: pd.DataFrame, by: str, height: int) -> alt.Chart:
+    lines = list(dict.fromkeys(points[by]))
     colour = alt.Color(
-        "phase:N",
-        scale=alt.Scale(domain=phases, range=CATEGORIES),
-        legend=alt.Legend(title=None, orient="top") if len(phases) > 1 else None,
+        f"{by}:N",
+        scale=alt.Scale(domain=lines, range=CATEGORIES),
+        legend=alt.Legend(title=None, orient="top", columns=4) if len(lines) > 1 else None,
     )
-    drawn = alt.Chart(points[["phase", "step", "loss"]].dropna(), height=240).encode(
+    drawn = alt.Chart(points[[by, "step", "loss"]].dropna(), height=height).encode(
         x=alt.X("step:Q", title="step", axis=alt.Axis(format="~s", tickMinStep=1)),
         y=alt.Y("loss:Q", title="loss", scale=alt.Scale(zero=False)),
         color=colour,
-        tooltip=["phase:N", "step:Q", alt.Tooltip("loss:Q", format=".4g")],
+        tooltip=[f"{by}:N", "step:Q", alt.Tooltip("loss:Q", format=".4g")],
     )
+    if by == "run":  # told apart by more than colour
+        drawn = drawn.encode(strokeDash=alt.StrokeDash("run:N", sort=lines, legend=None))
     line: alt.Chart = drawn.mark_line(point=len(points) <= MOST_POINTS)
     return line
+
+
+class Mean(Protocol):
+    """What `seed_means` draws: verifier.comparison's SeedMean."""
+
+    @property
+    def setting(self) -> str: ...
+    @property
+    def measure(self) -> str: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+    @property
+    def n_seeds(self) -> int: ...
+
+
+def seed_means(found: Sequence[Mean]) -> alt.LayerChart:
+    """The mean of one measure for each setting, with its interval over seeds; a row each."""
+    rows = [
+        {
+            "setting": "\n".join(wrap(f"{each.setting}, n = {each.n_seeds}", VALUE_CHARACTERS)),
+            "mean": each.mean,
+            "low": each.low,
+            "high": each.high,
+            "says": _mean_words(each),
+        }
+        for each in found
+    ]
+    order = [str(row["setting"]) for row in rows]
+    axis = alt.Axis(labelLimit=320, labelExpr="split(datum.label, '\\n')", grid=False)
+    drawn = alt.Chart(pd.DataFrame(rows).astype({"low": float, "high": float})).encode(
+        y=alt.Y("setting:N", sort=order, title=None, axis=axis), tooltip=["setting:N", "says:N"]
+    )
+    scale = alt.Scale(zero=False)
+    bars = drawn.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5, color=BLUE)
+    layers = [
+        bars.encode(x=alt.X("low:Q", scale=scale, title=found[0].measure), x2="high:Q"),
+        drawn.mark_point(filled=True, size=90, opacity=1, color=BLUE).encode(x="mean:Q"),
+    ]
+    n_lines = max(label.count("\n") for label in order) + 1
+    return alt.LayerChart(layer=layers, height=alt.Step(13 * n_lines + 16))
+
+
+def _mean_words(each: Mean) -> str:
+    if each.low is None or each.high is None:
+        return f"{number(each.mean)} (one seed, no interval)"
+    return f"{number(each.mean)} [{number(each.low)}, {number(each.high)}]"
+
+
+def describe_seed_means(found: Sequence[Mean]) -> str:
+    """The means in words."""
+    told = [f"{each.setting}: {_mean_words(each)}, n = {each.n_seeds}" for each in found]
+    return f"{found[0].measure}, means over seeds. {'; '.join(told)}." if found else "No mean."
 
 
 INKED = {

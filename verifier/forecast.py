@@ -1,0 +1,100 @@
+"""How long runs still take, judged by how long like ones took. Pure: the clock comes in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from verifier.queue import Run
+
+# what a recipe's time depends on, most telling first; the seed is no part of it
+SHAPE = ("objective", "backbone", "n_updates", "batch_size", "n_records")
+LOOSE = ("objective", "backbone")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """Seconds left, with what the estimate rests on; None where there is nothing to go by."""
+
+    seconds: float | None
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paces:
+    """Median seconds of ended runs: by shape, by objective and backbone, and over all."""
+
+    by_shape: Mapping[tuple[Any, ...], tuple[float, int]]
+    by_kind: Mapping[tuple[Any, ...], tuple[float, int]]
+    overall: tuple[float, int] | None
+
+
+def paces(ended: Sequence[Run]) -> Paces:
+    """What earlier runs tell; only those that succeeded count."""
+    timed = [(run, run.seconds) for run in ended if run.state == "succeeded" and run.seconds]
+    shapes: dict[tuple[Any, ...], list[float]] = {}
+    kinds: dict[tuple[Any, ...], list[float]] = {}
+    for run, seconds in timed:
+        shapes.setdefault(_key(run, SHAPE), []).append(seconds or 0.0)
+        kinds.setdefault(_key(run, LOOSE), []).append(seconds or 0.0)
+    every = [seconds or 0.0 for _, seconds in timed]
+    return Paces(
+        by_shape={key: (median(values), len(values)) for key, values in shapes.items()},
+        by_kind={key: (median(values), len(values)) for key, values in kinds.items()},
+        overall=(median(every), len(every)) if every else None,
+    )
+
+
+def _key(run: Run, names: Sequence[str]) -> tuple[Any, ...]:
+    return (run.kind, run.data, *(run.task.get(name) for name in names))
+
+
+def whole(run: Run, known: Paces) -> Forecast:
+    """How long a run takes from its start."""
+    for table, names, words in (
+        (known.by_shape, SHAPE, "like it but for the seed"),
+        (known.by_kind, LOOSE, "of the same objective and backbone"),
+    ):
+        found = table.get(_key(run, names))
+        if found is not None:
+            return Forecast(seconds=found[0], because=f"{_counted(found[1])} {words}")
+    if known.overall is not None:
+        return Forecast(seconds=known.overall[0], because=_counted(known.overall[1]))
+    return Forecast(seconds=None, because="no run has ended yet")
+
+
+def _counted(n: int) -> str:
+    return f"{n} earlier run" if n == 1 else f"{n} earlier runs"
+
+
+def left(run: Run, known: Paces, *, now: datetime) -> Forecast:
+    """Of a run that waits or is at work.
+
+    One at work longer than like ones took, or without any, is judged by its own steps so far.
+    """
+    expected = whole(run, known)
+    if run.state != "running" or run.started_at is None:
+        return expected
+    spent = max((now - run.started_at).total_seconds(), 0.0)
+    if expected.seconds is not None and expected.seconds > spent:
+        return Forecast(seconds=expected.seconds - spent, because=expected.because)
+    if run.n_steps and 0 < run.step < run.n_steps:
+        return Forecast(
+            seconds=spent * (run.n_steps - run.step) / run.step, because="its own pace so far"
+        )
+    return Forecast(seconds=None, because="it takes longer than any like it")
+
+
+def all_left(
+    running: Sequence[Run], queued: Sequence[Run], known: Paces, *, slots: int, now: datetime
+) -> Forecast:
+    """Until the last of these runs has ended, with so many worked on at a time."""
+    if not slots:
+        return Forecast(seconds=None, because="no worker is alive")
+    each = [left(run, known, now=now).seconds for run in (*running, *queued)]
+    told = [seconds for seconds in each if seconds is not None]
+    if len(told) < len(each) or not each:
+        return Forecast(seconds=None, because="some runs have no like to go by" if each else "")
+    seconds = max(max(told), sum(told) / slots)
+    return Forecast(seconds=seconds, because=f"{slots} at a time")
