@@ -198,7 +198,7 @@ def review_section() -> None:
     if not reports:
         st.info("No report is imported yet.", icon=":material/upload_file:")
         return
-    labels = {report_label(report): report.id for report in reports}
+    labels = {report_label(report.id, report.title): report.id for report in reports}
     chosen = st.selectbox("Report", list(labels), key="reviewed_report")
     found = quality.review(gather(workspace(), report_id=labels[chosen]))
     st.markdown(f"**{literal(quality.headline(found))}**")

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from verifier.workspace import Workspace
 
 PAGES = tuple(
-    "overview claims runs scaling literature importing export about claim run paper".split()
+    "overview claims review runs scaling literature importing export about claim run paper "
+    "compare".split()
 )
 DRAWN = ("dataframe", "vega_lite_chart", "table")
 NOWHERE = (
@@ -34,7 +35,8 @@ Read = Callable[[AppTest], str]
 def test_opens_on_a_database_with_a_bit_of_everything(
     page: str, visit: Visit, demo_home: Path
 ) -> None:
-    at = visit(demo_home, page, id={"claim": "demo-best", "run": "1", "paper": "1"}.get(page, ""))
+    asked = {"claim": "demo-best", "run": "1", "review": "demo-best", "paper": "1"}.get(page, "")
+    at = visit(demo_home, page, id=asked, runs="1,2,3")
 
     assert not at.exception
     shown = [each for kind in DRAWN for each in at.get(kind)]

@@ -11,8 +11,10 @@ import sys
 from streamlit.testing.v1 import AppTest
 
 at = AppTest.from_file("app.py", default_timeout=60).run()
-for page in ("claims", "runs", "scaling", "importing", "export", "about", "claim", "run"):
+pages = ("claims", "review", "runs", "scaling", "importing", "export", "about", "claim", "run")
+for page in (*pages, "compare"):
     at.switch_page(f"app_pages/{page}.py")
+    at.query_params["runs"] = "1,2,3"
     at.query_params["id"] = {"claim": "demo-best", "run": "1"}.get(page, "")
     assert not at.run().exception, page
 at.switch_page("app_pages/claims.py").run()

@@ -28,6 +28,9 @@ SCREENS = {
     "/claim?id=nobody": "There is no claim “nobody”.",
     "/run?id=1": "Reproduce it",
     "/run?id=nobody": "There is no run “nobody”.",
+    "/review?id=demo-best": "Do reviewers agree?",
+    "/compare?runs=1,2,3,4": "What differs",
+    "/compare": "Select 2 to 8 runs",
 }
 
 

@@ -1,0 +1,141 @@
+"""How long runs still take, by hand; and runs side by side, against an independent mean."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from verifier.comparison import differences, seed_means
+from verifier.forecast import all_left, left, paces, whole
+from verifier.queue import Measurement, Run
+
+NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
+RECIPE = {"objective": "cpc", "backbone": "s4", "n_updates": 100, "n_records": 64, "seed": 0}
+
+
+def run(id=1, *, state="queued", took=None, began=None, step=0, n_steps=0, valid=None, **recipe):
+    return Run(
+        id=id,
+        kind="training",
+        fingerprint=str(id),
+        label=f"run {id}",
+        task={**RECIPE, **recipe},
+        data="synthetic",
+        state=state,
+        priority=0,
+        attempt=1,
+        max_attempts=3,
+        owner=None,
+        lease_until=None,
+        heartbeat_at=None,
+        not_before=None,
+        cancel_requested_at=None,
+        queued_at=NOON,
+        started_at=NOON if took is not None else began,
+        finished_at=None if took is None else NOON + timedelta(seconds=took),
+        phase="training",
+        step=step,
+        n_steps=n_steps,
+        windows_per_s=None,
+        is_valid=valid,
+        error="",
+        result=None,
+    )
+
+
+def ended(*seconds, **recipe):
+    return [run(n, state="succeeded", took=s, seed=n, **recipe) for n, s in enumerate(seconds)]
+
+
+def test_a_run_takes_as_long_as_the_middle_one_of_those_like_it():
+    known = paces([*ended(10, 14, 90), *ended(500, n_updates=9000)])
+
+    assert whole(run(), known).seconds == 14
+    assert "3 earlier runs like it but for the seed" in whole(run(), known).because
+
+
+def test_without_one_like_it_the_nearest_tell():
+    known = paces([*ended(10, 20), *ended(100, objective="jepa")])
+
+    assert whole(run(n_updates=7), known).seconds == 15
+    assert whole(run(objective="hubert"), known).seconds == 20
+    assert whole(run(), paces([])).seconds is None
+
+
+def test_failed_runs_tell_nothing():
+    assert paces([replace(ended(10)[0], state="failed")]).overall is None
+
+
+def test_a_running_run_has_left_what_it_has_not_spent():
+    at_work = run(state="running", began=NOON, step=10, n_steps=100)
+    now = NOON + timedelta(seconds=4)
+
+    assert left(at_work, paces(ended(10)), now=now).seconds == 6
+
+
+def test_one_that_takes_longer_than_any_is_judged_by_its_own_pace():
+    at_work = run(state="running", began=NOON, step=25, n_steps=100)
+    now = NOON + timedelta(seconds=30)
+
+    assert left(at_work, paces(ended(10)), now=now).seconds == 90
+    still = replace(at_work, step=0)
+    assert left(still, paces(ended(10)), now=now).seconds is None
+
+
+def test_all_are_done_when_the_longest_is_or_the_sum_is_shared_out():
+    known = paces([*ended(10), *ended(100, objective="jepa")])
+    six = [run(n) for n in range(6)]
+
+    assert all_left([], six, known, slots=2, now=NOON).seconds == 30
+    one_long = all_left([], [run(), run(objective="jepa")], known, slots=8, now=NOON)
+    assert one_long.seconds == 100
+    assert all_left([], six, known, slots=0, now=NOON).seconds is None
+
+
+def measured(value, name="macro_auroc"):
+    return Measurement(
+        name=name, probe="linear", split="test", value=value, reason="", n=1, n_counts="records"
+    )
+
+
+def test_only_what_differs_is_told():
+    one, two = run(1, seed=0), run(2, seed=0, optimiser={"lr": 0.1, "beta": 0.9})
+    three = run(3, seed=0, optimiser={"lr": 0.2, "beta": 0.9})
+
+    found = {d.name: d.values for d in differences([two, three])}
+    assert found == {"optimiser.lr": ("0.1", "0.2")}
+    assert {d.name: d.values for d in differences([one, two])}["optimiser.lr"] == ("–", "0.1")
+
+
+def test_means_over_seeds_have_the_t_interval_and_their_number():
+    values = [0.91, 0.90, 0.94]
+    runs = [run(n, state="succeeded", took=1, seed=n) for n in range(3)]
+
+    [mean] = seed_means(runs, {n: [measured(v)] for n, v in enumerate(values)})
+
+    low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
+    assert (mean.mean, mean.low, mean.high) == pytest.approx((np.mean(values), low, high))
+    assert (mean.n_seeds, mean.run_ids) == (3, (0, 1, 2))
+
+
+def test_invalid_runs_and_missing_values_are_never_averaged_in():
+    good = run(1, state="succeeded", took=1, valid=True)
+    bad = run(2, state="succeeded", took=1, valid=False, seed=1)
+    empty = run(3, state="succeeded", took=1, valid=True, seed=2)
+
+    [mean] = seed_means(
+        [good, bad, empty], {1: [measured(0.9)], 2: [measured(0.1)], 3: [measured(None)]}
+    )
+
+    assert (mean.mean, mean.n_seeds, mean.low) == (0.9, 1, None)
+
+
+def test_groups_are_named_by_what_tells_them_apart():
+    cpc = run(1, state="succeeded", took=1)
+    jepa = run(2, state="succeeded", took=1, objective="jepa", seed=5)
+
+    found = seed_means([cpc, jepa], {1: [measured(0.9)], 2: [measured(0.8)]})
+
+    assert [each.setting for each in found] == ["objective = cpc", "objective = jepa"]
