@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -42,6 +42,17 @@ ClaimJoin = Row[ClaimRow, VerdictRow, VerdictRow, AssessmentRow, AssessmentRow]
 
 
 DECIDED, OVERRULED, WITHDRAWN = "decided", "overruled", "withdrawn"
+
+
+class Quoting(Protocol):
+    """Words of a document, with their place in it."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def quote(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,6 +319,14 @@ def document_row(document: Document, *, sha256: str, at: datetime) -> DocumentRo
         other_keys=list(document.other_keys),
         added_at=at,
     )
+
+
+def check_quote(row: DocumentRow | None, found: Quoting) -> None:
+    """ValueError where a document does not hold a quote at its place, letter by letter."""
+    text = "" if row is None else row.text
+    if not found.quote or text[found.start : found.end] != found.quote:
+        which = "no document" if row is None else f"document {row.id}"
+        raise ValueError(f"{which} does not hold {found.quote[:60]!r} at {found.start}")
 
 
 def know_more(row: DocumentRow, document: Document) -> None:

@@ -375,11 +375,15 @@ class Archive:
 
         Where the newest assessment by this witness rests on the same basis, nothing is new and
         nothing is written; the id of that assessment is returned.
+
+        Raises:
+            ValueError: a quote is not at its place in its document; nothing is written then.
         """
         with self.database.writing() as session:
             latest = _latest(session, assessment.claim_id, assessment.witness)
             if latest is not None and latest.basis == assessment.basis:
                 return latest.id
+            _check_quotes(session, assessment)
             row = _rows.assessment_row(assessment, verification_id=verification_id, at=self.clock())
             session.add(row)
             session.flush()
@@ -517,6 +521,11 @@ def _notices(session: Session) -> dict[str, str]:
         if row.notice:
             found.setdefault(row.document_key, []).append(row.notice)
     return {key: "; ".join(dict.fromkeys(notices)) for key, notices in found.items()}
+
+
+def _check_quotes(session: Session, assessment: Assessment) -> None:
+    for found in assessment.evidence:
+        _rows.check_quote(session.get(DocumentRow, found.document_id), found)
 
 
 def _latest(session: Session, claim_id: str, witness: Witness) -> AssessmentRow | None:

@@ -54,12 +54,8 @@ class Candidates:
         """
         with self.database.writing() as session:
             document = session.get(DocumentRow, document_id)
-            text = "" if document is None else document.text
             for one in found:
-                if not one.quote or text[one.start : one.end] != one.quote:
-                    raise ValueError(
-                        f"document {document_id} does not hold {one.quote[:60]!r} at {one.start}"
-                    )
+                _rows.check_quote(document, one)
                 known = session.scalar(
                     select(CandidateRow.id).where(
                         CandidateRow.document_id == document_id,

@@ -1,4 +1,4 @@
-"""A file's bytes and name in, documents out: plain text, PDF, HTML and JSON lines of abstracts."""
+"""A file's bytes and name in, documents out: text, PDF, HTML, JATS XML, JSON lines of abstracts."""
 
 import hashlib
 import json
@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verifier.claim import InputError
 from verifier.document import Document
+from verifier.literature._jats import read_jats
 from verifier.literature._pdf import read_pdf
 
 MAX_BYTES = 50_000_000
@@ -20,7 +21,10 @@ PAGE_END = "\f"
 
 ARXIV_STAMP = re.compile(r"arXiv:\s?(?P<id>\d{4}\.\d{4,5})(?:v(?P<version>\d+))?", re.IGNORECASE)
 ARXIV_NAME = re.compile(r"(?<![\d.])(?P<id>\d{4}\.\d{4,5})(?:v(?P<version>\d+))?(?![\d])")
-DROPPED = "script, style, noscript, template, svg, nav, header, footer, aside, form, iframe"
+DROPPED = (
+    "script, style, noscript, template, svg, nav, header, footer, aside, form, iframe, "
+    ".ltx_note, .ltx_page_footer, .ltx_page_logo, .ltx_ERROR"  # LaTeXML's footnotes and errors
+)
 LINES = frozenset(
     "p div section article main h1 h2 h3 h4 h5 h6 li ul ol dl dt dd tr table blockquote pre "
     "figure figcaption br hr".split()
@@ -34,6 +38,10 @@ class Reading:
     text: str
     title: str = ""
     notes: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    published: str = ""
+    doi: str = ""
+    other_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +81,19 @@ def _document(reading: Reading, data: bytes, name: str) -> Document:
     first_page = reading.text.split(PAGE_END, 1)[0][:FIRST_PAGE]
     named = ARXIV_NAME.search(PurePath(name).stem) or ARXIV_STAMP.search(first_page)
     version = named["version"] if named else None
+    otherwise = f"doi:{reading.doi}" if reading.doi else f"file:{hashlib.sha256(data).hexdigest()}"
     return Document(
-        key=f"arxiv:{named['id']}" if named else f"file:{hashlib.sha256(data).hexdigest()}",
+        key=f"arxiv:{named['id']}" if named else otherwise,
         title=reading.title or _first_line(reading.text),
         text=reading.text,
         source="file",
         extent="full text",
         version=int(version) if version else None,
         notes=reading.notes,
+        authors=reading.authors,
+        published=reading.published,
+        doi=reading.doi,
+        other_keys=reading.other_keys,
     )
 
 
@@ -90,10 +103,22 @@ def _read_text(data: bytes, name: str) -> Reading:
 
 
 def _read_pdf(data: bytes, name: str) -> Reading:
-    title, pages = read_pdf(data, name)
-    blank = sum(not page.strip() for page in pages)
-    notes = (f"{blank} of {len(pages)} pages hold no text",) if blank else ()
-    return Reading(text=PAGE_END.join(pages), title=title, notes=notes)
+    read = read_pdf(data, name)
+    blank = sum(not page.strip() for page in read.pages)
+    notes = (f"{blank} of {len(read.pages)} pages hold no text",) if blank else ()
+    return Reading(text=PAGE_END.join(read.pages), title=read.title, notes=notes + read.notes)
+
+
+def _read_xml(data: bytes, name: str) -> Reading:
+    article = read_jats(data, name)
+    return Reading(
+        text=article.text,
+        title=article.title,
+        authors=article.authors,
+        published=article.published,
+        doi=article.doi,
+        other_keys=(f"pmc:PMC{article.pmc.removeprefix('PMC')}",) if article.pmc else (),
+    )
 
 
 def _read_html(data: bytes, name: str) -> Reading:
@@ -102,11 +127,24 @@ def _read_html(data: bytes, name: str) -> Reading:
     titles = [" ".join(node.text().split()) for node in (heading, titled) if node is not None]
     for node in tree.css(DROPPED):
         node.decompose()
+    for node in tree.css("math[alttext]"):
+        node.replace_with(plain_formula(node.attributes.get("alttext") or ""))
     root = tree.css_first("article") or tree.css_first("main") or tree.body
     return Reading(
         text=_lines(root) if root is not None else "",
         title=next((title for title in titles if title), ""),
     )
+
+
+def plain_formula(tex: str) -> str:
+    r"""A formula as text: MathML repeats itself, so its own TeX stands for it.
+
+    >>> plain_formula(r"95\%"), plain_formula(r"p<0.05"), plain_formula(r"10^{-4}\,\mathrm{ms}")
+    ('95%', 'p<0.05', '10^-4 ms')
+    """
+    spaced = re.sub(r"\\[,;:! ]|~", " ", tex.replace(r"\%", "%"))
+    named = re.sub(r"\\(?:mathrm|mathbf|mathit|text|operatorname)\b", "", spaced)
+    return " ".join(re.sub(r"[{}]", "", re.sub(r"\\([A-Za-z]+)", r"\1", named)).split())
 
 
 def _lines(root: LexborNode) -> str:
@@ -131,6 +169,8 @@ READERS: dict[str, Callable[[bytes, str], Reading]] = {
     ".html": _read_html,
     ".htm": _read_html,
     ".xhtml": _read_html,
+    ".xml": _read_xml,
+    ".nxml": _read_xml,
 }
 
 

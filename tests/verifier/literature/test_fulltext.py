@@ -7,6 +7,7 @@ import pytest
 from verifier.claim import InputError
 from verifier.literature import fulltext
 from verifier.literature.fulltext import read
+from verifier.literature.sections import sections
 
 
 def pdf(lines: list[str], *, title: str = "", extra: bytes = b"") -> bytes:
@@ -168,3 +169,73 @@ def test_every_bad_line_is_named_and_nothing_is_half_read():
         "line 6",
     ):
         assert part in str(caught.value)
+
+
+JATS = b"""<?xml version="1.0"?><!DOCTYPE article [<!ENTITY evil "boom">]>
+<article xmlns:mml="http://www.w3.org/1998/Math/MathML"><front><journal-meta>
+<journal-title>J</journal-title></journal-meta><article-meta>
+<article-id pub-id-type="doi">10.1000/ABC</article-id><article-id pub-id-type="pmc">9</article-id>
+<title-group><article-title>On <italic>S4</italic> for ECG</article-title></title-group>
+<contrib-group><contrib contrib-type="author"><name><surname>Author</surname>
+<given-names>Ann</given-names></name></contrib></contrib-group>
+<pub-date><year>2026</year><month>5</month></pub-date>
+<abstract><p>S4 wins by 5&#160;%.</p></abstract></article-meta></front>
+<body><sec><label>1</label><title>Results</title><p>S4 wins <xref>[1]</xref> with
+<inline-formula><alternatives><tex-math>x^2</tex-math></alternatives></inline-formula>&evil;.</p>
+<table-wrap><caption><p>Scores.</p></caption><table><tr><td>0.9</td></tr></table></table-wrap>
+<sec><title>Probes</title><p>It wins again.</p></sec></sec></body>
+<back><ref-list><ref><mixed-citation>Someone. 2020.</mixed-citation></ref></ref-list></back>
+</article>"""
+
+
+def test_jats_gives_headings_paragraphs_and_who_wrote_it():
+    document = only(JATS, "PMC9.xml")
+    assert document.title == "On S4 for ECG"
+    assert (document.key, document.doi) == ("doi:10.1000/abc", "10.1000/abc")
+    assert document.other_keys == ("pmc:PMC9",)
+    assert (document.authors, document.published) == (("Ann Author",), "2026-05")
+    lines = document.text.split("\n\n")
+    assert lines[:4] == ["On S4 for ECG", "Abstract", "S4 wins by 5 %.", "1 Results"]
+    assert lines[5:] == ["Scores.", "Probes", "It wins again.", "References", "Someone. 2020."]
+
+
+def test_jats_leaves_out_tables_and_formulae_and_expands_no_entity():
+    text = only(JATS, "a.xml").text
+    assert "0.9" not in text
+    assert "x^2" not in text
+    assert "boom" not in text
+
+
+def test_the_parts_of_jats_are_told_apart():
+    parts = [(p.title, p.kind) for p in sections(only(JATS, "a.xml").text)]
+    assert ("Abstract", "abstract") in parts
+    assert ("1 Results", "results") in parts
+    assert ("References", "references") in parts
+
+
+@pytest.mark.parametrize(
+    ("data", "why"), [(b"<html/>", "is of 'html'"), (b"<article", "no well-formed XML")]
+)
+def test_other_xml_is_refused_in_words(data, why):
+    with pytest.raises(InputError, match=why):
+        read(data, "a.xml")
+
+
+def test_latex_as_html_shows_a_formula_once_and_no_footnote():
+    page = (
+        b"<article><h1>T</h1><p>We gain <math alttext='95\\%'><mn>95</mn>"
+        b"<annotation>95\\%</annotation></math> of it"
+        b"<span class='ltx_note'><sup>1</sup>A footnote.</span>.</p></article>"
+    )
+    assert only(page, "a.html").text.split("\n\n")[-1] == "We gain 95% of it."
+
+
+def test_a_pdf_that_one_reader_cannot_open_is_read_by_the_other(monkeypatch):
+    def broken(data):
+        raise pdfium.PdfiumError("Failed to load document (PDFium: Data format error).")
+
+    monkeypatch.setattr("verifier.literature._pdf._by_pdfium", broken)
+    document = only(pdf(["We train S4.", "It wins."], title="On S4"), "a.pdf")
+    assert "We train S4." in document.text
+    assert document.title == "On S4"
+    assert document.notes == ("read by pypdf, as PDFium could not",)
