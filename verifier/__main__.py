@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "documents", "add documents, or list them", commands.documents)
     verb.add_argument("action", choices=["add", "list"])
-    verb.add_argument("files", nargs="*", metavar="FILE", help="text, PDF, HTML, JATS XML or JSON lines")
+    verb.add_argument("files", nargs="*", metavar="FILE", help="text, PDF, HTML, JATS, JSON lines")
 
     verb = _verb(verbs, "search", "search the literature", literature_commands.search)
     verb.add_argument("question", nargs="?", help="a research question, in quotes")
