@@ -56,6 +56,13 @@ page = st.navigation(
             help="Search for papers, read what they claim, and see how good a report is.",
         ),
         st.Page(
+            "app_pages/ecgs.py",
+            title="ECGs",
+            icon=":material/cardiology:",
+            url_path="ecgs",
+            help="Records on ECG paper, with their labels, reports and nearest reports.",
+        ),
+        st.Page(
             "app_pages/importing.py",
             title="Import",
             icon=":material/upload_file:",

@@ -1,6 +1,7 @@
 """Every st.cache_* wrapper. What they keep is shared by all sessions: never a database session."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from app_pages._who import person
 from verifier import laws, scaling
 from verifier.archive import ClaimFilter, Facets
+from verifier.ecgs import Shelf, ShelfName, open_shelf
 from verifier.forecast import Paces, paces
 from verifier.ledger import Ledger
 from verifier.workspace import (
@@ -110,3 +112,13 @@ def known_paces() -> Paces:
 @st.cache_data(max_entries=8, ttl=3600, show_spinner=False)
 def _paces(url: str, stamp: tuple[int, object]) -> Paces:
     return paces(workspace().queue.runs(states=("succeeded",), limit=N_PACED))
+
+
+def shelf(name: ShelfName) -> Shelf | None:
+    """A data set's index, opened once for all sessions; signals stay on the disk."""
+    return _shelf(str(workspace().cache_folder), name.key, name.stamp)
+
+
+@st.cache_resource(show_spinner="Opening the data set …", max_entries=6)
+def _shelf(cache: str, key: str, stamp: int) -> Shelf | None:
+    return open_shelf(Path(cache), key)

@@ -42,6 +42,7 @@ FLOORS = [
     {"__main__"},
 ]
 PURE = [
+    "ecg_paper",
     "verdict",
     "claim",
     "document",

@@ -61,6 +61,9 @@ def evaluate(examined: Examined, *, n_gallery: int | None = None) -> ProbeResult
         per_record={
             "n_correct": n_correct,
             **{f"rank_of_{name.partition('_')[0]}": found for name, found in ranks.items()},
+            # for a page that shows the reports nearest to a record; three digits of a cosine do
+            "record_point": points.astype(np.float16),
+            "report_point": meanings.astype(np.float16),
         },
         measurements=tuple(measurements),
         details={"n_gallery": len(rows), "n_distinct_reports": len(np.unique(groups))},

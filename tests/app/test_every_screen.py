@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from verifier.workspace import Workspace
 
 PAGES = tuple(
-    "overview claims review runs scaling literature importing export about claim run paper "
+    "overview claims review runs scaling ecgs literature importing export about claim run paper "
     "compare".split()
 )
 DRAWN = ("dataframe", "vega_lite_chart", "table")
