@@ -21,7 +21,7 @@ FLOORS = [
     {"verdict", "claim", "document", "kept", "web", "encoder", "vocabulary", "matching"}
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
-    | {"looks", "charts", "fragility"},
+    | {"looks", "charts", "fragility", "ecg_paper", "ecgs"},
     {"_rows", "archive", "checks", "importers"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
     {"candidates", "stress"},
