@@ -18,14 +18,14 @@ MAY_NOT_IMPORT = {
 
 # inside the verifier, from the ground up; a module imports from its own floor and those below it
 FLOORS = [
-    {"verdict", "claim", "document", "kept", "web", "encoder", "vocabulary", "matching"}
+    {"verdict", "claim", "document", "kept", "figures", "web", "encoder", "vocabulary", "matching"}
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility", "ecg_paper", "ecgs"},
     {"_rows", "archive", "checks", "importers"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
     {"candidates", "stress"},
-    {"leases", "experiment", "reading", "searching", "fetching", "calibration"},
+    {"leases", "experiment", "reading", "searching", "fetching", "calibration", "simulation"},
     {"verifications", "inquiries"},
     {"workspace"},
     {"dossier", "intake", "attempt", "verify", "scaling"},
@@ -38,7 +38,7 @@ FLOORS = [
     {"quality"},
     {"exports", "worker", "doctor", "bench"},
     {"commands", "serve"},
-    {"literature_commands"},
+    {"literature_commands", "engine_commands"},
     {"__main__"},
 ]
 PURE = [

@@ -9,11 +9,12 @@ import sys
 from collections.abc import Sequence
 
 from db.session import SchemaTooNewError
-from verifier import commands, literature_commands
+from verifier import commands, engine_commands, literature_commands
 from verifier.claim import InputError
 from verifier.protocol import presets
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
+ENGINE_BENCHES = ("statistics", "laws")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,18 +96,19 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("action", nargs="?", default="list", choices=["list", "cancel", "retry"])
     verb.add_argument("ids", nargs="*", type=int, metavar="RUN")
 
-    verb = _verb(verbs, "bench", "measure ourselves on labelled data", commands.bench)
-    verb.add_argument("subject", choices=["literature", "dashboard"])
+    verb = _verb(verbs, "bench", "measure ourselves", _bench)
+    verb.add_argument("subject", choices=["literature", "dashboard", *ENGINE_BENCHES])
     verb.add_argument("--scifact", metavar="CLAIMS", help="labelled claims in SciFact's form …")
     verb.add_argument("--corpus", help="… and the abstracts they cite")
     verb.add_argument("--gold", metavar="CLAIMS", help="labelled claims of the field …")
     verb.add_argument("--papers", help="… and the papers they are about")
     verb.add_argument("--folder", metavar="DIR", help="dashboard: where its database is, or goes")
     verb.add_argument("--visits", type=int, default=20, help="dashboard: of every page")
+    verb.add_argument("--points", metavar="DIR", default="../shared/data/scaling", help="for laws")
 
-    verb = _verb(verbs, "calibrate", "how often the engine is wrong", commands.calibrate)
+    verb = _verb(verbs, "calibrate", "how often the engine is wrong", engine_commands.calibrate)
     verb.add_argument("--claims", type=int, default=2000, help="simulated claims")
-    verb.add_argument("--preset", default="standard", help="whose number of seeds")
+    verb.add_argument("--preset", default="standard", help="whose seeds and test patients")
 
     _verb(verbs, "doctor", "what is installed, reachable and missing", commands.doctor)
     _verb(verbs, "init", "create the database with the bundled claims", commands.init)
@@ -121,6 +123,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("owner")
     verb.set_defaults(command=literature_commands.answer)
     return parser
+
+
+def _bench(asked: argparse.Namespace) -> int:
+    ours = engine_commands if asked.subject in ENGINE_BENCHES else commands
+    return int(ours.bench(asked))
 
 
 def _verb(

@@ -1,187 +1,284 @@
 """How often is the engine wrong? Claims with planted truth, judged by the very same code.
 
-Each simulated claim has two arms whose true macro AUROCs differ by a known effect. Their seeds
-differ, and all runs score the same patients with errors that are partly shared between runs, as
-those of real encoders are. The scores go through measuring.py and a check as those of a run do.
+The simulated scores go through measuring.py and a check as those of a run do. Every claim is also
+looked at several times as its seeds come in, each look spending its share of the error rates.
 """
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from io import BytesIO
+from dataclasses import asdict, dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from verifier.checks import CHECKS
-from verifier.measuring import Comparison, measure
-from verifier.protocol import Arm, Protocol
+from verifier.checks import CHECKS, Decision
+from verifier.measuring import of_scores, score
+from verifier.protocol import Protocol
+from verifier.simulation import EFFECTS, PLANTED, Planted, World, plant
+from verifier.statistics.looking import share_of_look
+from verifier.statistics.scores import Place, Scores
 from verifier.verdict import Finding
 
-EFFECTS = (0.0, 0.5, 1.0, 2.0, 4.0)  # in multiples of delta
-CHECK = "exceeds"
 N_BINS = 10
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """What the simulated runs are like. The defaults are near the quick preset's own runs.
-
-    27 runs of the quick preset with synthetic records had a standard deviation over seeds of 0.006
-    to 0.029 for paired differences, and of 0.007 to 0.010 from resampling 320 patients. One label
-    with scores so correlated has 0.022 and 0.008, at a fifth of the cost of five labels.
-    """
-
-    n_seeds: int = 3
-    n_patients: int = 320
-    records_per_patient: float = 1.6
-    n_labels: int = 1
-    prevalence: float = 0.3
-    auroc: float = 0.75
-    seed_spread: float = 0.012  # standard deviation of an arm's macro AUROC over seeds
-    shared: float = 0.85  # correlation of two runs' scores of one record
-    delta: float = 0.01
+# Claims of each check for one of the dearest, whose simulated runs are the most.
+PARTS: Mapping[str, int] = {
+    "exceeds": 4,
+    "equivalent": 4,
+    "ordering": 4,
+    "optimum": 4,
+    "trend": 4,
+    "correlation": 2,
+    "scaling": 2,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
     """One simulated claim and what was made of it."""
 
-    effect: float  # in multiples of delta
+    check: str
+    multiple: float  # the planted effect, in multiples of delta
+    is_true: bool
     finding: Finding
-    probability: float  # given by the engine for "the effect exceeds delta"
-    is_covered: bool  # the 95 % interval holds the true effect
+    confidence: float | None
+    probability: float | None  # given by the engine for "the claim holds"
+    covered: tuple[bool, ...] = ()  # whether each member's 95 % interval holds the true effect
+    when_looking: Finding = Finding.INCONCLUSIVE  # the first decision of several looks
+    n_looks: int = 1
+
+    @property
+    def is_wrong(self) -> bool:
+        return _is_wrong(self.finding, self.is_true)
 
 
-def simulate(effect: float, world: World, generator: np.random.Generator) -> Judged:
-    """Plant one effect, in multiples of delta, and judge it."""
-    protocol = Protocol(
-        id="simulated",
-        hypothesis="",
-        words="",
-        check=CHECK,
-        recipe="",
-        favoured=(Arm(name="a"),),
-        rivals=(Arm(name="b"),),
-        delta=world.delta,
-    )
-    measured = measure(protocol, _runs(effect * world.delta, world, generator))
-    decision = CHECKS.load(CHECK).decide(measured, protocol=protocol)
-    (member,) = measured.members
+def _is_wrong(finding: Finding, is_true: bool) -> bool:
+    right = Finding.SUPPORTED if is_true else Finding.CONTRADICTED
+    return finding not in (Finding.INCONCLUSIVE, right)
+
+
+def simulate(check: str, multiple: float, world: World, generator: np.random.Generator) -> Judged:
+    """Plant one effect, in multiples of delta, and judge it at once and by looking."""
+    planted = plant(check, multiple, world, generator)
+    scores = score(planted.protocol, planted.runs)
+    decided = _decided(planted.protocol, scores, share=1.0)
+    looked, n_looks = _looked(planted, scores, world.n_seeds)
     return Judged(
-        effect=effect,
-        finding=decision.finding,
-        probability=member.probability if member.probability is not None else np.nan,
-        is_covered=member.low <= effect * world.delta <= member.high,
+        check=check,
+        multiple=multiple,
+        is_true=planted.is_true,
+        finding=decided.finding,
+        confidence=decided.confidence,
+        probability=decided.probability,
+        covered=tuple(m.low <= planted.effect <= m.high for m in decided.members or ()),
+        when_looking=looked,
+        n_looks=n_looks,
     )
 
 
-def _runs(effect: float, world: World, generator: np.random.Generator) -> list[Comparison]:
-    n_records = round(world.n_patients * world.records_per_patient)
-    patients = np.arange(n_records) % world.n_patients
-    targets = generator.random((n_records, world.n_labels)) < world.prevalence
-    common = generator.normal(size=targets.shape)
-    runs = []
-    for arm, auroc in (("a", world.auroc + effect), ("b", world.auroc)):
-        for seed in range(world.n_seeds):
-            skill = np.sqrt(2) * special.ndtri(auroc + generator.normal(0, world.seed_spread))
-            own = generator.normal(size=targets.shape)
-            noise = np.sqrt(world.shared) * common + np.sqrt(1 - world.shared) * own
-            runs.append(
-                Comparison(
-                    arm={"role": "arm", "arm": arm, "context": "", "size": 1, "seed": seed},
-                    predictions=_stored(patients, targets, noise + skill * targets),
-                )
-            )
-    return runs
+def looks_up_to(n_seeds: int) -> tuple[int, ...]:
+    """After how many seeds to look: from three, each time half as many again.
+
+    >>> looks_up_to(10)
+    (3, 5, 8, 10)
+    """
+    found = [min(3, n_seeds)]
+    while found[-1] < n_seeds:
+        found.append(min(-(-found[-1] * 3 // 2), n_seeds))
+    return tuple(found)
 
 
-def _stored(
-    patients: NDArray[np.int64], targets: NDArray[np.bool_], scores: NDArray[np.float64]
-) -> bytes:
-    buffer = BytesIO()
-    np.savez(
-        buffer,
-        record_id=np.arange(len(patients)).astype(str),
-        patient_id=patients.astype(str),
-        targets=targets.astype(np.uint8),
-        scores=scores.astype(np.float32),
-    )
-    return buffer.getvalue()
+def _looked(planted: Planted, scores: Mapping[Place, Scores], n_seeds: int) -> tuple[Finding, int]:
+    """The first decision, and at which look; undecided after the last."""
+    looks = looks_up_to(n_seeds)
+    for look, seeds in enumerate(looks, start=1):
+        some = {place: each.only(range(seeds)) for place, each in scores.items()}
+        decided = _decided(planted.protocol, some, share=share_of_look(look))
+        if decided.finding is not Finding.INCONCLUSIVE:
+            return decided.finding, look
+    return Finding.INCONCLUSIVE, len(looks)
+
+
+def _decided(protocol: Protocol, scores: Mapping[Place, Scores], *, share: float) -> Decision:
+    measured = of_scores(protocol, scores, used={}, share=share)
+    decided: Decision = CHECKS.load(protocol.check).decide(measured, protocol=protocol)
+    return decided
 
 
 def calibrate(
-    n_claims: int, world: World, *, seed: int = 0, n_processes: int | None = None
+    n_claims: int,
+    world: World,
+    *,
+    seed: int = 0,
+    n_processes: int | None = None,
+    checks: Iterable[str] = tuple(PLANTED),
+    report: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Judge `n_claims` simulated claims, the same number for each effect, and count."""
+    """Judge about `n_claims` simulated claims, the same number for each effect, and count."""
     began = time.monotonic()
-    per_effect = max(n_claims // len(EFFECTS), 1)
-    tasks = [
-        (effect, world, seed + place * 1_000_003 + one)
-        for place, effect in enumerate(EFFECTS)
-        for one in range(per_effect)
-    ]
-    with ProcessPoolExecutor(n_processes or os.cpu_count() or 1) as pool:
-        judged = list(pool.map(_one, tasks, chunksize=max(len(tasks) // 64, 1)))
-    return {**counted(judged), "seconds": round(time.monotonic() - began, 1), "world": vars(world)}
+    tasks = _tasks(n_claims, world, seed, list(checks))
+    judged = []
+    with ProcessPoolExecutor(n_processes or os.cpu_count() or 1, initializer=_alone) as pool:
+        for done, one in enumerate(pool.map(_one, tasks, chunksize=4), start=1):
+            judged.append(one)
+            report(done, len(tasks))
+    return {
+        **counted([each for each, _ in judged]),
+        "seconds": round(time.monotonic() - began, 1),
+        "processor_seconds": round(sum(seconds for _, seconds in judged), 1),
+        "world": asdict(world),
+    }
 
 
-def _one(task: tuple[float, World, int]) -> Judged:
-    effect, world, seed = task
-    return simulate(effect, world, np.random.default_rng(seed))
+Task = tuple[str, float, World, int]
+
+
+def _tasks(n_claims: int, world: World, seed: int, checks: Sequence[str]) -> list[Task]:
+    """In an order that mixes checks, so that the dear ones do not come last."""
+    parts = sum(PARTS[check] for check in checks)
+    found = []
+    for place, check in enumerate(checks):
+        each = max(-(-n_claims * PARTS[check] // (parts * len(EFFECTS))), 1)
+        for which, effect in enumerate(EFFECTS):
+            start = seed + (place * len(EFFECTS) + which) * 1_000_003
+            found += [((n + 0.5) / each, (check, effect, world, start + n)) for n in range(each)]
+    return [task for _, task in sorted(found, key=lambda each: each[0])]
+
+
+def _alone() -> None:
+    """One thread for each process: several would only wait for each other."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = "1"
+
+
+def _one(task: Task) -> tuple[Judged, float]:
+    check, effect, world, seed = task
+    began = time.process_time()
+    found = simulate(check, effect, world, np.random.default_rng(seed))
+    return found, time.process_time() - began
+
+
+# counting
 
 
 def counted(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Rates with n; None where there was no case to count."""
-    right = {True: Finding.SUPPORTED, False: Finding.CONTRADICTED}
-    at_twice = [j for j in judged if j.effect == 2.0]
+    """Rates by check, with their cases under "n"; None where there was no case to count."""
+    checks = sorted({each.check for each in judged})
+    of = {check: [j for j in judged if j.check == check] for check in checks}
+    twice = {check: [j for j in of[check] if j.multiple == 2.0] for check in checks}
+    said = [j for j in judged if j.probability is not None]
+    sure = [j for j in judged if j.confidence is not None]
     return {
         "claims": len(judged),
-        "wrong_decisive": {
-            CHECK: _rate(
-                judged,
-                lambda j: (
-                    j.finding is not Finding.INCONCLUSIVE and j.finding is not right[j.effect > 1]
-                ),
-            )
+        "wrong_decisive": {c: _rate(j.is_wrong for j in of[c]) for c in checks},
+        "wrong_decisive_when_looking": {
+            c: _rate(_is_wrong(j.when_looking, j.is_true) for j in of[c]) for c in checks
         },
-        "right_decisive_at_2_delta": {
-            CHECK: _rate(at_twice, lambda j: j.finding is Finding.SUPPORTED)
-        },
-        "decisive": {CHECK: _rate(judged, lambda j: j.finding is not Finding.INCONCLUSIVE)},
-        "coverage": {CHECK: _rate(judged, lambda j: j.is_covered)},
+        "right_decisive_at_2_delta": {c: _rate(_is_right(j) for j in twice[c]) for c in checks},
+        "coverage": {c: _rate(hit for j in of[c] for hit in j.covered) for c in checks},
         "expected_calibration_error": calibration_error(
-            np.array([j.probability for j in judged]), np.array([j.effect > 1 for j in judged])
+            np.array([j.probability for j in said]), np.array([j.is_true for j in said])
         ),
+        "calibration_error_of_decisions": calibration_error(
+            np.array([j.confidence for j in sure]), np.array([not j.is_wrong for j in sure])
+        ),
+        "reliability": reliability(
+            np.array([j.probability for j in said]), np.array([j.is_true for j in said])
+        ),
+        "decisive": {
+            c: _rate(j.finding is not Finding.INCONCLUSIVE for j in of[c]) for c in checks
+        },
+        "decisive_when_looking": {
+            c: _rate(j.when_looking is not Finding.INCONCLUSIVE for j in of[c]) for c in checks
+        },
+        "n": {
+            "claims": {c: len(of[c]) for c in checks},
+            "at_2_delta": {c: len(twice[c]) for c in checks},
+            "intervals": {c: sum(len(j.covered) for j in of[c]) for c in checks},
+        },
         "by_effect": {
-            f"{effect:g} delta": {
-                finding.value: sum(j.finding is finding for j in cases) / len(cases)
-                for finding in (Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSIVE)
+            check: {
+                f"{effect:g} delta": _shares([j for j in of[check] if j.multiple == effect])
+                for effect in EFFECTS
             }
-            for effect in EFFECTS
-            if (cases := [j for j in judged if j.effect == effect])
+            for check in checks
         },
     }
 
 
-def _rate(judged: Sequence[Judged], counts: Callable[[Judged], bool]) -> float | None:
-    return sum(counts(j) for j in judged) / len(judged) if judged else None
+def _is_right(judged: Judged) -> bool:
+    return judged.finding is not Finding.INCONCLUSIVE and not judged.is_wrong
 
 
-def calibration_error(probabilities: NDArray[np.float64], outcomes: NDArray[np.bool_]) -> float:
+def _shares(cases: Sequence[Judged]) -> dict[str, float | None]:
+    words = (Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSIVE)
+    return {word.value: _rate(j.finding is word for j in cases) for word in words}
+
+
+def _rate(hits: Iterable[bool]) -> float | None:
+    found = [bool(hit) for hit in hits]
+    return sum(found) / len(found) if found else None
+
+
+def _bins(probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.minimum((probabilities * N_BINS).astype(np.int64), N_BINS - 1)
+
+
+def calibration_error(
+    probabilities: NDArray[np.float64], outcomes: NDArray[np.bool_]
+) -> float | None:
     """Mean distance between what was said and what came, over ten equal bins, weighted by size.
 
     >>> calibration_error(np.array([0.9, 0.9]), np.array([True, False]))
     0.4
     """
-    bins = np.minimum((probabilities * N_BINS).astype(int), N_BINS - 1)
+    if not len(probabilities):
+        return None
+    bins = _bins(probabilities)
     distance = 0.0
     for place in np.unique(bins):
         within = bins == place
         gap = abs(probabilities[within].mean() - outcomes[within].mean())
         distance += float(within.mean() * gap)
     return round(distance, 12)
+
+
+def reliability(
+    probabilities: NDArray[np.float64], outcomes: NDArray[np.bool_]
+) -> list[dict[str, float | int]]:
+    """For each bin: what was said on average, what came, its 95 % interval, and n."""
+    rows: list[dict[str, float | int]] = []
+    bins = _bins(probabilities) if len(probabilities) else np.array([], dtype=np.int64)
+    for place in np.unique(bins):
+        within = bins == place
+        n, hits = int(within.sum()), int(outcomes[within].sum())
+        low, high = wilson(hits, n)
+        rows.append(
+            {
+                "said": round(float(probabilities[within].mean()), 4),
+                "came": round(hits / n, 4),
+                "low": round(low, 4),
+                "high": round(high, 4),
+                "n": n,
+            }
+        )
+    return rows
+
+
+def wilson(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval of a share.
+
+    >>> low, high = wilson(0, 10)
+    >>> low, round(high, 3)
+    (0.0, 0.278)
+    """
+    if n < 1:
+        raise ValueError("A share needs at least one case.")
+    z = float(special.ndtri((1 + level) / 2))
+    middle = (hits + z * z / 2) / (n + z * z)
+    reach = z * sqrt(hits * (n - hits) / n + z * z / 4) / (n + z * z)
+    return max(0.0, middle - reach), min(1.0, middle + reach)

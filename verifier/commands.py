@@ -12,14 +12,12 @@ from typing import Any
 from verifier import intake
 from verifier import verify as verifying
 from verifier.bench import dashboard, literature
-from verifier.calibration import World
-from verifier.calibration import calibrate as simulate_claims
 from verifier.claim import InputError
 from verifier.doctor import examine
 from verifier.dossier import gather
 from verifier.exports import EXPORTS
 from verifier.exports.json import claim_json
-from verifier.protocol import bundled, preset_named
+from verifier.protocol import bundled
 from verifier.queue import OPEN_STATES
 from verifier.verdict import Status
 from verifier.web import front_door
@@ -312,15 +310,6 @@ def _bench_dashboard(asked: argparse.Namespace) -> int:
     found = dashboard.measure(folder.absolute(), plan, say=say)
     show(asked, found, lambda: dashboard.words(found))
     return FAILED if found["missed"] else DONE
-
-
-def calibrate(asked: argparse.Namespace) -> int:
-    """Simulated claims with planted truth through the engine itself."""
-    world = World(n_seeds=preset_named(asked.preset).n_seeds)
-    say(f"judging {asked.claims} simulated claims with {world.n_seeds} seeds each")
-    found = simulate_claims(asked.claims, world)
-    show(asked, found, lambda: [f"{key}: {value}" for key, value in found.items()])
-    return DONE
 
 
 def doctor(asked: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from verifier.checks import Measured
 from verifier.checks._questions import estimate, question
 from verifier.protocol import Arm, Protocol, Stress
 from verifier.statistics.effect import Effect
-from verifier.statistics.metrics import METRICS, Metric, Scored, Weights, patient_weights
+from verifier.statistics.metrics import METRICS, Scored, Weights, patient_weights
 from verifier.statistics.scores import LEAST_SEEDS, Place, Scores, combined, difference
 from verifier.verdict import Estimate
 
@@ -94,23 +94,46 @@ def _used(runs: Iterable[Comparison]) -> dict[int, int]:
 
 
 def score(protocol: Protocol, runs: Sequence[Comparison]) -> dict[Place, Scores]:
-    """Scores of every place of a protocol, for each of its probes."""
+    """Scores of every place of a protocol, for each of its probes.
+
+    A run whose fold gives no score, such as no label with both classes in it, has no row.
+    """
     metric = METRICS[protocol.metric]
+    of_fold: dict[_Fold, list[tuple[Place, Comparison, Scored]]] = {}
     rows: dict[Place, dict[int, _Row]] = {}
     for run in runs:
         if run.predictions is None:
             continue
+        arm = run.arm
         with np.load(BytesIO(run.predictions), allow_pickle=False) as stored:
             for probe in protocol.probes:
-                row = _row(stored, metric, probe, run.covariates)
-                if row is not None:
-                    arm = run.arm
-                    place = (arm["role"], arm["arm"], arm["context"], arm["size"], probe)
-                    rows.setdefault(place, {})[int(arm["seed"])] = row
+                found, fold = _read(stored, metric.needs, probe)
+                place = (arm["role"], arm["arm"], arm["context"], arm["size"], probe)
+                of_fold.setdefault(fold, []).append((place, run, found))
+    for fold, members in of_fold.items():
+        weights, n_patients = _weights(fold)
+        values = metric.measure([found for _, _, found in members], weights)
+        for (place, run, _), row in zip(members, values, strict=True):
+            if not np.isnan(row[0]):
+                seeds = rows.setdefault(place, {})
+                seeds[int(run.arm["seed"])] = _Row(row, fold.digest, n_patients, run.covariates)
     return {place: _scores(place, found) for place, found in sorted(rows.items())}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
+class _Fold:
+    """Test records, known by a digest of their ids and patients; the patients are kept beside."""
+
+    digest: str
+    patients: NDArray[np.str_] = field(compare=False, repr=False)
+
+    @staticmethod
+    def of(records: NDArray[np.str_], patients: NDArray[np.str_]) -> "_Fold":
+        digest = sha256(records.tobytes() + patients.tobytes()).hexdigest()
+        return _Fold(digest[:16], patients)
+
+
+@dataclass(frozen=True)
 class _Row:
     """One run's score on the whole test fold and on each resample of its patients."""
 
@@ -120,25 +143,17 @@ class _Row:
     covariates: Mapping[str, float]
 
 
-def _row(stored: Any, metric: Metric, probe: str, covariates: Mapping[str, float]) -> _Row | None:
-    """None where the fold gives no score, such as no label with both classes in it."""
-    found, records, patients = _read(stored, metric.needs, probe)
-    fold = sha256("\n".join(map(str, records)).encode()).hexdigest()[:16]
-    weights = _weights(tuple(patients.tolist()))
-    values = metric.measure(found, weights)
-    if np.isnan(values[0]):
-        return None
-    n_patients = len(np.unique(patients))
-    return _Row(values=values, fold=fold, n_patients=n_patients, covariates=covariates)
-
-
 @lru_cache(maxsize=16)
-def _weights(patients: tuple[str, ...]) -> Weights:
-    """One set of resamples for each test fold, so that the runs scored on it are paired."""
-    return patient_weights(np.array(patients), N_RESAMPLES, np.random.default_rng(0))
+def _weights(fold: _Fold) -> tuple[Weights, int]:
+    """One set of resamples for each test fold, so that the runs scored on it are paired.
+
+    With the number of its patients.
+    """
+    drawn = patient_weights(fold.patients, N_RESAMPLES, np.random.default_rng(0))
+    return drawn, len(np.unique(fold.patients))
 
 
-def _read(stored: Any, needs: str, probe: str) -> tuple[Scored, NDArray[np.str_], NDArray[np.str_]]:
+def _read(stored: Any, needs: str, probe: str) -> tuple[Scored, _Fold]:
     """What a probe kept of each test record; the linear probe's arrays also go by plain names."""
     keys = set(stored.keys())
     end = f"/{probe}" if f"record_id/{probe}" in keys else ""
@@ -147,18 +162,19 @@ def _read(stored: Any, needs: str, probe: str) -> tuple[Scored, NDArray[np.str_]
         raise ValueError(
             f"The run kept nothing of the probe {probe!r}, only of {', '.join(kept) or 'linear'}."
         )
-    records, patients = stored[f"record_id{end}"], stored[f"patient_id{end}"]
+    records = stored[f"record_id{end}"]
+    fold = _Fold.of(records, stored[f"patient_id{end}"])
     if needs == "ranks":
         ranks = f"rank_of_report{end}"
         if ranks not in keys:
             raise ValueError(f"The probe {probe!r} keeps no ranks; use the probe 'retrieval'.")
-        return Scored(ranks=stored[ranks].astype(np.float64)), records, patients
+        return Scored(ranks=stored[ranks].astype(np.float64)), fold
     targets = stored["targets"].astype(bool)
     if end and not np.array_equal(records, stored["record_id"]):
         place = {record: row for row, record in enumerate(stored["record_id"].tolist())}
         targets = targets[[place[record] for record in records.tolist()]]
     scores = stored[f"scores{end}"].astype(np.float64)
-    return Scored(targets=targets, scores=scores), records, patients
+    return Scored(targets=targets, scores=scores), fold
 
 
 def _scores(place: Place, rows: Mapping[int, _Row]) -> Scores:

@@ -9,7 +9,7 @@ from scipy import optimize, special  # not scipy.stats, which takes a second to 
 
 Floats = NDArray[np.float64]
 
-N_NODES = 2000  # quantiles that stand for the patients' part; 1e-4 of a probability at worst
+N_NODES = 500  # quantiles that stand for the patients' part; 4e-4 of a probability at worst
 N_COARSE = 64  # the same for a density, which is smoother
 
 

@@ -6,7 +6,7 @@ resamples one matrix product. What the projection leaves out falls with the numb
 below LEAST_OF_A_KIND of either kind the exact statistic is resampled instead.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,6 +18,7 @@ from verifier.statistics.auroc import auroc
 Floats = NDArray[np.float64]
 Weights = NDArray[np.float32]
 LEAST_OF_A_KIND = 25
+_DRAWN_AT_ONCE = 256  # resamples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,8 @@ class Scored:
 class Metric:
     unit: str  # in words
     needs: str  # "scores" or "ranks"
-    measure: Callable[[Scored, Weights], Floats]  # (1 + B,): whole fold first; NaN where undefined
+    # of each run scored on one fold (runs, 1 + B): whole fold first; NaN where undefined
+    measure: Callable[[Sequence[Scored], Weights], Floats]
 
 
 def patient_weights(
@@ -47,29 +49,40 @@ def patient_weights(
     _, patient_of = np.unique(patient_ids, return_inverse=True)
     n_patients = int(patient_of.max()) + 1
     counts = np.ones((1 + n_resamples, n_patients), dtype=np.float32)
-    for row in counts[1:]:
-        drawn = generator.integers(n_patients, size=n_patients)
-        row[:] = np.bincount(drawn, minlength=n_patients)
+    for first in range(1, 1 + n_resamples, _DRAWN_AT_ONCE):
+        rows = counts[first : first + _DRAWN_AT_ONCE]
+        drawn = generator.integers(n_patients, size=rows.shape, dtype=np.int32)
+        drawn += n_patients * np.arange(len(rows), dtype=np.int32)[:, None]
+        rows[:] = np.bincount(drawn.ravel(), minlength=rows.size).reshape(rows.shape)
     return counts if n_patients == len(patient_of) else counts[:, patient_of]
 
 
-def macro_auroc(found: Scored, weights: Weights) -> Floats:
+def macro_auroc(runs: Sequence[Scored], weights: Weights) -> Floats:
     """Mean AUROC over the labels that have both kinds of record."""
-    targets, scores = _labelled(found)
-    columns: list[Floats] = []
-    exact: list[Floats] = []
-    for label in range(targets.shape[1]):
-        is_positive = targets[:, label]
-        n_positive = int(is_positive.sum())
-        fewest = min(n_positive, len(is_positive) - n_positive)
-        if 0 < fewest < LEAST_OF_A_KIND:
-            exact.append(auroc(is_positive, scores[:, label], weights.astype(np.float64)))
-        elif fewest:
-            columns += _projected(is_positive, scores[:, label])
-    values = [*exact, *_ratios(columns, weights)]
-    if not values:
-        return np.full(len(weights), np.nan)
-    return _mean_of_measured(np.stack(values))
+    columns: list[Floats] = []  # of the labels that are projected, four each
+    exact: list[list[Floats]] = []
+    n_projected: list[int] = []
+    for found in runs:
+        targets, scores = _labelled(found)
+        before = len(columns)
+        exact.append([])
+        for label in range(targets.shape[1]):
+            is_positive = targets[:, label]
+            n_positive = int(is_positive.sum())
+            fewest = min(n_positive, len(is_positive) - n_positive)
+            if 0 < fewest < LEAST_OF_A_KIND:
+                area = auroc(is_positive, scores[:, label], weights.astype(np.float64))
+                exact[-1].append(area)
+            elif fewest:
+                columns += _projected(is_positive, scores[:, label])
+        n_projected.append((len(columns) - before) // 4)
+    projected = iter(_ratios(columns, weights))
+    return np.stack(
+        [
+            _mean_of_measured([*small, *(next(projected) for _ in range(n_large))], len(weights))
+            for small, n_large in zip(exact, n_projected, strict=True)
+        ]
+    )
 
 
 def _projected(is_positive: NDArray[np.bool_], scores: Floats) -> list[Floats]:
@@ -113,15 +126,15 @@ def _ratios(columns: list[Floats], weights: Weights) -> list[Floats]:
     return list((means[:, ::2] + means[:, 1::2]).T)
 
 
-def macro_auprc(found: Scored, weights: Weights) -> Floats:
+def macro_auprc(runs: Sequence[Scored], weights: Weights) -> Floats:
     """Mean average precision over the labels that have both kinds of record."""
-    targets, scores = _labelled(found)
-    kinds = targets.any(axis=0) & ~targets.all(axis=0)
-    if not kinds.any():
-        return np.full(len(weights), np.nan)
-    return _mean_of_measured(
-        np.stack([_auprc(targets[:, k], scores[:, k], weights) for k in np.flatnonzero(kinds)])
-    )
+    rows = []
+    for found in runs:
+        targets, scores = _labelled(found)
+        kinds = np.flatnonzero(targets.any(axis=0) & ~targets.all(axis=0))
+        each = [_auprc(targets[:, k], scores[:, k], weights) for k in kinds]
+        rows.append(_mean_of_measured(each, len(weights)))
+    return np.stack(rows)
 
 
 def _auprc(is_positive: NDArray[np.bool_], scores: Floats, weights: Weights) -> Floats:
@@ -137,12 +150,15 @@ def _auprc(is_positive: NDArray[np.bool_], scores: Floats, weights: Weights) -> 
         return np.asarray((gained * precision).sum(axis=1) / found[:, -1])
 
 
-def _mean_rank_score(of: Callable[[Floats], Floats]) -> Callable[[Scored, Weights], Floats]:
-    def measure(found: Scored, weights: Weights) -> Floats:
-        if found.ranks is None:
+def _mean_rank_score(
+    of: Callable[[Floats], Floats],
+) -> Callable[[Sequence[Scored], Weights], Floats]:
+    def measure(runs: Sequence[Scored], weights: Weights) -> Floats:
+        if any(found.ranks is None for found in runs):
             raise ValueError("There are no ranks; the retrieval probe keeps them.")
-        each = of(found.ranks).astype(np.float32)
-        return np.asarray(weights @ each / weights.sum(axis=1), dtype=np.float64)
+        each = np.stack([of(found.ranks) for found in runs if found.ranks is not None], axis=1)
+        sums = (weights @ each.astype(np.float32)).astype(np.float64)
+        return np.asarray((sums / weights.sum(axis=1, keepdims=True)).T, dtype=np.float64)
 
     return measure
 
@@ -157,8 +173,11 @@ def _labelled(found: Scored) -> tuple[NDArray[np.bool_], Floats]:
     return found.targets, found.scores
 
 
-def _mean_of_measured(each: Floats) -> Floats:
+def _mean_of_measured(areas: Sequence[Floats], n_rows: int) -> Floats:
     """A label without both classes in a resample is left out of that resample's mean."""
+    if not areas:
+        return np.full(n_rows, np.nan)
+    each = np.stack(areas)
     measured = ~np.isnan(each)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(measured, each, 0.0).sum(axis=0) / measured.sum(axis=0))

@@ -189,9 +189,11 @@ def _line(x: Floats, y: Floats) -> Floats:
 def _with_floor(x: Floats, y: Floats) -> Floats:
     """Log floor, log amplitude, exponent."""
     last = x.max()
-    shape = np.log(FLOORS[:, None, None] + np.exp(-EXPONENTS[None, :, None] * (x - last)))
-    level = (y - shape).mean(axis=-1)
-    squares = ((y - shape - level[..., None]) ** 2).sum(axis=-1)
+    at, size_of = np.unique(x, return_inverse=True)
+    mean = np.bincount(size_of, weights=y) / np.bincount(size_of)  # of each size, enough to start
+    shape = np.log(FLOORS[:, None, None] + np.exp(-EXPONENTS[None, :, None] * (at - last)))
+    level = (mean - shape).mean(axis=-1)
+    squares = ((mean - shape - level[..., None]) ** 2).sum(axis=-1)
     row, column = np.unravel_index(int(np.argmin(squares)), squares.shape)
     amplitude = level[row, column] + EXPONENTS[column] * last
     floor = level[row, column] + np.log(max(float(FLOORS[row]), 1e-3))

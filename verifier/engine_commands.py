@@ -1,0 +1,75 @@
+"""The commands that measure the engine itself: calibrate, and two benches."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from verifier import figures
+from verifier.bench import laws, statistics
+from verifier.calibration import calibrate as simulate_claims
+from verifier.commands import DONE, say, show
+from verifier.protocol import preset_named
+from verifier.simulation import RECORDS_A_PATIENT, World
+from verifier.workspace import open_workspace
+
+USUAL_TEST = 4096  # synthetic test records where the preset says nothing
+
+
+def calibrate(asked: argparse.Namespace) -> int:
+    """Simulated claims with planted truth through the engine itself."""
+    world = world_of(asked.preset)
+    say(
+        f"judging about {asked.claims} simulated claims with {world.n_seeds} seeds and "
+        f"{world.n_patients:,} test patients each"
+    )
+
+    def report(done: int, total: int) -> None:
+        if done % max(total // 10, 1) == 0:
+            say(f"{done} of {total} claims judged")
+
+    found = {"preset": asked.preset, **simulate_claims(asked.claims, world, report=report)}
+    path = figures.keep(open_workspace().home, found)
+    say(f"kept in {path}, where the dashboard's calibration page reads it")
+    show(asked, found, lambda: words(found))
+    return DONE
+
+
+def world_of(preset: str) -> World:
+    """Seeds and test patients of a preset."""
+    chosen = preset_named(preset)
+    n_test = int(chosen.changes.get("dataset_options.n_test", USUAL_TEST))
+    return World(n_seeds=chosen.n_seeds, n_patients=round(n_test / RECORDS_A_PATIENT))
+
+
+RATES = {
+    "wrong_decisive": "wrong",
+    "wrong_decisive_when_looking": "wrong, looking",
+    "right_decisive_at_2_delta": "right at 2 delta",
+    "coverage": "coverage",
+}
+
+
+def words(found: Mapping[str, Any]) -> list[str]:
+    """The rates as a table, check by check."""
+    checks = list(found["wrong_decisive"])
+    lines = [f"{'check':<12}" + "".join(f"{name:>18}" for name in RATES.values())]
+    for check in checks:
+        rates = [found[key][check] for key in RATES]
+        shown = ["—" if rate is None else f"{rate:.1%}" for rate in rates]
+        lines.append(f"{check:<12}" + "".join(f"{rate:>18}" for rate in shown))
+    lines.append(f"expected calibration error {found['expected_calibration_error']:.3f}")
+    lines.append(
+        f"{found['claims']} claims in {found['seconds']:g} s, "
+        f"{found['processor_seconds']:g} s of processors"
+    )
+    return lines
+
+
+def bench(asked: argparse.Namespace) -> int:
+    if asked.subject == "statistics":
+        found = statistics.measure()
+    else:
+        found = laws.measure(Path(asked.points))
+    show(asked, found, lambda: [f"{key}: {value}" for key, value in found.items()])
+    return DONE
