@@ -409,6 +409,7 @@ class VerificationRow(Table):
     claim_ids: Mapped[list[Any]]
     preset: Mapped[str]
     data: Mapped[str]
+    budget_s: Mapped[float | None]  # seeds are added until decided or this is spent; None: not
     state: Mapped[str]
     message: Mapped[str]
     owner: Mapped[str | None]
@@ -452,6 +453,7 @@ class AssessmentRow(Table):
     protocol_id: Mapped[str | None]
     protocol_hash: Mapped[str | None]
     would_change: Mapped[list[Any]]
+    look: Mapped[int] = mapped_column(server_default="0")  # 0: the only one
     is_turned_by_stress: Mapped[bool]
     is_secondary_only: Mapped[bool]
 

@@ -24,7 +24,7 @@ FLOORS = [
     | {"looks", "charts", "fragility", "ecg_paper", "ecgs"},
     {"_rows", "archive", "checks", "importers"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
-    {"candidates", "stress"},
+    {"candidates", "stress", "until_decided"},
     {"leases", "experiment", "reading", "searching", "fetching", "calibration", "simulation"},
     {"verifications", "inquiries"},
     {"workspace"},

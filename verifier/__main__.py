@@ -49,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--data", default="synthetic", help="synthetic or ptb_xl:DIR")
     verb.add_argument("--slots", type=int, help="runs at a time; default: one for each core")
 
+    verb.add_argument(
+        "--until-decided", action="store_true", help="add seeds to claims left undecided"
+    )
+    verb.add_argument("--budget", default="30m", metavar="TIME", help="for that: 90s, 30m, 2h")
+
     verb = _verb(verbs, "worker", "run what the queue holds", commands.worker)
     verb.add_argument("--slots", type=int, help="runs at a time; default: one for each core")
 

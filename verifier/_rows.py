@@ -380,6 +380,7 @@ def assessment_row(
         protocol_id=assessment.protocol_id,
         protocol_hash=assessment.protocol_hash,
         would_change=list(assessment.would_change),
+        look=assessment.look,
         is_turned_by_stress=assessment.is_turned_by_stress,
         is_secondary_only=assessment.is_secondary_only,
     )
@@ -448,6 +449,7 @@ def assessment(session: Session, row: AssessmentRow) -> StoredAssessment:
         protocol_id=row.protocol_id,
         protocol_hash=row.protocol_hash,
         would_change=tuple(row.would_change),
+        look=row.look,
         is_turned_by_stress=row.is_turned_by_stress,
         is_secondary_only=row.is_secondary_only,
     )

@@ -113,10 +113,36 @@ def verify(asked: argparse.Namespace) -> int:
         raise InputError("Name the claims to verify, or say --all; not both.")
     workspace = open_workspace()
     before = {run.id for run in workspace.queue.runs() if run.state not in OPEN_STATES}
-    asked_id = verifying.request(workspace, asked.claims, preset=asked.preset, data=asked.data)
+    asked_id = verifying.request(
+        workspace,
+        asked.claims,
+        preset=asked.preset,
+        data=asked.data,
+        budget_s=seconds(asked.budget) if asked.until_decided else None,
+    )
     reporter = _Reporter(workspace, asked_id)
     Worker(workspace, slots=asked.slots).work(until=reporter.is_done)
     return _verified(asked, workspace, asked_id, before)
+
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def seconds(written: str) -> float:
+    """Read a time such as 90s, 30m or 2h; a number alone is seconds.
+
+    >>> seconds("30m"), seconds("1.5h"), seconds("45")
+    (1800.0, 5400.0, 45.0)
+    """
+    text = written.strip().lower()
+    number, unit = (text[:-1], text[-1]) if text[-1:] in UNITS else (text, "s")
+    try:
+        found = float(number) * UNITS[unit]
+    except ValueError:
+        found = float("nan")
+    if not 0 < found < float("inf"):
+        raise InputError(f"--budget {written!r} is no time; write such as 90s, 30m or 2h.")
+    return found
 
 
 class _Reporter:

@@ -12,12 +12,15 @@ from models.data import DATASETS, DataReference, parse_reference
 from models.recipe import Recipe, RecipeError, code_digest, fingerprint
 from verifier import certainty
 from verifier.checks import CHECKS, Decision, Measured
+from verifier.checks._questions import answers
 from verifier.claim import Claim, InputError
 from verifier.conformity import compare
 from verifier.measuring import Comparison, measure
 from verifier.protocol import Arm, BundledClaim, Preset, Protocol, Stress, protocol_hash
 from verifier.queue import Run, RunRequest, fingerprint_of
 from verifier.sensitivity import would_change
+from verifier.statistics.looking import share_of_look
+from verifier.statistics.questions import Question
 from verifier.stress import stressed, turned
 from verifier.verdict import Assessment, CheckKind, Estimate, Finding, Kind, Witness, lowered
 
@@ -41,6 +44,15 @@ class Conditions:
     preset: Preset
     data: str
     cache: Path | None = None
+    n_seeds: int | None = None  # instead of the preset's, where seeds were added
+    look: int = 0  # its number, where seeds are added until a claim is decided; 0: the only one
+
+    @property
+    def planned(self) -> Preset:
+        """The preset with the seeds that are really wanted."""
+        if self.n_seeds is None:
+            return self.preset
+        return replace(self.preset, n_seeds=self.n_seeds)
 
 
 def check_data(reference: str, cache: Path | None = None) -> str:
@@ -80,11 +92,11 @@ def _descriptions(entry: BundledClaim, conditions: Conditions) -> list[PlannedRu
 
 
 def _trainings(protocol: Protocol, conditions: Conditions) -> list[PlannedRun]:
-    base = base_recipe(protocol, conditions.preset, dataset=_parsed(conditions.data).name)
+    preset = conditions.planned
+    base = base_recipe(protocol, preset, dataset=_parsed(conditions.data).name)
     digest = _digest(conditions.data, base.dataset_options, conditions.cache)
     code = code_digest()
-    sizes = conditions.preset.sizes[-1:] if protocol.sizes == "largest" else conditions.preset.sizes
-    preset = conditions.preset
+    sizes = preset.sizes[-1:] if protocol.sizes == "largest" else preset.sizes
     n_stressed = preset.n_seeds if preset.n_stress_seeds is None else preset.n_stress_seeds
     unstressed = replace(protocol, stress=())
     unique: dict[tuple[Any, ...], PlannedRun] = {}
@@ -203,7 +215,7 @@ def assess(
         "witness": Witness.EXPERIMENT,
         "command": (
             f"python -m verifier verify {claim.id} --preset {conditions.preset.name} "
-            f"--data {conditions.data}"
+            f"--data {conditions.data}" + (" --until-decided" if conditions.look else "")
         ),
         "run_ids": tuple(outcome.run.id for outcome in outcomes),
     }
@@ -254,7 +266,15 @@ def basis(protocol: Protocol, runs: Iterable[Run], conditions: Conditions) -> st
     """Digest of all that decides an assessment, known before anything is measured."""
     said = sorted((run.fingerprint, run.state, run.is_valid) for run in runs)
     digest = protocol_hash(protocol, conditions.preset)
-    return fingerprint_of({"engine": ENGINE, "protocol": digest, "runs": said})
+    decided = {"engine": ENGINE, "protocol": digest, "runs": said}
+    return fingerprint_of({**decided, "look": conditions.look} if conditions.look else decided)
+
+
+def open_questions(protocol: Protocol, outcomes: Sequence[Outcome]) -> tuple[Question, ...]:
+    """What the runs leave undecided; all that was asked where that cannot be told."""
+    measured = measure(protocol, [_comparison(outcome) for outcome in outcomes])
+    decision: Decision = CHECKS.load(protocol.check).decide(measured, protocol=protocol)
+    return answers(decision.questions).open if decision.questions else ()
 
 
 def _tested(
@@ -271,6 +291,7 @@ def _tested(
             for outcome in outcomes
             if outcome.arm["role"] == "arm" and outcome.run.state != "succeeded"
         ],
+        share=share_of_look(conditions.look) if conditions.look else 1.0,
     )
     check = CHECKS.load(protocol.check)
     decision: Decision = check.decide(measured, protocol=protocol)
@@ -288,11 +309,12 @@ def _tested(
     return Assessment(
         **common,
         finding=decision.finding,
-        reason=" ".join([decision.reason, *_regime(decision), *turned_round]),
+        reason=" ".join([decision.reason, *_regime(decision), *turned_round, *_looked(conditions)]),
+        look=conditions.look,
         confidence=decision.confidence,
         confidence_reason=decision.confidence_reason,
         is_turned_by_stress=bool(turned_round),
-        would_change=would_change(decision.finding, members, delta=protocol.delta),
+        would_change=would_change(decision.finding, decision.questions),
         certainty=lowered(grounds),
         reasons=grounds,
         kind=CheckKind.REDUCED_REPLICATION,
@@ -321,6 +343,16 @@ def _bearing(
     return decision.members, tuple(
         replace(each, role="description", probability=None) for each in others
     )
+
+
+def _looked(conditions: Conditions) -> list[str]:
+    if not conditions.look:
+        return []
+    share = share_of_look(conditions.look)
+    return [
+        f"Look {conditions.look} at a growing number of seeds: it may spend {share:.0%} of the "
+        "usual error rates, so that all looks together are wrong no more often than one."
+    ]
 
 
 def _regime(decision: Decision) -> list[str]:

@@ -3,48 +3,52 @@
 from collections.abc import Sequence
 from math import sqrt
 
-from verifier.checks._questions import effect_of
+from verifier.checks._questions import ONE_SIDED_CONTRADICTION, ONE_SIDED_SUPPORT, answers, number
 from verifier.statistics.effect import Effect
-from verifier.verdict import Estimate, Finding
+from verifier.statistics.looking import share_of_look
+from verifier.statistics.questions import Question
+from verifier.verdict import Finding
 
 MOST_SEEDS = 1000  # beyond this nobody waits
-LEVEL = 0.95
 
 
-def would_change(finding: Finding, members: Sequence[Estimate], *, delta: float) -> tuple[str, ...]:
+def would_change(finding: Finding, questions: Sequence[Question]) -> tuple[str, ...]:
     """Sentences, each with its number; none where nothing was measured.
 
-    Each member is looked at by itself with its 95 % interval, so with many members the correction
-    for their number makes the real distance a little smaller.
+    Each question is looked at by itself, so with many of them the correction for their number
+    makes the real distance a little smaller.
     """
-    if not members:
+    if not questions:
         return ()
     if finding is Finding.SUPPORTED:
-        return _what_ends_support(members, delta)
+        return _what_ends_support(questions)
     if finding is Finding.CONTRADICTED:
-        return _what_ends_contradiction(members, delta)
-    return _what_would_decide(members, delta)
+        return _what_ends_contradiction(questions)
+    return tuple(_seeds_for(asked) for asked in answers(questions).open)
 
 
-def _what_ends_support(members: Sequence[Estimate], delta: float) -> tuple[str, ...]:
-    least = min(members, key=lambda member: member.low)
+def _what_ends_support(questions: Sequence[Question]) -> tuple[str, ...]:
+    least = min(questions, key=lambda asked: _low(asked) - asked.threshold)
+    low = _low(least)
     return (
-        f"It would no longer be supported if {least.name} were {least.low - delta:.3f} smaller "
-        f"than {least.value:.3f}, the errors staying as they are.",
-        f"It would no longer be supported with delta above {least.low:.3f} instead of {delta:g}.",
+        f"It would no longer be supported if {_name(least)} were {low - least.threshold:.3f} "
+        f"{_less(least)} than {_shown(least, least.effect.value)}, the errors staying as they are.",
+        f"It would no longer be supported with {_threshold(least)} {_beyond(least)} "
+        f"{_shown(least, low)} instead of {number(least.turned * least.threshold)}.",
     )
 
 
-def _what_ends_contradiction(members: Sequence[Estimate], delta: float) -> tuple[str, ...]:
-    worst = min(members, key=lambda member: member.high)
-    high = effect_of(worst).interval(0.90)[1]
+def _what_ends_contradiction(questions: Sequence[Question]) -> tuple[str, ...]:
+    worst = min(questions, key=lambda asked: _high(asked) - asked.threshold)
+    high = _high(worst)
     found = [
-        f"It would no longer be contradicted if {worst.name} were {delta - high:.3f} larger than "
-        f"{worst.value:.3f}, the errors staying as they are."
+        f"It would no longer be contradicted if {_name(worst)} were {worst.threshold - high:.3f} "
+        f"{_more(worst)} than {_shown(worst, worst.effect.value)}, the errors staying as they are."
     ]
-    if high > 0:
+    if high > 0 or worst.threshold != worst.scale:
         found.append(
-            f"It would no longer be contradicted with delta below {high:.3f} instead of {delta:g}."
+            f"It would no longer be contradicted with {_threshold(worst)} {_short_of(worst)} "
+            f"{_shown(worst, high)} instead of {number(worst.turned * worst.threshold)}."
         )
     else:
         found.append(
@@ -53,42 +57,43 @@ def _what_ends_contradiction(members: Sequence[Estimate], delta: float) -> tuple
     return tuple(found)
 
 
-def _what_would_decide(members: Sequence[Estimate], delta: float) -> tuple[str, ...]:
-    return tuple(_seeds_for(m, delta) for m in members if m.low <= delta <= m.high)
-
-
-def _seeds_for(member: Estimate, delta: float) -> str:
-    """How many seeds would decide one member, if it kept its value and its spread."""
-    n_seeds = seeds_to_decide(member, delta=delta)
-    where = "above" if member.value > delta else "below"
+def _seeds_for(asked: Question) -> str:
+    """How many seeds would decide one question, if it kept its value and its spread."""
+    n_seeds = seeds_to_decide(asked)
+    threshold = number(asked.turned * asked.threshold)
     if n_seeds is None:
         return (
-            f"No number of seeds up to {MOST_SEEDS:,} would decide {member.name} "
-            f"({member.value:+.3f}): with the test patients at hand its interval would still "
-            f"contain {delta:g}."
+            f"No number of seeds up to {MOST_SEEDS:,} would decide {_name(asked)} "
+            f"({_shown(asked, asked.effect.value, signed=True)}): with the test patients at hand "
+            f"its interval would still contain {threshold}."
         )
+    is_above = (asked.effect.value > asked.threshold) == (asked.turned > 0)
     return (
-        f"{member.name} would lie wholly {where} {delta:g} with about {n_seeds} seeds instead of "
-        f"{member.n}, if it stayed at {member.value:+.3f} with the same spread."
+        f"{_name(asked)} would lie wholly {'above' if is_above else 'below'} {threshold} with "
+        f"about {n_seeds} seeds instead of {asked.effect.n_seeds}, if it stayed at "
+        f"{_shown(asked, asked.effect.value, signed=True)} with the same spread."
     )
 
 
-def seeds_to_decide(member: Estimate, *, delta: float) -> int | None:
-    """The smallest number of seeds whose 95 % interval leaves delta out; None if none does."""
-    low, high = member.n, MOST_SEEDS
-    if not _decides(member, n_seeds=high, delta=delta):
+def seeds_to_decide(asked: Question, *, look: int = 0) -> int | None:
+    """The smallest number of seeds whose interval leaves the threshold out; None if none does.
+
+    The interval is that of 95 %, or what a look with this number may use.
+    """
+    share = share_of_look(look) if look else 1.0
+    low, high = asked.effect.n_seeds, MOST_SEEDS
+    if not _decides(asked.effect, asked.threshold, n_seeds=high, share=share):
         return None
     while low < high:  # deciding gets easier with every seed, so halving finds the first
         middle = (low + high) // 2
-        if _decides(member, n_seeds=middle, delta=delta):
+        if _decides(asked.effect, asked.threshold, n_seeds=middle, share=share):
             high = middle
         else:
             low = middle + 1
     return high
 
 
-def _decides(member: Estimate, *, n_seeds: int, delta: float) -> bool:
-    now = effect_of(member)
+def _decides(now: Effect, threshold: float, *, n_seeds: int, share: float) -> bool:
     then = Effect(
         value=now.value,
         seed_error=now.seed_error * sqrt(now.n_seeds / n_seeds),
@@ -96,5 +101,42 @@ def _decides(member: Estimate, *, n_seeds: int, delta: float) -> bool:
         n_seeds=n_seeds,
         n_patients=now.n_patients,
     )
-    low, high = then.interval(LEVEL)
-    return not low <= delta <= high
+    low, high = then.interval(1 - 2 * ONE_SIDED_SUPPORT * share)
+    return not low <= threshold <= high
+
+
+def _low(asked: Question) -> float:
+    return asked.effect.interval(1 - 2 * ONE_SIDED_SUPPORT)[0]
+
+
+def _high(asked: Question) -> float:
+    return asked.effect.interval(1 - 2 * ONE_SIDED_CONTRADICTION)[1]
+
+
+def _name(asked: Question) -> str:
+    return asked.estimate.name
+
+
+def _shown(asked: Question, value: float, *, signed: bool = False) -> str:
+    """An effect with the sign that people see."""
+    return f"{asked.turned * value:{'+' if signed else ''}.3f}"
+
+
+def _threshold(asked: Question) -> str:
+    return "delta" if asked.threshold == asked.scale else "a threshold"
+
+
+def _less(asked: Question) -> str:
+    return "smaller" if asked.turned > 0 else "larger"
+
+
+def _more(asked: Question) -> str:
+    return "larger" if asked.turned > 0 else "smaller"
+
+
+def _beyond(asked: Question) -> str:
+    return "above" if asked.turned > 0 else "below"
+
+
+def _short_of(asked: Question) -> str:
+    return "below" if asked.turned > 0 else "above"

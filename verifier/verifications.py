@@ -18,6 +18,7 @@ class Verification:
     claim_ids: list[str]
     preset: str
     data: str
+    budget_s: float | None  # seeds are added until decided or this is spent; None: not
     state: str
     message: str
     owner: str | None
@@ -39,7 +40,9 @@ class Verifications(Leased[Verification]):
     def read(self, row: VerificationRow) -> Verification:
         return Verification(**{f.name: getattr(row, f.name) for f in fields(Verification)})
 
-    def request(self, claim_ids: Sequence[str], *, preset: str, data: str) -> int:
+    def request(
+        self, claim_ids: Sequence[str], *, preset: str, data: str, budget_s: float | None = None
+    ) -> int:
         """Ask; the same request that is still open is returned, not doubled."""
         self.access.require(Role.OPERATOR, to="ask for a verification")
         with self.database.writing() as session:
@@ -47,13 +50,15 @@ class Verifications(Leased[Verification]):
                 select(VerificationRow).where(VerificationRow.state.in_(OPEN_STATES))
             )
             for row in opened:
-                if (row.claim_ids, row.preset, row.data) == (list(claim_ids), preset, data):
+                same = (row.claim_ids, row.preset, row.data, row.budget_s)
+                if same == (list(claim_ids), preset, data, budget_s):
                     return row.id
             row = VerificationRow(
                 requested_at=self.clock(),
                 claim_ids=list(claim_ids),
                 preset=preset,
                 data=data,
+                budget_s=budget_s,
                 state="requested",
                 message="waiting for a worker",
             )

@@ -4,19 +4,20 @@
 may be done again after a crash: runs are known by fingerprint, assessments by what they rest on.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from verifier import experiment
+from verifier import experiment, until_decided
 from verifier.archive import ClaimSummary
 from verifier.claim import Claim, InputError
 from verifier.encoder import EncoderError
 from verifier.experiment import Conditions, Outcome, PlannedRun
-from verifier.protocol import BundledClaim, entry_for, preset_named
+from verifier.protocol import BundledClaim, entry_for, preset_named, protocol_hash
 from verifier.queue import OPEN_STATES, Run
 from verifier.reading import Library, Reader
-from verifier.verdict import Witness
+from verifier.verdict import Finding, Witness
 from verifier.verifications import Verification
 from verifier.web import Door
 from verifier.workspace import Workspace
@@ -31,7 +32,7 @@ class Plan:
 
     claims: tuple[Claim, ...]
     entries: Mapping[str, BundledClaim | None]
-    runs: Mapping[str, Sequence[tuple[PlannedRun, int]]]  # by claim: planned run and its id
+    runs: dict[str, list[tuple[PlannedRun, int]]]  # by claim: planned run and its id
 
     @property
     def run_ids(self) -> list[int]:
@@ -42,8 +43,17 @@ class Interrupted(Exception):  # noqa: N818 - not an error: a person cancelled, 
     """The verification is no longer ours to tend."""
 
 
-def request(workspace: Workspace, claim_ids: Sequence[str], *, preset: str, data: str) -> int:
+def request(
+    workspace: Workspace,
+    claim_ids: Sequence[str],
+    *,
+    preset: str,
+    data: str,
+    budget_s: float | None = None,
+) -> int:
     """Ask for claims to be verified; ids may be in any case, an empty list means all.
+
+    With a budget, seeds are added to undecided claims until that time is spent.
 
     Raises:
         InputError: no such claim, preset or data set.
@@ -51,7 +61,9 @@ def request(workspace: Workspace, claim_ids: Sequence[str], *, preset: str, data
     preset_named(preset)
     checked = experiment.check_data(data, workspace.cache_folder)
     ids = [one.claim.id for one in find_claims(workspace, claim_ids)]
-    return workspace.verifications.request(ids, preset=preset, data=checked)
+    if budget_s is not None and not budget_s > 0:
+        raise InputError(f"The budget must be above 0 seconds, found {budget_s:g}.")
+    return workspace.verifications.request(ids, preset=preset, data=checked, budget_s=budget_s)
 
 
 def find_claims(workspace: Workspace, claim_ids: Sequence[str]) -> list[ClaimSummary]:
@@ -72,17 +84,25 @@ def tend(
     *,
     door: Door,
     sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Plan, read, wait for the runs, and append what each witness says, claim by claim.
+
+    Where the verification has a budget, claims that are left undecided then get more seeds.
 
     Raises:
         Interrupted: cancelled by a person, or taken over by another process.
     """
     tender = _Tender(workspace, verification, sleep)
+    began = clock()
     plan = tender.plan()
     tender.read(plan, door)
     n_failed = tender.judge_as_runs_end(plan)
     ended = f"{len(plan.claims)} claims assessed"
+    if verification.budget_s is not None:
+        ends_at = began + verification.budget_s
+        left_open = tender.look_until_decided(plan, seconds_left=lambda: ends_at - clock())
+        ended += f"; {until_decided.said(left_open)}" if left_open else "; every one is decided"
     if n_failed:
         ended += f"; {n_failed} of {len(plan.run_ids)} runs gave no valid result"
     workspace.verifications.end(verification, state="finished", message=ended)
@@ -101,7 +121,12 @@ class _Tender:
             preset=preset_named(verification.preset),
             data=verification.data,
             cache=workspace.cache_folder,
+            look=0 if verification.budget_s is None else 1,
         )
+        self.own_conditions: dict[str, Conditions] = {}  # of claims that got more seeds
+
+    def _conditions(self, claim: Claim) -> Conditions:
+        return self.own_conditions.get(claim.id, self.conditions)
 
     def say(self, message: str) -> None:
         """Heartbeat and progress in one write."""
@@ -112,17 +137,39 @@ class _Tender:
         self.say("planning the runs")
         claims = tuple(s.claim for s in find_claims(self.workspace, self.verification.claim_ids))
         entries = {claim.id: entry_for(claim) for claim in claims}
-        runs = {}
-        for claim in claims:
-            entry = entries[claim.id]
-            planned = experiment.plan(entry, self.conditions) if entry is not None else []
-            ids = self.workspace.queue.enqueue([p.request for p in planned], actor=ACTOR)
-            runs[claim.id] = list(zip(planned, ids, strict=True))
+        if self.verification.budget_s is not None:
+            for claim in claims:
+                self._go_on(claim, entries[claim.id])
+        runs = {claim.id: self._enqueued(claim, entries[claim.id]) for claim in claims}
+        plan = Plan(claims=claims, entries=entries, runs=runs)
+        self._link(plan)
+        return plan
+
+    def _go_on(self, claim: Claim, entry: BundledClaim | None) -> None:
+        """Count looks from where an earlier verification stopped, on the same protocol and data."""
+        stored = self.workspace.archive.latest(claim.id, Witness.EXPERIMENT)
+        if stored is None or not stored.assessment.look or entry is None or entry.protocol is None:
+            return
+        before = self.workspace.queue.runs(ids=list(stored.assessment.run_ids))
+        is_same = stored.assessment.protocol_hash == protocol_hash(
+            entry.protocol, self.conditions.preset
+        )
+        if is_same and {run.data for run in before if run.data} == {self.conditions.data}:
+            seeds = max(int(run.task.get("seed", 0)) for run in before) + 1
+            self.own_conditions[claim.id] = replace(
+                self.conditions, n_seeds=seeds, look=stored.assessment.look
+            )
+
+    def _enqueued(self, claim: Claim, entry: BundledClaim | None) -> list[tuple[PlannedRun, int]]:
+        planned = experiment.plan(entry, self._conditions(claim)) if entry is not None else []
+        ids = self.workspace.queue.enqueue([p.request for p in planned], actor=ACTOR)
+        return list(zip(planned, ids, strict=True))
+
+    def _link(self, plan: Plan) -> None:
         self.workspace.verifications.link(
             self.verification.id,
-            {claim_id: [run_id for _, run_id in planned] for claim_id, planned in runs.items()},
+            {claim_id: [run_id for _, run_id in runs] for claim_id, runs in plan.runs.items()},
         )
-        return Plan(claims=claims, entries=entries, runs=runs)
 
     def read(self, plan: Plan, door: Door) -> None:
         self.say("gathering documents")
@@ -146,9 +193,9 @@ class _Tender:
         cited = [r for report in archive.reports() for r in archive.references(report.id)]
         return [reference.arxiv_id for reference in cited if reference.arxiv_id]
 
-    def judge_as_runs_end(self, plan: Plan) -> int:
+    def judge_as_runs_end(self, plan: Plan, claims: Sequence[Claim] | None = None) -> int:
         """Assess each claim once its last run has ended; returns how many runs gave nothing."""
-        waiting = list(plan.claims)
+        waiting = list(plan.claims if claims is None else claims)
         while waiting:
             runs = {run.id: run for run in self.workspace.queue.runs(ids=plan.run_ids)}
             is_open = {i for i, run in runs.items() if run.state in OPEN_STATES}
@@ -166,17 +213,69 @@ class _Tender:
     def _judge(self, plan: Plan, claim: Claim, runs: Mapping[int, Run]) -> None:
         if self._is_judged(plan, claim, runs):
             return
-        outcomes = [
+        outcomes = self._outcomes(plan, claim, list(runs.values()))
+        assessment = experiment.assess(
+            claim, plan.entries[claim.id], outcomes, self._conditions(claim)
+        )
+        self.workspace.archive.append(
+            assessment, kind=claim.kind, verification_id=self.verification.id
+        )
+
+    def _outcomes(self, plan: Plan, claim: Claim, runs: Sequence[Run]) -> list[Outcome]:
+        by_id = {run.id: run for run in runs}
+        return [
             Outcome(
                 arm=planned.arm,
-                run=runs[run_id],
+                run=by_id[run_id],
                 predictions=self.workspace.queue.predictions(run_id),
             )
             for planned, run_id in plan.runs[claim.id]
         ]
-        assessment = experiment.assess(claim, plan.entries[claim.id], outcomes, self.conditions)
-        self.workspace.archive.append(
-            assessment, kind=claim.kind, verification_id=self.verification.id
+
+    def look_until_decided(
+        self, plan: Plan, *, seconds_left: Callable[[], float]
+    ) -> list[until_decided.Open]:
+        """Add seeds to the claim nearest to a decision, again and again; returns what stays open.
+
+        A step that would last longer than the budget is not begun, so that nothing is left half
+        done; the runs of one that was begun are waited for.
+        """
+        while True:
+            waiting = [found for claim in plan.claims if (found := self._open(plan, claim))]
+            chosen = until_decided.choose(waiting, seconds_left=seconds_left())
+            if chosen is None:
+                return waiting
+            claim = next(one for one in plan.claims if one.id == chosen.claim_id)
+            self.own_conditions[claim.id] = replace(
+                self.conditions, n_seeds=chosen.next_seeds, look=chosen.look + 1
+            )
+            plan.runs[claim.id] = self._enqueued(claim, plan.entries[claim.id])
+            self._link(plan)
+            self.say(
+                f"look {chosen.look + 1} at {claim.id}: {chosen.next_seeds} seeds instead of "
+                f"{chosen.n_seeds}"
+            )
+            self.judge_as_runs_end(plan, [claim])
+
+    def _open(self, plan: Plan, claim: Claim) -> until_decided.Open | None:
+        """What a claim would take to be decided; None where it is, or no run can."""
+        entry = plan.entries[claim.id]
+        stored = self.workspace.archive.latest(claim.id, Witness.EXPERIMENT)
+        if entry is None or entry.protocol is None or stored is None:
+            return None
+        if stored.assessment.finding is not Finding.INCONCLUSIVE:
+            return None
+        runs = self.workspace.queue.runs(ids=[run_id for _, run_id in plan.runs[claim.id]])
+        seconds = [run.seconds for run in runs if run.seconds is not None]
+        conditions = self._conditions(claim)
+        n_seeds = conditions.planned.n_seeds
+        questions = experiment.open_questions(entry.protocol, self._outcomes(plan, claim, runs))
+        return until_decided.Open(
+            claim_id=claim.id,
+            n_seeds=n_seeds,
+            look=conditions.look,
+            needed=until_decided.needed(questions, next_look=conditions.look + 1),
+            seconds_a_seed=sum(seconds) / (n_seeds * (os.cpu_count() or 1)),
         )
 
     def _is_judged(self, plan: Plan, claim: Claim, runs: Mapping[int, Run]) -> bool:
@@ -186,7 +285,7 @@ class _Tender:
         if stored is None or entry is None or entry.protocol is None:
             return False
         wanted = [runs[run_id] for _, run_id in plan.runs[claim.id]]
-        basis = experiment.basis(entry.protocol, wanted, self.conditions)
+        basis = experiment.basis(entry.protocol, wanted, self._conditions(claim))
         return stored.assessment.basis == basis
 
 

@@ -279,3 +279,54 @@ def test_a_stress_arm_that_cannot_be_run_leaves_the_finding_as_it_is(world, plan
     said = experiment(world, "T-TURN")
     assert said.finding is Finding.SUPPORTED
     assert not [e for e in said.estimates if e.role == "stress"], "nothing was measured under it"
+
+
+def looked(workspace, *, budget_s: float, skill, seconds_a_run: float = 1.0):
+    """Verify T-OPEN with a budget on a clock that each run moves on."""
+    verify.request(workspace, ["T-OPEN"], preset="planted", data="synthetic", budget_s=budget_s)
+    tended = workspace.verifications.claim("test")
+    now, carried = [0.0], []
+
+    def sleep(_seconds: float) -> None:
+        done = carry_out(workspace.queue, skill)
+        carried.extend(done)
+        now[0] += seconds_a_run * len(done)
+
+    verify.tend(workspace, tended, door=Door(), sleep=sleep, clock=lambda: now[0])
+    return carried, workspace.verifications.get(tended.id)
+
+
+def better(run) -> float:
+    """c better than a by twice delta or so: five seeds at half the error rates leave it open."""
+    return {**SKILL, 1e-3: 2.33}[run.task["learning_rate"]] if run.task["n_updates"] else 0.3
+
+
+def test_seeds_are_added_until_a_claim_is_decided(world):
+    _, ended = looked(world, budget_s=1e6, skill=better)
+    looks = [a.assessment for a in world.archive.assessments("T-OPEN") if a.assessment.look]
+    assert [a.look for a in sorted(looks, key=lambda a: a.look)] == list(range(1, len(looks) + 1))
+    assert len(looks) > 1
+    final = experiment(world, "T-OPEN")
+    assert final.finding is Finding.SUPPORTED
+    assert "--until-decided" in final.command
+    assert f"Look {len(looks)} at a growing number of seeds" in final.reason
+    assert ended.message == "1 claims assessed; every one is decided"
+
+
+def test_a_second_verification_goes_on_counting_looks_and_repeats_none(world):
+    looked(world, budget_s=1e6, skill=better)
+    n_before = len(world.archive.assessments("T-OPEN"))
+    carried, _ = looked(world, budget_s=1e6, skill=better)
+    assert carried == []
+    assert len(world.archive.assessments("T-OPEN")) == n_before
+
+
+def test_what_the_budget_does_not_reach_is_said_with_the_seeds_it_would_take(world):
+    _, ended = looked(world, budget_s=1e-6, skill=better)
+    assert experiment(world, "T-OPEN").finding is Finding.INCONCLUSIVE
+    assert "T-OPEN would take about" in ended.message
+
+
+def test_a_budget_that_is_no_time_is_refused(world):
+    with pytest.raises(InputError, match="above 0"):
+        verify.request(world, ["T-OPEN"], preset="planted", data="synthetic", budget_s=0.0)

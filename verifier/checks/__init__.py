@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.catalog import Catalog
+from verifier.statistics.questions import Question
 from verifier.statistics.scores import Place, Scores
 from verifier.verdict import Estimate, Finding
 
@@ -33,7 +34,7 @@ class Measured:
     sizes: tuple[int, ...] = ()  # records really used
     missing: tuple[str, ...] = ()  # runs that failed or were invalid, in words
     scores: Mapping[Place, Scores] = field(default_factory=dict, compare=False)
-    share: float = 1.0  # of the error rates that this look may spend; see docs/decisions/0031
+    share: float = 1.0  # of the error rates that this look may spend; see docs/decisions/0033
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,3 +47,4 @@ class Decision:
     confidence_reason: str = ""
     probability: float | None = None  # that the claim holds, whatever was found; None: not said
     members: tuple[Estimate, ...] | None = None  # what it rests on, where not on the members
+    questions: tuple[Question, ...] = ()  # what the claim came down to

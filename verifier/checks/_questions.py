@@ -8,7 +8,6 @@ multiplied by the share of the error that this look may spend.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -16,35 +15,12 @@ from verifier.checks import Decision, Measured
 from verifier.claim import InputError
 from verifier.protocol import Protocol
 from verifier.statistics.effect import Effect, holm
-from verifier.statistics.prior import probability
+from verifier.statistics.questions import Question
 from verifier.verdict import Estimate, Finding
 
 ONE_SIDED_SUPPORT = 0.025  # the lower end of a 95 % interval
 ONE_SIDED_CONTRADICTION = 0.05  # the upper end of a 90 % interval
 LEAST_CONFIDENCE = 0.9  # a finding less probable than this is not asserted, whatever the interval
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question:
-    """Does the effect lie above the threshold? Yes is the claim's side.
-
-    A question that asks whether an effect lies *below* something is written with its sign turned;
-    the estimate is shown the right way round.
-    """
-
-    effect: Effect
-    threshold: float
-    estimate: Estimate  # for people
-    scale: float  # the smallest difference that matters, in the effect's unit
-
-    @cached_property
-    def above(self) -> float:
-        """One minus the one-sided p-value."""
-        return self.effect.probability_above(self.threshold)
-
-    @cached_property
-    def probability(self) -> float:
-        return probability(self.effect, threshold=self.threshold, scale=self.scale)
 
 
 def estimate(
@@ -191,6 +167,7 @@ def decided(
             "nothing is asserted; each comparison's probability is in its estimate",
             probability=found.probability,
             members=members,
+            questions=tuple(questions),
         )
     reason = {
         Finding.SUPPORTED: _supported,
@@ -206,6 +183,7 @@ def decided(
         else "nothing is asserted; each comparison's probability is in its estimate",
         probability=found.probability,
         members=members,
+        questions=tuple(questions),
     )
 
 
@@ -235,13 +213,9 @@ def _inconclusive(questions: Sequence[Question], found: Answers) -> str:
 
 
 def side(asked: Question) -> str:
-    """Where the claim wants the effect, in words.
-
-    A sign that was turned shows in the estimate, whose value is then minus the effect's.
-    """
-    if asked.effect.value and asked.estimate.value == -asked.effect.value:
-        return f"below {number(-asked.threshold)}"
-    return f"above {number(asked.threshold)}"
+    """Where the claim wants the effect, in words."""
+    where = "below" if asked.turned < 0 else "above"
+    return f"{where} {number(asked.turned * asked.threshold)}"
 
 
 def number(value: float) -> str:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import Question, decided, options, question, undecided
+from verifier.checks._questions import decided, options, question, undecided
 from verifier.protocol import Protocol
 from verifier.statistics.effect import paired_effect
+from verifier.statistics.questions import Question
 from verifier.statistics.ranks import partial_spearman
 from verifier.statistics.scores import LEAST_SEEDS, Scores, common_seeds
 

@@ -7,9 +7,10 @@ holds if every 90 % interval lies inside the margin, and is contradicted if one 
 from collections.abc import Mapping
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import Question, decided, effect_of, number, options
+from verifier.checks._questions import decided, effect_of, number, options
 from verifier.protocol import Protocol
 from verifier.statistics.effect import negated
+from verifier.statistics.questions import Question
 from verifier.verdict import Estimate
 
 LABEL = "every favoured arm is about equal to every rival"

@@ -14,8 +14,9 @@ import numpy as np
 from scipy import special
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import Question, decided, effect_of, options
+from verifier.checks._questions import decided, effect_of, options
 from verifier.protocol import Protocol
+from verifier.statistics.questions import Question
 from verifier.statistics.ranks import friedman, ranks
 from verifier.statistics.scores import Scores, common_seeds
 from verifier.verdict import Estimate

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import Question, decided, options, question, undecided
+from verifier.checks._questions import decided, options, question, undecided
 from verifier.protocol import Protocol
 from verifier.statistics.power_law import CONSTANT, Law, law, slopes
+from verifier.statistics.questions import Question
 from verifier.statistics.scores import LEAST_SEEDS, Scores, combined, common_seeds
 
 LABEL = "the error of favoured arms falls with size by a clearer law than that of rivals"

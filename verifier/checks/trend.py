@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import Question, decided, options, question, undecided
+from verifier.checks._questions import decided, options, question, undecided
 from verifier.claim import InputError
 from verifier.protocol import Protocol
 from verifier.statistics.metrics import METRICS
+from verifier.statistics.questions import Question
 from verifier.statistics.ranks import page
 from verifier.statistics.scores import Scores, combined, common_seeds
 

@@ -3,7 +3,7 @@
 Look k may spend 1 / (k (k + 1)) of every error rate: a half, a sixth, a twelfth … The shares sum to
 one however often one looks, so by Bonferroni's inequality the chance that any look decides wrongly
 is at most the rate of a single one, whatever the dependence between looks. The intervals of all
-looks together are a confidence sequence (docs/decisions/0031).
+looks together are a confidence sequence (docs/decisions/0033).
 """
 
 
