@@ -214,8 +214,27 @@ def reject(candidate_id: int) -> None:
         )
 
 
+def newer_text(document: Document) -> None:
+    """A text never changes: a fuller one of the same paper is a document of its own."""
+    newest = workspace().archive.document_of_key(document.key)
+    if newest is None or newest.id == document.id:
+        return
+    st.info(
+        f"There is a newer text of this paper ({literal(newest.extent)}, "
+        f"{len(newest.text):,} characters). What is quoted from this one stays here.",
+        icon=":material/update:",
+    )
+    st.page_link(
+        "app_pages/paper.py",
+        label="Open the newer text",
+        icon=":material/open_in_full:",
+        query_params={"id": str(newest.id)},
+    )
+
+
 def show(document: Document) -> None:
     head(document)
+    newer_text(document)
     is_moving = any(
         one.subject == document.key
         for one in workspace().inquiries.latest(limit=20, only_open=True)

@@ -122,7 +122,7 @@ def _search(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, di
     papers = searching.search(asked, inquiry.id, desk)
     chain = workspace.bibliography.chain(inquiry.id)
     troubles = dict.fromkeys(f"{link.source}: {link.trouble}" for link in chain if link.trouble)
-    words = f"{len(papers)} papers found by {len(chain)} queries"
+    words = f"papers found: {len(papers)}, by queries: {len(chain)}"
     return "; ".join([words, *troubles]), {"n_papers": len(papers), "troubles": list(troubles)}
 
 
@@ -139,9 +139,9 @@ def _read(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, dict
 def _extract(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, dict[str, Any]]:
     document = find_document(workspace, inquiry.subject)
     found = extract(workspace, document, say=desk.say)
-    words = f"{found.n_by_rule} candidates by rule"
+    words = f"candidates by rule: {found.n_by_rule}"
     if found.n_proposed or found.n_refused or found.trouble:
-        words += f", {found.n_proposed} by the language model"
+        words += f", by the language model: {found.n_proposed}"
     if found.n_refused:
         words += f" ({found.n_refused} refused: their quotes are not in the text)"
     if found.trouble:
@@ -168,7 +168,7 @@ def _review(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, di
         found = quality_by_model.review(report.text, chosen)
     except llm.LlmError as error:
         raise InputError(str(error)) from error
-    words = f"{found.model} gives {found.score} of 10 and names {len(found.faults)} faults"
+    words = f"{found.model} gives {found.score} of 10 ; faults it names: {len(found.faults)}"
     if found.n_refused:
         words += f"; {found.n_refused} dropped, as their quotes are not in the report"
     return words, asdict(found)

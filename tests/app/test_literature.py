@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,16 @@ def test_reading_a_paper_is_work_for_the_worker(
 
     (asked,) = demo.inquiries.about("extract")
     assert (asked.subject, asked.state) == ("arxiv:2605.12241", "requested")
+
+
+def test_an_older_text_leads_to_the_newer_one(
+    visit: Visit, demo_home: Path, demo: Workspace, paper_id: int
+) -> None:
+    known = demo.archive.document(paper_id)
+    assert known is not None
+    (newer,) = demo.archive.put_documents([replace(known, text=known.text + " More.", id=None)])
+    assert "There is a newer text" in visit(demo_home, "paper", id=str(paper_id)).info[0].value
+    assert not visit(demo_home, "paper", id=str(newer.id)).info
 
 
 def test_a_paper_that_is_not_there_says_so(visit: Visit, demo_home: Path) -> None:
