@@ -63,6 +63,12 @@ page = st.navigation(
             help="Records on ECG paper, with their labels, reports and nearest reports.",
         ),
         st.Page(
+            "app_pages/calibration.py",
+            title="Calibration",
+            icon=":material/balance:",
+            help="How often each witness errs, and whether its probabilities mean what they say.",
+        ),
+        st.Page(
             "app_pages/importing.py",
             title="Import",
             icon=":material/upload_file:",

@@ -17,6 +17,10 @@ DATA_HELP = (
     "`synthetic` is made by the program itself. `ptb_xl:FOLDER` reads PTB-XL from a folder of the "
     "machine that runs the worker."
 )
+BUDGET_HELP = (
+    "Claims that are left undecided get more seeds, the nearest to a decision first. Every look "
+    "spends its share of the error rates, so looking often makes no more wrong decisions."
+)
 
 
 def verify_form(
@@ -31,6 +35,7 @@ def verify_form(
     preset = st.radio("How thorough", list(presets()), horizontal=True, key=f"{key}_preset")
     st.caption(literal(presets()[preset].says))
     _data_choice(key)
+    _budget_choice(key)
     st.button(
         "Verify this claim" if n_claims == 1 else f"Verify {plural(n_claims, 'claim')}",
         type="primary",
@@ -55,6 +60,17 @@ def _data_choice(key: str) -> None:
         )
 
 
+def _budget_choice(key: str) -> None:
+    if st.checkbox("Add seeds until decided", key=f"{key}_until_decided", help=BUDGET_HELP):
+        st.number_input("For at most, minutes", 1, 10_000, 30, key=f"{key}_budget_min")
+
+
+def _budget_s(key: str) -> float | None:
+    if not st.session_state.get(f"{key}_until_decided"):
+        return None
+    return 60.0 * float(st.session_state[f"{key}_budget_min"])
+
+
 def _request(wanted_ids: Sequence[str] | Callable[[], Sequence[str]], key: str) -> None:
     claim_ids = wanted_ids() if callable(wanted_ids) else wanted_ids
     chosen = st.session_state[f"{key}_data"]
@@ -62,7 +78,7 @@ def _request(wanted_ids: Sequence[str] | Callable[[], Sequence[str]], key: str) 
     preset = st.session_state[f"{key}_preset"]
     data = (wanted or "").strip()
     try:
-        asked = request(workspace(), claim_ids, preset=preset, data=data)
+        asked = request(workspace(), claim_ids, preset=preset, data=data, budget_s=_budget_s(key))
     except InputError as error:
         st.session_state[f"{key}_said"] = (False, str(error))
         return

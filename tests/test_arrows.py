@@ -18,13 +18,13 @@ MAY_NOT_IMPORT = {
 
 # inside the verifier, from the ground up; a module imports from its own floor and those below it
 FLOORS = [
-    {"verdict", "claim", "document", "kept", "figures", "web", "encoder", "vocabulary", "matching"}
+    {"verdict", "claim", "document", "kept", "web", "encoder", "vocabulary", "matching"}
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility", "ecg_paper", "ecgs"},
     {"_rows", "archive", "checks", "importers"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
-    {"candidates", "stress", "until_decided"},
+    {"candidates", "stress", "until_decided", "figures"},
     {"leases", "experiment", "reading", "searching", "fetching", "calibration", "simulation"},
     {"verifications", "inquiries"},
     {"workspace"},

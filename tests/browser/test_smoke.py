@@ -15,6 +15,7 @@ SCREENS = {
     "/runs": "Going on now",
     "/runs?state=failed": "All runs",
     "/scaling": "Less is better in every chart",
+    "/calibration": "The experiment witness",
     "/ecgs": "Records found",
     "/ecgs?arrangement=all leads&label=MI": "Its report",
     "/import": "A report full of claims",

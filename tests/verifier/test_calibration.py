@@ -8,16 +8,14 @@ from verifier import figures
 from verifier.calibration import (
     Judged,
     calibrate,
-    calibration_error,
     counted,
     looks_up_to,
-    reliability,
     simulate,
-    wilson,
 )
 from verifier.checks import CHECKS
 from verifier.simulation import EFFECTS, PLANTED, Spreads, World, measured_spreads, plant
 from verifier.statistics.looking import share_of_look
+from verifier.statistics.reliability import calibration_error, reliability, wilson
 from verifier.verdict import Finding
 
 PRECISE = Spreads(pair=0.006, patients=0.001, together=0.002, n_patients=2560)
