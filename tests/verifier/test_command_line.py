@@ -107,3 +107,30 @@ def test_the_doctor_says_what_is_there_and_what_is_missing(run):
     assert found["packages"]["torch"].startswith("2.13.0")
     assert "rules" in found["judges"]
     assert any("VERIFIER_OFFLINE" in entry for entry in found["missing"])
+
+
+def test_planted_claims_come_out_true_false_and_open_from_toml_to_report(
+    run, planted_claims, workspace, tmp_path
+):
+    """The runs are decreed; asking, judging and reporting is done by command."""
+    from planted import carry_out
+    from test_verify import skill
+
+    from verifier import verify
+    from verifier.web import Door
+
+    ids = ["T-TRUE", "T-FALSE", "T-OPEN"]
+    verify.request(workspace, ids, preset="planted", data="synthetic")
+    tended = workspace.verifications.claim("test")
+    verify.tend(workspace, tended, door=Door(), sleep=lambda _: carry_out(workspace.queue, skill))
+
+    said = json.loads(run("verify", *ids, "--preset", "planted", "--json").stdout)
+    assert said["runs"]["computed"] == 0
+    findings = {claim["id"]: claim["experiment"]["finding"] for claim in said["claims"]}
+    assert findings == dict(zip(ids, ("supported", "contradicted", "inconclusive"), strict=True))
+    report = run("export", "--format", "markdown", "--output", "-").stdout
+    for statement in ("A is better than B.", "B is better than A.", "C is better than A."):
+        assert statement in report
+    assert "With 95 % confidence the effect lies above 0.02" in report
+    assert "too small to matter or reversed" in report
+    assert "are undecided" in report
