@@ -58,6 +58,33 @@ CONCERNS: Mapping[Concern, str] = {
     Concern.RISK_OF_BIAS: "unequal tuning, leakage, selection",
     Concern.REPORTING_BIAS: "only its own authors speak, or only the best of many is told",
 }
+REMARKS: Mapping[str, str] = {
+    "fragile": "A small change would turn what a witness says: half a standard error more or less "
+    "of one deciding estimate, a stress arm, or the loss of the one document it hangs on.",
+    "overruled": "A person's status, with a name and a reason, stands in place of ours until "
+    "somebody withdraws it. What ours would be is shown beside it, and both stay in the history.",
+    "cut off": "The claim ends in the middle of a word or sentence in its report.",
+    "the report says": "The verdict and confidence that the imported report itself gives. Shown "
+    "beside ours, never counted.",
+    "match": "How well a reported sentence fits a known claim, of 100. Where numbers, names, "
+    "directions or quantifiers differ it is a new claim, however alike the words.",
+}
+REVIEWS: Mapping[str, str] = {
+    "review": "One person's judgement of a claim, with a reason, given before seeing anybody "
+    "else's. It changes no status by itself.",
+    "revision": "A later judgement by the same person, with the others in sight.",
+    "Cohen's kappa": "How far two reviewers agree beyond what chance would give: 1 is always, 0 is "
+    "as by chance. Only first judgements count, and the interval is wide while claims are few.",
+}
+RUN_WORDS: Mapping[str, str] = {
+    "queued": "Waits for a worker.",
+    "running": "A worker trains it now. If the worker falls silent for a minute, it is queued "
+    "again and goes on from its last checkpoint.",
+    "succeeded": "It ended with measurements; it may still be invalid.",
+    "failed": "It gave no result after all its attempts; the reason and the log stand with it.",
+    "cancelled": "A person stopped it. Resume goes on from its last checkpoint.",
+    "invalid": "Its embedding collapsed or its loss is not finite: shown, never averaged in.",
+}
 PACKAGES = ("streamlit", "torch", "sqlalchemy", "altair", "pandas", "numpy", "scipy")
 
 
@@ -68,6 +95,10 @@ def glossary(words: Iterable[tuple[StrEnum, str]]) -> None:
 
 def explain(look: Look, meaning: str) -> None:
     st.markdown(f":{look.badge}-badge[{look.material} {look.word}]\n\n{meaning}")
+
+
+def terms(words: Mapping[str, str]) -> None:
+    st.markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in words.items()))
 
 
 def versions() -> dict[str, str]:
@@ -128,6 +159,16 @@ st.markdown(
     "- Assessments and verdicts are only ever appended. A person may overrule with a reason; both "
     "stay visible."
 )
+remarks, reviews, runs = st.columns(3, gap="large")
+with remarks:
+    st.subheader("Beside a status")
+    terms(REMARKS)
+with reviews:
+    st.subheader("Reviews by people")
+    terms(REVIEWS)
+with runs:
+    st.subheader("Where a run stands")
+    terms(RUN_WORDS)
 st.subheader("How thorough")
 offered = [f"- **{literal(p.name)}**: {literal(p.says)}" for p in presets().values()]
 st.markdown("\n".join(offered))

@@ -89,6 +89,7 @@ def what_was_measured(runs: list[Run], measured: dict[int, list[Measurement]]) -
         pd.DataFrame(rows),
         hide_index=True,
         height="content",
+        placeholder="–",
         key="measured",
         alt="Every measure, one column for each run",
         column_config={column(run): number for run in runs},
@@ -128,6 +129,7 @@ def over_seeds(found: list[SeedMean]) -> None:
         ),
         hide_index=True,
         height="content",
+        placeholder="–",
         key="seed_table",
         alt=charts.describe_seed_means(chosen),
         column_config={

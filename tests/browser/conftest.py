@@ -24,8 +24,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_S = 40
-WAIT_MS = 20_000  # a busy machine takes seconds for a page
+START_S = 120
+WAIT_MS = 60_000  # a busy machine takes seconds for a page; nothing waits longer than it must
 
 
 def free_port() -> int:

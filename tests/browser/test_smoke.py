@@ -97,8 +97,8 @@ def test_a_click_on_a_claims_button_in_the_table_opens_it(app: str, page: Page) 
     table = page.get_by_test_id("stDataFrame")
     table.scroll_into_view_if_needed()
 
-    # the table is a canvas: the first row's button lies below the header, at the left
-    table.click(position={"x": 40, "y": 68})
+    # the table is a canvas: the first row's button lies below the header, right of its checkbox
+    table.click(position={"x": 75, "y": 68})
 
     expect(page).to_have_url(re.compile(r"/claim\?id=demo-lags"))
 
