@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -19,7 +19,7 @@ PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
-    "busy_timeout=10000",  # ms a writer waits for another before it gives up
+    "busy_timeout=45000",  # ms a writer waits for another before it gives up
     "temp_store=MEMORY",
 )
 
@@ -28,8 +28,16 @@ class SchemaTooNewError(RuntimeError):
     """The database was written by a newer version of the program."""
 
 
+class DriverMissingError(RuntimeError):
+    """What talks to this kind of database is not installed."""
+
+
 class ReadOnlyError(RuntimeError):
     """Something tried to write to a database that was opened for reading."""
+
+
+WRITERS_LOCK = 7_465_627  # any number of ours alone: PostgreSQL's stand-in for BEGIN IMMEDIATE
+DRIVER = "postgresql+psycopg"
 
 
 def _anybody() -> None:
@@ -55,17 +63,31 @@ class Database:
         with Session(self.reader) as session:
             yield session
 
+    @property
+    def name(self) -> str:
+        """The URL as it may be shown."""
+        return make_url(self.url).render_as_string(hide_password=True)
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.writer.dialect.name == "postgresql"
+
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, is_alone: bool = True) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back whole on an error.
+
+        Nobody else writes meanwhile, so what was looked up still holds when it is acted upon.
+        `is_alone=False` gives that up, on PostgreSQL, where single rows are locked instead.
 
         Raises:
             ReadOnlyError: the database was opened for reading.
         """
         self.before_writing()
         if self.is_read_only:
-            raise ReadOnlyError(f"The database {self.url} was opened for reading only.")
+            raise ReadOnlyError(f"The database {self.name} was opened for reading only.")
         with Session(self.writer) as session, session.begin():
+            if is_alone and self.is_postgresql:
+                session.execute(text(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"))
             yield session
 
     def close(self) -> None:
@@ -108,13 +130,13 @@ def migrate(database: Database) -> None:
         return
     if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
         raise SchemaTooNewError(
-            f"The database {database.url} has schema {current!r}, which this version does not "
+            f"The database {database.name} has schema {current!r}, which this version does not "
             "know: it was written by a newer one. Update the program, or use another database."
         )
     if database.is_read_only:
         found = "empty" if current is None else "of an older version"
         raise ReadOnlyError(
-            f"The database {database.url} is {found} and was opened for reading only. Open it "
+            f"The database {database.name} is {found} and was opened for reading only. Open it "
             "once for writing: python -m verifier init."
         )
     with database.writer.connect() as connection:
@@ -129,6 +151,9 @@ def _upgrade(connection: Connection) -> None:
     config = _alembic_config()
     config.attributes["connection"] = connection
     with connection.begin():
+        if connection.dialect.name == "postgresql":
+            # of several that open an empty database, one migrates and the others find it done
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"))
         command.upgrade(config, "head")
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
@@ -147,7 +172,16 @@ def _alembic_config() -> Config:
 
 
 def _engine(url: str, *, begin: str) -> Engine:
-    engine = create_engine(url)
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername=DRIVER)
+    try:
+        engine = create_engine(parsed, pool_pre_ping=parsed.drivername == DRIVER)
+    except ModuleNotFoundError as error:
+        raise DriverMissingError(
+            f"The database {parsed.render_as_string(hide_password=True)} needs {error.name}, which "
+            "is not installed: pip install -r requirements-cluster.txt"
+        ) from None
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")

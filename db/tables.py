@@ -19,10 +19,11 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    desc,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-RUN_STATES = ("queued", "running", "succeeded", "failed", "cancelled")
+RUN_STATES = ("queued", "running", "paused", "lost", "succeeded", "failed", "cancelled")
 VERIFICATION_STATES = ("requested", "running", "finished", "failed", "cancelled")
 INQUIRY_KINDS = ("search", "read", "extract", "review")
 CANDIDATE_STATES = ("candidate", "accepted", "rejected")
@@ -302,7 +303,7 @@ class RunRow(Table):
         one_of("state", RUN_STATES, "state"),
         one_of("kind", ("training", "description"), "kind"),
         UniqueConstraint("kind", "fingerprint"),
-        Index("ix_run_state_priority", "state", "priority", "id"),
+        Index("ix_run_waiting", "state", desc("priority"), "id"),
         Index("ix_run_state_finished", "state", "finished_at"),  # the list of runs
     )
 
@@ -321,6 +322,9 @@ class RunRow(Table):
     heartbeat_at: Mapped[datetime | None]
     not_before: Mapped[datetime | None]  # back-off after a lost or failed attempt
     cancel_requested_at: Mapped[datetime | None]
+    pause_requested_at: Mapped[datetime | None]
+    device: Mapped[str]  # "cpu" or "cuda"
+    code: Mapped[str]  # digest of the training code, "" where any will do
     queued_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -393,6 +397,9 @@ class WorkerRow(Table):
     host: Mapped[str]
     pid: Mapped[int]
     slots: Mapped[int]
+    executor: Mapped[str]
+    code: Mapped[str]  # digest of the training code it carries runs out with
+    gpus: Mapped[int]
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]

@@ -1,7 +1,8 @@
 """The command line: `python -m models run | list | describe | bench | data`.
 
 Exit status 0: done. 1: the run failed or is invalid, and said why. 2: what was asked cannot be
-done as asked. 143: ended by SIGTERM, with a checkpoint.
+done as asked. 75: another process is at work in the folder. 143: ended by SIGTERM, with a
+checkpoint.
 """
 
 import argparse
@@ -20,10 +21,12 @@ from models.data import DataError, DataReference, parse_reference
 from models.listing import listing
 from models.progress import Stopped, terminated
 from models.recipe import Recipe, RecipeError, bundled_names
+from models.whole_file import BusyError, alone_in
 
-DONE, FAILED, REFUSED, TERMINATED = 0, 1, 2, 143
+DONE, FAILED, REFUSED, BUSY, TERMINATED = 0, 1, 2, 75, 143
 _LOOK_FOR_PARENT_S = 0.5
-_GRACE_S = 60.0  # to reach the next checkpoint once the parent is gone
+_GRACE_S = 20.0  # to reach the next checkpoint once the parent is gone; a lease is longer
+_PATIENCE_S = 60.0  # for an earlier process in the same folder
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,7 +60,10 @@ def _run(asked: argparse.Namespace) -> int:
             clock=time.time,
         )
         try:
-            result = run(recipe, place, is_stopping=is_stopping)
+            with alone_in(asked.out, patience_s=_PATIENCE_S, is_stopping=is_stopping):
+                result = run(recipe, place, is_stopping=is_stopping)
+        except BusyError as error:
+            return _say(BUSY, str(error))
         except Stopped:
             return _say(TERMINATED, f"stopped by SIGTERM; the same command goes on in {asked.out}")
     if not result["is_valid"]:

@@ -1,6 +1,7 @@
 """A training's state on disk, replaced by rename so that it is always whole."""
 
-import os
+import pickle
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import torch
 from torch import Generator
 
 from models.adamw import AdamW
+from models.whole_file import replacing
 
 _SCHEMA = 2
 
@@ -34,16 +36,22 @@ def save(
         "optimiser": training.optimiser.state_dict(),
         "generator": training.generator.get_state(),
     }
-    half_made = path.with_name(f".{path.name}.{os.getpid()}")
-    torch.save(state, half_made)
-    half_made.replace(path)
+    with replacing(path) as half_made:
+        torch.save(state, half_made)
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """Return a checkpoint's content, None if there is none. Loads numbers only, no code."""
+    """Return a checkpoint's content, None if there is none. Loads numbers only, no code.
+
+    One that the disk did not keep whole is set aside, so that the run begins again.
+    """
     if not path.is_file():
         return None
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile):
+        path.replace(path.with_name(f"{path.name}.broken"))
+        return None
     if not isinstance(state, dict) or state.get("schema") != _SCHEMA:
         raise ValueError(f"{path} is not a checkpoint of this version; use another folder.")
     return state

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal
 
-Phase = Literal["data", "pretraining", "alignment", "probe"]
+Phase = Literal["data", "pretraining", "alignment", "probe", "done"]
 _AT_LEAST_S = 0.5  # between two lines of one phase
 
 

@@ -1,7 +1,6 @@
 """What a run leaves behind: files written whole or not at all, and facts about data and machine."""
 
 import json
-import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 
 from models.data._records import SPLITS, Records
 from models.probes._result import ProbeResult
+from models.whole_file import replacing
 
 _NAMED_LEFT_OUT = 20
 
@@ -37,9 +37,8 @@ def write_predictions(path: Path, records: Records, found: Mapping[str, ProbeRes
         first = scored.get("linear", next(iter(scored.values())))
         arrays.update(_who(records, first), targets=records.targets[first.rows])
         arrays["scores"] = np.asarray(first.scores)
-    half_made = path.with_name(f".{path.name}.{os.getpid()}.npz")
-    np.savez(half_made, **arrays)  # type: ignore[arg-type]
-    half_made.replace(path)
+    with replacing(path) as half_made:
+        np.savez(half_made, **arrays)  # type: ignore[arg-type]
 
 
 def _who(records: Records, found: ProbeResult) -> dict[str, npt.NDArray[Any]]:
@@ -50,10 +49,9 @@ def _who(records: Records, found: ProbeResult) -> dict[str, npt.NDArray[Any]]:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    half_made = path.with_name(f".{path.name}.{os.getpid()}")
     text = json.dumps(content, indent=1, allow_nan=False)
-    half_made.write_text(text + "\n", encoding="utf-8")
-    half_made.replace(path)
+    with replacing(path) as half_made:
+        half_made.write_text(text + "\n", encoding="utf-8")
 
 
 def describe_records(records: Records) -> dict[str, Any]:

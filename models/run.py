@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,11 @@ def run(recipe: Recipe, place: Place, *, is_stopping: Callable[[], bool]) -> dic
         "environment": environment(place.device, place.n_threads),
         "wall_s": round(place.clock() - began, 3),
     }
+    predictions = place.out / "predictions.npz"
+    if result["is_valid"]:
+        result["predictions_sha256"] = sha256(predictions.read_bytes()).hexdigest()
     write_json(place.out / "result.json", result)
+    progress.report("done", 1, 1)  # once for every time that all of it was computed
     return result
 
 
@@ -276,11 +281,10 @@ def pretraining_rows(recipe: Recipe, records: Records) -> npt.NDArray[np.int64]:
 
 def _found_before(out: Path, identity: str) -> dict[str, Any] | None:
     """Return this run's own result if it is there; refuse a folder with another run's remains."""
-    result: dict[str, Any] | None = None
+    result = _whole_result(out)
     fingerprint_found: str | None = None
-    if (out / "result.json").is_file():
-        result = json.loads((out / "result.json").read_text(encoding="utf-8"))
-        fingerprint_found = (result or {}).get("fingerprint", "a description")
+    if result is not None:
+        fingerprint_found = result.get("fingerprint", "a description")
     else:
         for name in _CHECKPOINTS.values():
             if (state := checkpoint.read(out / name)) is not None:
@@ -291,6 +295,18 @@ def _found_before(out: Path, identity: str) -> dict[str, Any] | None:
             f"its recipe, data or training code differ. Choose another folder for --out."
         )
     return result
+
+
+def _whole_result(out: Path) -> dict[str, Any] | None:
+    """Return result.json, None if there is none, or none that the disk kept whole."""
+    try:
+        result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+        if "predictions_sha256" in result:
+            found = sha256((out / "predictions.npz").read_bytes()).hexdigest()
+            return result if found == result["predictions_sha256"] else None
+    except (OSError, ValueError):
+        return None
+    return result if isinstance(result, dict) else None
 
 
 @contextmanager

@@ -22,7 +22,8 @@ FLOORS = [
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility", "ecg_paper", "ecgs"},
-    {"_rows", "archive", "checks", "importers"},
+    {"_rows", "archive", "checks", "importers", "runs"},
+    {"run_records"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
     {"candidates", "stress", "until_decided", "figures"},
     {"leases", "experiment", "reading", "searching", "fetching", "calibration", "simulation"},
@@ -61,6 +62,7 @@ DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspac
     "inquiries",
     "bibliography",
     "candidates",
+    "run_records",
     "bench",  # fills a database in bulk
 }
 DOORS_TO_NETWORK = {"web", "sources"}

@@ -15,6 +15,7 @@ from verifier.protocol import presets
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 ENGINE_BENCHES = ("statistics", "laws")
+RUN_ACTIONS = ("list", "cancel", "retry", "pause", "resume")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +57,11 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "worker", "run what the queue holds", commands.worker)
     verb.add_argument("--slots", type=int, help="runs at a time; default: one for each core")
+    verb.add_argument("--gpus", type=int, nargs="*", metavar="N", help="cards, one run on each")
+    verb.add_argument("--executor", default="local", help="where runs are carried out")
+    verb.add_argument("--address", help="of the executor's cluster")
+    verb.add_argument("--limit-hours", type=float, help="longest a run may take")
+    verb.add_argument("--limit-gib", type=float, help="most memory a run may use")
 
     verb = _verb(verbs, "export", "write a report", commands.export)
     verb.add_argument("--format", required=True, help="markdown, html, csv, json, …")
@@ -97,12 +103,14 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("claim")
     verb.add_argument("protocol", help="a bundled claim's id, or none")
 
-    verb = _verb(verbs, "runs", "list, cancel or retry runs", commands.runs)
-    verb.add_argument("action", nargs="?", default="list", choices=["list", "cancel", "retry"])
+    verb = _verb(verbs, "runs", "list, cancel, retry, pause or resume runs", commands.runs)
+    verb.add_argument("action", nargs="?", default="list", choices=RUN_ACTIONS)
     verb.add_argument("ids", nargs="*", type=int, metavar="RUN")
 
     verb = _verb(verbs, "bench", "measure ourselves", _bench)
-    verb.add_argument("subject", choices=["literature", "dashboard", *ENGINE_BENCHES])
+    verb.add_argument("subject", choices=["literature", "dashboard", "faults", *ENGINE_BENCHES])
+    verb.add_argument("--rounds", type=int, default=30, metavar="N", help="faults: how many")
+    verb.add_argument("--seed", type=int, default=7, help="faults: of the random moments")
     verb.add_argument("--scifact", metavar="CLAIMS", help="labelled claims in SciFact's form …")
     verb.add_argument("--corpus", help="… and the abstracts they cite")
     verb.add_argument("--gold", metavar="CLAIMS", help="labelled claims of the field …")

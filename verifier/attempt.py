@@ -2,13 +2,15 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from verifier.executors import Attempt, Job
-from verifier.queue import ProgressPoint, Run
+from verifier.runs import ProgressPoint, Run
 from verifier.workspace import Workspace
 
 TASK, PROGRESS, RESULT, PREDICTIONS, LOG = (
@@ -25,7 +27,16 @@ def folder_of(workspace: Workspace, run: Run) -> Path:
     return workspace.runs_folder / run.fingerprint[:16]
 
 
-def job_for(workspace: Workspace, run: Run) -> Job:
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The most one run may take, and may lose; None: as much as there is."""
+
+    seconds: float | None = None
+    memory_bytes: int | None = None
+    checkpoint_every: int = 100  # updates: the most work a killed run loses
+
+
+def job_for(workspace: Workspace, run: Run, limits: Limits, *, gpu: int = 0) -> Job:
     """The child's command; its recipe is written into the folder first."""
     folder = folder_of(workspace, run)
     folder.mkdir(parents=True, exist_ok=True)
@@ -33,10 +44,21 @@ def job_for(workspace: Workspace, run: Run) -> Job:
     task.write_text(json.dumps(run.task, indent=1, sort_keys=True), encoding="utf-8")
     verb = {"training": "run", "description": "describe"}[run.kind]
     command = [sys.executable, "-m", "models", verb, str(task), "--out", str(folder)]
+    is_on_gpu = run.kind == "training" and run.device == "cuda"
     if run.kind == "training":
         command += ["--data", run.data, "--cache", str(workspace.cache_folder)]
-        command += ["--threads", "1", "--end-with-parent"]
-    return Job(command=command, folder=folder, log=folder / LOG)
+        command += ["--threads", "1", "--end-with-parent", "--device", run.device]
+        command += ["--checkpoint-every", str(limits.checkpoint_every)]
+    return Job(
+        command=command,
+        folder=folder,
+        log=folder / LOG,
+        name=f"run-{run.id}-{run.attempt}",
+        n_gpus=int(is_on_gpu),
+        seconds=limits.seconds,
+        memory_bytes=limits.memory_bytes,
+        environment={"CUDA_VISIBLE_DEVICES": str(gpu)} if is_on_gpu else {},
+    )
 
 
 @dataclass
@@ -46,20 +68,31 @@ class Child:
     run: Run
     folder: Path
     process: Attempt
+    gpu: int | None = None  # the card it has to itself
     n_read: int = 0  # bytes of the progress file copied so far
+    n_seen: int = field(default=0, init=False)  # of these, those that `new_progress` saw
+    ending: str = ""  # why it was asked to end: cancel, pause, limit, lost
+    why: str = ""  # the same in words
+    kill_at: float = 0.0  # on the monotonic clock: then it is asked no longer
+    began: float = 0.0  # on the monotonic clock
 
     def new_progress(self) -> list[ProgressPoint]:
         """Whole lines appended since the last look; a torn last line waits for its end."""
         path = self.folder / PROGRESS
         if not path.exists():
             return []
+        if path.stat().st_size < self.n_read:
+            self.n_read = 0  # cut short by whatever: what was copied is not copied twice
         with path.open("rb") as file:
             file.seek(self.n_read)
             fresh = file.read()
         whole = fresh[: fresh.rfind(b"\n") + 1]
-        self.n_read += len(whole)
+        self.n_seen = self.n_read + len(whole)
         points = (_point(line) for line in whole.splitlines())
         return [point for point in points if point is not None]
+
+    def progress_is_stored(self) -> None:
+        self.n_read = self.n_seen
 
     def result(self) -> dict[str, Any] | None:
         """What the child left behind, None if there is no whole result."""
@@ -98,7 +131,17 @@ def whole_result(folder: Path) -> dict[str, Any] | None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and _has_its_scores(folder, found) else None
+
+
+def _has_its_scores(folder: Path, result: Mapping[str, Any]) -> bool:
+    if "predictions_sha256" not in result:
+        return True
+    try:
+        found = sha256((folder / PREDICTIONS).read_bytes()).hexdigest()
+    except OSError:
+        return False
+    return bool(found == result["predictions_sha256"])
 
 
 def _point(line: bytes) -> ProgressPoint | None:

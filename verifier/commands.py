@@ -11,7 +11,8 @@ from typing import Any
 
 from verifier import intake
 from verifier import verify as verifying
-from verifier.bench import dashboard, literature
+from verifier.attempt import Limits
+from verifier.bench import dashboard, faults, literature
 from verifier.claim import InputError
 from verifier.doctor import examine
 from verifier.dossier import gather
@@ -21,7 +22,7 @@ from verifier.protocol import bundled
 from verifier.queue import OPEN_STATES
 from verifier.verdict import Status
 from verifier.web import front_door
-from verifier.worker import Worker
+from verifier.worker import Settings, Worker
 from verifier.workspace import Workspace, home_folder, open_workspace
 
 Command = Callable[[argparse.Namespace], int]
@@ -121,7 +122,7 @@ def verify(asked: argparse.Namespace) -> int:
         budget_s=seconds(asked.budget) if asked.until_decided else None,
     )
     reporter = _Reporter(workspace, asked_id)
-    Worker(workspace, slots=asked.slots).work(until=reporter.is_done)
+    Worker(workspace, _settings(asked), say=say).work(until=reporter.is_done)
     return _verified(asked, workspace, asked_id, before)
 
 
@@ -212,9 +213,24 @@ def _verified_words(result: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _settings(asked: argparse.Namespace) -> Settings:
+    given = vars(asked)
+    hours, gib = given.get("limit_hours"), given.get("limit_gib")
+    return Settings(
+        slots=asked.slots or os.cpu_count() or 1,
+        gpus=tuple(given.get("gpus") or ()),
+        executor=given.get("executor") or "local",
+        address=given.get("address"),
+        limits=Limits(
+            seconds=None if hours is None else hours * 3600,
+            memory_bytes=None if gib is None else int(gib * 2**30),
+        ),
+    )
+
+
 def worker(asked: argparse.Namespace) -> int:
-    found = Worker(open_workspace(), slots=asked.slots)
-    say(f"worker {found.id} with {found.slots} slots; stop it with Ctrl-C")
+    found = Worker(open_workspace(), _settings(asked), say=say)
+    say(f"worker {found.id} with {found.settings.slots} slots; stop it with Ctrl-C")
     found.work()
     say("worker stopped; unfinished runs are back in the queue")
     return DONE
@@ -294,10 +310,12 @@ def protocol(asked: argparse.Namespace) -> int:
 def runs(asked: argparse.Namespace) -> int:
     queue = open_workspace().queue
     for run_id in asked.ids if asked.action != "list" else ():
-        if asked.action == "cancel":
-            queue.request_cancel(run_id, actor="command line")
-        else:
-            queue.retry(run_id, actor="command line")
+        {
+            "cancel": queue.request_cancel,
+            "retry": queue.retry,
+            "pause": queue.request_pause,
+            "resume": queue.resume,
+        }[asked.action](run_id, actor="command line")
     listed = queue.runs(ids=asked.ids or None)
     found = [
         {
@@ -321,6 +339,10 @@ def runs(asked: argparse.Namespace) -> int:
 def bench(asked: argparse.Namespace) -> int:
     if asked.subject == "dashboard":
         return _bench_dashboard(asked)
+    if asked.subject == "faults":
+        counted = faults.measure(asked.rounds, seed=asked.seed, say=say)
+        show(asked, counted, lambda: faults.words(counted))
+        return FAILED if counted["troubles"] else DONE
     paths = literature.Paths.given(asked.scifact, asked.corpus, asked.gold, asked.papers)
     found = literature.measure(paths, home_folder() / "cache")
     show(asked, found, lambda: literature.words(found))

@@ -81,9 +81,10 @@ def _descriptions(entry: BundledClaim, conditions: Conditions) -> list[PlannedRu
         recipe = Recipe.bundled(name)
         request = RunRequest(
             kind="description",
-            fingerprint=fingerprint(recipe, "", code_digest()),
+            fingerprint=fingerprint(recipe, "", code := code_digest()),
             label=f"what {name} builds",
             task=recipe.to_dict(),
+            code=code,
             data="",
             priority=1,  # seconds long, so first
         )
@@ -110,6 +111,7 @@ def _trainings(protocol: Protocol, conditions: Conditions) -> list[PlannedRun]:
                 label=label(recipe),
                 task=recipe.to_dict(),
                 data=conditions.data,
+                code=code,
             )
             arm = {**place, "seed": seed}
             unique[tuple(arm.values())] = PlannedRun(request=request, arm=arm)

@@ -65,9 +65,7 @@ class Leased(Generic[Request]):
         """
         now, row = self.clock(), self.row
         with self.database.writing() as session:
-            free = select(row).where(
-                row.state.in_(OPEN_STATES), or_(row.owner.is_(None), row.lease_until < now)
-            )
+            free = select(row).where(*self._is_free(now))
             if id is not None:
                 free = free.where(row.id == id)
             found = session.scalar(free.order_by(row.id).limit(1))
@@ -76,6 +74,18 @@ class Leased(Generic[Request]):
             found.state, found.owner, found.lease_until = "running", owner, now + self.lease
             session.flush()
             return self.read(found)
+
+    def is_anything_free(self) -> bool:
+        """Whether `claim` would find something; a look that locks nobody out."""
+        with self.database.reading() as session:
+            found = select(self.row.id).where(*self._is_free(self.clock())).limit(1)
+            return session.scalar(found) is not None
+
+    def _is_free(self, now: datetime) -> tuple[Any, ...]:
+        """A lease that ends later than any given now could is one of a clock that went back."""
+        row = self.row
+        is_over = or_(row.lease_until < now, row.lease_until > now + 2 * self.lease)
+        return row.state.in_(OPEN_STATES), or_(row.owner.is_(None), is_over)
 
     def renew(self, request: Request, *, message: str | None = None) -> bool:
         """Heartbeat and what is going on. False: cancelled, or somebody else tends it now."""

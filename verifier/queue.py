@@ -7,125 +7,49 @@ worker is told so.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy import CursorResult, and_, insert, or_, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from db.session import Database
-from db.tables import (
-    MeasurementRow,
-    PredictionsRow,
-    RunEventRow,
-    RunProgressRow,
-    RunRow,
-    WorkerRow,
-)
+from db.tables import MeasurementRow, PredictionsRow, RunEventRow, RunProgressRow, RunRow, WorkerRow
 from verifier.access import Access, Role
 from verifier.archive import utc_now
 from verifier.claim import InputError
+from verifier.run_records import RunRecords, run_of
+from verifier.runs import Measurement, ProgressPoint, Run, RunEvent, RunRequest, Worker
+
+__all__ = [
+    "Measurement",
+    "ProgressPoint",
+    "Queue",
+    "Run",
+    "RunEvent",
+    "RunRequest",
+    "Worker",
+]
 
 LEASE = timedelta(seconds=60)
 BACK_OFF = (timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=60))
-OPEN_STATES = ("queued", "running")
+OPEN_STATES = ("queued", "running", "paused", "lost")
+WAITING = ("queued", "lost", "paused")
+UNAVAILABLE = (OperationalError, InterfaceError)  # locked for long, full, restarting: try again
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunRequest:
-    """A run somebody wants. `task` is what the child gets: a recipe in plain JSON."""
+class Wishes:
+    """What people ask of a running run."""
 
-    kind: str  # "training" or "description"
-    fingerprint: str
-    label: str
-    task: Mapping[str, Any]
-    data: str
-    priority: int = 0
+    cancel: bool
+    pause: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """A row of the run table as it stands."""
-
-    id: int
-    kind: str
-    fingerprint: str
-    label: str
-    task: dict[str, Any]
-    data: str
-    state: str
-    priority: int
-    attempt: int
-    max_attempts: int
-    owner: str | None
-    lease_until: datetime | None
-    heartbeat_at: datetime | None
-    not_before: datetime | None
-    cancel_requested_at: datetime | None
-    queued_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    phase: str
-    step: int
-    n_steps: int
-    windows_per_s: float | None
-    is_valid: bool | None
-    error: str
-    result: dict[str, Any] | None
-
-    @property
-    def seconds(self) -> float | None:
-        """Wall time of the last attempt, None before it ended."""
-        if self.started_at is None or self.finished_at is None:
-            return None
-        return (self.finished_at - self.started_at).total_seconds()
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunEvent:
-    attempt: int
-    at: datetime
-    actor: str
-    kind: str
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProgressPoint:
-    at: datetime
-    phase: str
-    step: int
-    n_steps: int = 0
-    loss: float | None = None
-    windows_per_s: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measurement:
-    """A number a run measured. `value` is None, with a reason, where it could not be."""
-
-    name: str
-    probe: str
-    split: str
-    value: float | None
-    reason: str
-    n: int | None
-    n_counts: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Worker:
-    id: str
-    host: str
-    pid: int
-    slots: int
-    started_at: datetime
-    heartbeat_at: datetime
-
-
-class Queue:
+class Queue(RunRecords):
     """Runs that wait, run and have ended."""
 
     def __init__(
@@ -181,13 +105,40 @@ class Queue:
         self.access.require(Role.OPERATOR, to="cancel a run")
         with self.database.writing() as session:
             row = self._row(session, run_id)
-            if row.state == "queued":
+            if row.state in WAITING:
                 row.state, row.finished_at = "cancelled", self.clock()
                 self._event(session, run_id, row.attempt, actor, "cancelled")
             elif row.state == "running" and row.cancel_requested_at is None:
                 row.cancel_requested_at = self.clock()
                 self._event(session, run_id, row.attempt, actor, "cancel requested")
             return row.state
+
+    def request_pause(self, run_id: int, *, actor: str) -> str:
+        """Keep a waiting run from starting, and have a running one stop at a checkpoint."""
+        self.access.require(Role.OPERATOR, to="pause a run")
+        with self.database.writing() as session:
+            row = self._row(session, run_id)
+            if row.state in ("queued", "lost"):
+                row.state, row.not_before = "paused", None
+                self._event(session, run_id, row.attempt, actor, "paused")
+            elif row.state == "running" and row.pause_requested_at is None:
+                row.pause_requested_at = self.clock()
+                self._event(session, run_id, row.attempt, actor, "pause requested")
+            elif row.state not in OPEN_STATES:
+                raise InputError(f"Run {run_id} is {row.state}; there is nothing left to pause.")
+            return row.state
+
+    def resume(self, run_id: int, *, actor: str) -> None:
+        """Let a paused run go on, from its last checkpoint; or forget the wish to pause."""
+        self.access.require(Role.OPERATOR, to="resume a run")
+        with self.database.writing() as session:
+            row = self._row(session, run_id)
+            if row.state == "paused":
+                row.state = "queued"
+            elif row.pause_requested_at is None:
+                raise InputError(f"Run {run_id} is {row.state}; only a paused run can be resumed.")
+            row.pause_requested_at = None
+            self._event(session, run_id, row.attempt, actor, "resumed")
 
     def retry(self, run_id: int, *, actor: str) -> None:
         """Queue a failed or cancelled run again, with all its attempts before it."""
@@ -207,42 +158,109 @@ class Queue:
 
     def claim(self, owner: str) -> Run | None:
         """Take the next run under a lease; the attempt number of the lease fences every write."""
+        taken = self.claim_many(owner, n=1)
+        return taken[0] if taken else None
+
+    def claim_many(
+        self, owner: str, *, n: int, device: str | None = None, code: str | None = None
+    ) -> list[Run]:
+        """Take up to `n` of the runs that wait, for one device, of one version of the code.
+
+        None: whatever the device, or the code.
+        """
         now = self.clock()
-        ready = and_(
-            RunRow.state == "queued", or_(RunRow.not_before.is_(None), RunRow.not_before <= now)
+        ready = [
+            RunRow.state == "queued",
+            or_(
+                RunRow.not_before.is_(None),
+                RunRow.not_before <= now,
+                RunRow.not_before > now + 2 * BACK_OFF[-1],  # by a clock that went back
+            ),
+        ]
+        if device is not None:
+            ready.append(RunRow.device == device)
+        if code is not None:
+            ready.append(RunRow.code.in_(("", code)))
+        chosen = (
+            select(RunRow.id)
+            .where(*ready)
+            .order_by(RunRow.priority.desc(), RunRow.id)
+            .limit(n)
+            .with_for_update(skip_locked=True)  # on PostgreSQL; SQLite has one writer at a time
+            .cte("chosen")
         )
-        with self.database.writing() as session:
-            self._return_lost(session, now)
-            chosen = session.scalar(
-                select(RunRow).where(ready).order_by(RunRow.priority.desc(), RunRow.id).limit(1)
+        with self.database.writing(is_alone=False) as session:
+            taken = session.scalars(
+                update(RunRow)
+                .where(RunRow.id.in_(select(chosen.c.id)))
+                .values(
+                    state="running",
+                    owner=owner,
+                    attempt=RunRow.attempt + 1,
+                    lease_until=now + self.lease,
+                    heartbeat_at=now,
+                    started_at=now,
+                    finished_at=None,
+                    pause_requested_at=None,
+                    phase="starting",
+                    step=0,
+                    n_steps=0,
+                )
+                .returning(RunRow),
+                execution_options={"synchronize_session": False},
+            ).all()
+            runs = sorted((run_of(row) for row in taken), key=lambda run: (-run.priority, run.id))
+            if runs:
+                session.execute(
+                    insert(RunEventRow),
+                    [self._said(r.id, r.attempt, owner, "started") for r in runs],
+                )
+            return runs
+
+    def return_lost(self) -> int:
+        """Runs whose worker fell silent wait for their next attempt, or fail after the last.
+
+        A lease that ends later than any lease given now could is one of a clock that went back.
+        """
+        now = self.clock()
+        is_over = or_(RunRow.lease_until < now, RunRow.lease_until > now + 2 * self.lease)
+        lost = select(RunRow).where(RunRow.state == "running", is_over)
+        with self.database.writing(is_alone=False) as session:
+            session.execute(
+                update(RunRow)
+                .where(
+                    RunRow.state == "lost",
+                    or_(RunRow.not_before <= now, RunRow.not_before > now + 2 * BACK_OFF[-1]),
+                )
+                .values(state="queued", not_before=None)
             )
-            if chosen is None:
-                return None
-            chosen.state, chosen.owner = "running", owner
-            chosen.attempt += 1
-            chosen.lease_until, chosen.heartbeat_at = now + self.lease, now
-            chosen.started_at, chosen.finished_at = now, None
-            chosen.phase, chosen.step, chosen.n_steps = "starting", 0, 0
-            self._event(session, chosen.id, chosen.attempt, owner, "started")
-            session.flush()
-            return _run(chosen)
+            rows = session.scalars(lost.with_for_update(skip_locked=True)).all()
+            for row in rows:
+                self._event(
+                    session, row.id, row.attempt, row.owner or "", "lost", "the lease ran out"
+                )
+                self._end_attempt(row, now, error="The worker fell silent.", waits_as="lost")
+            return len(rows)
 
-    def _return_lost(self, session: Session, now: datetime) -> None:
-        """Runs whose worker fell silent go back to the queue, or fail after the last attempt."""
-        lost = session.scalars(
-            select(RunRow).where(RunRow.state == "running", RunRow.lease_until < now)
-        )
-        for row in lost:
-            self._event(session, row.id, row.attempt, row.owner or "", "lost", "the lease ran out")
-            self._end_attempt(row, now, error="The worker fell silent.")
+    def is_anything_lost(self) -> bool:
+        """Whether `return_lost` has work; a look that locks nobody out."""
+        now = self.clock()
+        is_over = or_(RunRow.lease_until < now, RunRow.lease_until > now + 2 * self.lease)
+        found = or_(and_(RunRow.state == "running", is_over), RunRow.state == "lost")
+        with self.database.reading() as session:
+            return session.scalar(select(RunRow.id).where(found).limit(1)) is not None
 
-    def _end_attempt(self, row: RunRow, now: datetime, *, error: str) -> None:
+    def _end_attempt(
+        self, row: RunRow, now: datetime, *, error: str, waits_as: str = "queued"
+    ) -> None:
         row.owner = row.lease_until = None
         row.error = error
         if row.cancel_requested_at is not None:
             row.state, row.finished_at = "cancelled", now
+        elif row.pause_requested_at is not None:
+            row.state, row.not_before, row.pause_requested_at = "paused", None, None
         elif row.attempt < row.max_attempts:
-            row.state = "queued"
+            row.state = waits_as
             row.not_before = now + BACK_OFF[min(row.attempt, len(BACK_OFF)) - 1]
         else:
             row.state, row.finished_at = "failed", now
@@ -252,19 +270,28 @@ class Queue:
         now = self.clock()
         return self._fenced(run, lease_until=now + self.lease, heartbeat_at=now)
 
-    def is_cancel_requested(self, run: Run) -> bool:
+    def wishes(self, owner: str) -> dict[tuple[int, int], Wishes]:
+        """By run and attempt, what is asked of all that `owner` holds; others are no longer its."""
         with self.database.reading() as session:
-            asked = session.scalar(
-                select(RunRow.cancel_requested_at).where(RunRow.id == run.id, *_ours(run))
+            rows = session.execute(
+                select(
+                    RunRow.id,
+                    RunRow.attempt,
+                    RunRow.cancel_requested_at,
+                    RunRow.pause_requested_at,
+                ).where(RunRow.state == "running", RunRow.owner == owner)
             )
-            return asked is not None
+            return {
+                (run_id, attempt): Wishes(cancel=cancel is not None, pause=pause is not None)
+                for run_id, attempt, cancel, pause in rows
+            }
 
     def record(self, run: Run, points: Sequence[ProgressPoint]) -> bool:
         """Copy new progress of an attempt; the last point becomes what the list of runs shows."""
         if not points:
             return True
         latest = points[-1]
-        with self.database.writing() as session:
+        with self.database.writing(is_alone=False) as session:
             known = _changed(
                 session.execute(
                     update(RunRow)
@@ -344,34 +371,45 @@ class Queue:
             return True
 
     def give_back(self, run: Run) -> bool:
-        """A worker that stops in good order leaves its runs to the next one at once."""
+        """A worker that stops in good order leaves its runs to the next one at once.
+
+        So does one that was asked to pause or cancel a run: that is what the run then is.
+        """
         with self.database.writing() as session:
             row = session.scalar(select(RunRow).where(RunRow.id == run.id, *_ours(run)))
             if row is None:
                 return False
             row.state, row.owner, row.lease_until = "queued", None, None
             row.attempt -= 1  # it was not the run's fault
-            self._event(session, run.id, run.attempt, run.owner or "", "given back")
+            if row.cancel_requested_at is not None:
+                row.state, row.finished_at = "cancelled", self.clock()
+            elif row.pause_requested_at is not None:
+                row.state, row.pause_requested_at = "paused", None
+            said = {"queued": "given back"}.get(row.state, row.state)
+            self._event(session, run.id, run.attempt, run.owner or "", said)
             return True
 
     def _fenced(self, run: Run, **values: Any) -> bool:
-        with self.database.writing() as session:
+        with self.database.writing(is_alone=False) as session:
             statement = update(RunRow).where(RunRow.id == run.id, *_ours(run)).values(**values)
             return _changed(session.execute(statement))
 
     def _event(
         self, session: Session, run_id: int, attempt: int, actor: str, kind: str, detail: str = ""
     ) -> None:
-        session.add(
-            RunEventRow(
-                run_id=run_id,
-                attempt=attempt,
-                at=self.clock(),
-                actor=actor,
-                kind=kind,
-                detail=detail,
-            )
-        )
+        session.add(RunEventRow(**self._said(run_id, attempt, actor, kind, detail)))
+
+    def _said(
+        self, run_id: int, attempt: int, actor: str, kind: str, detail: str = ""
+    ) -> dict[str, Any]:
+        return {
+            "run_id": run_id,
+            "attempt": attempt,
+            "at": self.clock(),
+            "actor": actor,
+            "kind": kind,
+            "detail": detail,
+        }
 
     @staticmethod
     def _row(session: Session, run_id: int) -> RunRow:
@@ -380,124 +418,11 @@ class Queue:
             raise InputError(f"There is no run {run_id}.")
         return row
 
-    # looking
-
-    def run(self, run_id: int) -> Run | None:
-        with self.database.reading() as session:
-            row = session.get(RunRow, run_id)
-            return None if row is None else _run(row)
-
-    def runs(
-        self,
-        *,
-        states: Sequence[str] = (),
-        ids: Sequence[int] | None = None,
-        limit: int | None = None,
-        offset: int = 0,
-    ) -> list[Run]:
-        """Runs, those at work first, then those that wait, then the newest that have ended."""
-        order: list[Any] = [
-            (RunRow.state == "running").desc(),
-            (RunRow.state == "queued").desc(),
-            RunRow.finished_at.desc(),
-            RunRow.id,
-        ]
-        # ids first, by a narrow index: rows are wide, and sorting them all takes long
-        chosen = select(RunRow.id)
-        if states:
-            chosen = chosen.where(RunRow.state.in_(states))
-        if ids is not None:
-            chosen = chosen.where(RunRow.id.in_(ids))
-        page = chosen.order_by(*order).limit(limit).offset(offset)
-        with self.database.reading() as session:
-            rows = session.scalars(select(RunRow).where(RunRow.id.in_(page)).order_by(*order))
-            return [_run(row) for row in rows]
-
-    def ended(self) -> dict[int, datetime]:
-        """When each run that has ended did so, by id."""
-        with self.database.reading() as session:
-            rows = session.execute(
-                select(RunRow.id, RunRow.finished_at).where(RunRow.finished_at.is_not(None))
-            )
-            return {row[0]: at for row in rows if (at := row[1]) is not None}
-
-    def stamp(self) -> tuple[int, datetime | None]:
-        """Changes whenever a run ends: the key of what is computed from all that have."""
-        with self.database.reading() as session:
-            newest = select(func.count(RunRow.finished_at), func.max(RunRow.finished_at))
-            n_ended, last = session.execute(newest).one()
-            return n_ended, last
-
-    def counts(self) -> dict[str, int]:
-        with self.database.reading() as session:
-            rows = session.execute(select(RunRow.state, func.count()).group_by(RunRow.state))
-            return {row[0]: row[1] for row in rows}
-
-    def events(self, run_id: int) -> list[RunEvent]:
-        with self.database.reading() as session:
-            rows = session.scalars(
-                select(RunEventRow).where(RunEventRow.run_id == run_id).order_by(RunEventRow.id)
-            )
-            return [
-                RunEvent(attempt=r.attempt, at=r.at, actor=r.actor, kind=r.kind, detail=r.detail)
-                for r in rows
-            ]
-
-    def progress(self, run_id: int) -> list[ProgressPoint]:
-        """The curve of the latest attempt."""
-        with self.database.reading() as session:
-            latest = select(func.max(RunProgressRow.attempt)).where(RunProgressRow.run_id == run_id)
-            rows = session.scalars(
-                select(RunProgressRow)
-                .where(
-                    RunProgressRow.run_id == run_id,
-                    RunProgressRow.attempt == latest.scalar_subquery(),
-                )
-                .order_by(RunProgressRow.id)
-            )
-            return [
-                ProgressPoint(
-                    at=r.at,
-                    phase=r.phase,
-                    step=r.step,
-                    loss=r.loss,
-                    windows_per_s=r.windows_per_s,
-                )
-                for r in rows
-            ]
-
-    def measurements(
-        self, run_ids: Sequence[int], *, split: str | None = None
-    ) -> dict[int, list[Measurement]]:
-        """What each run measured, on one split or on all."""
-        found: dict[int, list[Measurement]] = {run_id: [] for run_id in run_ids}
-        names = [field.name for field in fields(Measurement)]
-        # columns, not rows: tens of thousands of objects of the mapper take seconds
-        chosen = select(MeasurementRow.run_id, *(getattr(MeasurementRow, name) for name in names))
-        chosen = chosen.where(MeasurementRow.run_id.in_(run_ids)).order_by(MeasurementRow.id)
-        if split is not None:
-            chosen = chosen.where(MeasurementRow.split == split)
-        with self.database.reading() as session:
-            for run_id, *values in session.execute(chosen):
-                found[run_id].append(Measurement(**dict(zip(names, values, strict=True))))
-        return found
-
-    def predictions(self, run_id: int) -> bytes | None:
-        """The run's predictions.npz."""
-        with self.database.reading() as session:
-            row = session.get(PredictionsRow, run_id)
-            return None if row is None else row.payload
-
     # workers
 
-    def register(self, worker_id: str, *, host: str, pid: int, slots: int) -> None:
-        now = self.clock()
+    def register(self, worker: Worker) -> None:
         with self.database.writing() as session:
-            session.add(
-                WorkerRow(
-                    id=worker_id, host=host, pid=pid, slots=slots, started_at=now, heartbeat_at=now
-                )
-            )
+            session.add(WorkerRow(**vars(worker)))
 
     def beat(self, worker_id: str) -> None:
         self._worker(worker_id, heartbeat_at=self.clock())
@@ -506,19 +431,8 @@ class Queue:
         self._worker(worker_id, stopped_at=self.clock())
 
     def _worker(self, worker_id: str, **values: Any) -> None:
-        with self.database.writing() as session:
+        with self.database.writing(is_alone=False) as session:
             session.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(**values))
-
-    def workers(self) -> list[Worker]:
-        """Workers heard of within the length of a lease."""
-        with self.database.reading() as session:
-            rows = session.scalars(
-                select(WorkerRow).where(
-                    WorkerRow.stopped_at.is_(None),
-                    WorkerRow.heartbeat_at > self.clock() - self.lease,
-                )
-            )
-            return [Worker(**{f.name: getattr(r, f.name) for f in fields(Worker)}) for r in rows]
 
 
 def fingerprint_of(parts: Mapping[str, Any]) -> str:
@@ -532,10 +446,6 @@ def _ours(run: Run) -> tuple[Any, ...]:
 
 def _changed(result: Any) -> bool:
     return isinstance(result, CursorResult) and result.rowcount == 1
-
-
-def _run(row: RunRow) -> Run:
-    return Run(**{field.name: getattr(row, field.name) for field in fields(Run)})
 
 
 def _measurement_row(run_id: int, found: Mapping[str, Any]) -> MeasurementRow:

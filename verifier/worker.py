@@ -1,7 +1,8 @@
 """The supervisor: claims runs and requests, starts one child for each, and watches them.
 
 Heartbeats come from here, not from the training loop, so a stalled child is not taken for dead
-and a dead supervisor is noticed.
+and a dead supervisor is noticed. Nothing here ends with the database being away for a while, the
+disk being full or the clock being set: what could not be done is done a tick later.
 """
 
 import os
@@ -11,21 +12,37 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 from uuid import uuid4
 
-from verifier.attempt import Child, folder_of, job_for, whole_result
-from verifier.executors import EXECUTORS, Attempt, Job
+from models.recipe import code_digest
+from verifier import runs
+from verifier.attempt import Child, Limits, folder_of, job_for, whole_result
+from verifier.executors import EXECUTORS, Attempt, Executor, Job, stop
 from verifier.leases import Leased
+from verifier.queue import UNAVAILABLE, Wishes
 from verifier.workspace import Workspace
 
 TICK_S = 0.25
-HEARTBEAT_S = 10.0  # well inside the lease of 60 s
-GRACE_S = 2.0  # between asking a child to end and ending it
+HEARTBEATS = 6  # in the length of a lease
+GRACE_S = {"cancel": 1.5, "lost": 1.5, "limit": 5.0, "pause": 30.0}  # from asking to killing
 N_TENDERS = {"tend": 2, "answer": 1}  # requests looked after at once, by command; they mostly wait
 WRONG_INPUT = 2  # exit status of a child whose input is wrong: another attempt would be too
+BUSY = 75  # … that found another one at work in its folder
+ASKED = 143  # … that stopped because it was asked to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a worker works."""
+
+    slots: int = field(default_factory=lambda: os.cpu_count() or 1)  # runs on CPUs at a time
+    gpus: tuple[int, ...] = ()  # cards, one run on each
+    executor: str = "local"
+    address: str | None = None  # of the executor's cluster
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,96 +59,218 @@ class Worker:
     """Runs what the queue holds, `slots` runs at a time."""
 
     def __init__(
-        self, workspace: Workspace, *, slots: int | None = None, executor: str = "local"
+        self,
+        workspace: Workspace,
+        settings: Settings | None = None,
+        *,
+        say: Callable[[str], None] = lambda words: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.workspace = workspace
-        self.slots = slots or os.cpu_count() or 1
+        self.settings = settings or Settings()
+        self.say = say
+        self.monotonic = monotonic
         self.id = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
-        self.start: Callable[[Job], Attempt] = EXECUTORS.load(executor).start
+        self.here: Executor = EXECUTORS.load("local").connect()
+        self.there = self.here
+        if self.settings.executor != "local":
+            self.there = EXECUTORS.load(self.settings.executor).connect(self.settings.address)
+        self.code = code_digest()
+        self.heartbeat_s = workspace.queue.lease.total_seconds() / HEARTBEATS
         self.children: list[Child] = []
         self.tenders: list[Tender] = []
         self.is_stopping = False
-        self._last_beat = 0.0
+        self.is_code_changed = False
+        self._last_beat = -1e9
+        self._trusts_clock_from = monotonic() + self.heartbeat_s
+        self._clock_offset: float | None = None
 
     def work(self, *, until: Callable[[], bool] = lambda: False) -> None:
         """Work until told to stop; leave nothing running and give back what is unfinished."""
-        queue = self.workspace.queue
-        queue.register(self.id, host=socket.gethostname(), pid=os.getpid(), slots=self.slots)
+        self._try(self.register)
         try:
             with self._stopping_on_signals():
-                while not self.is_stopping and not until():
-                    self.tick()
-                    time.sleep(TICK_S)
+                while not self.is_stopping and not self._try(until):
+                    self._try(self.tick)
+                    self.here.wait(TICK_S)
         finally:
-            self._put_down()
-            queue.sign_off(self.id)
+            self._try(self._put_down)
+            for executor in {id(e): e for e in (self.here, self.there)}.values():
+                executor.close()
+            self._try(lambda: self.workspace.queue.sign_off(self.id))
+
+    def register(self) -> None:
+        now = self.workspace.queue.clock()
+        self.workspace.queue.register(
+            runs.Worker(
+                id=self.id,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                slots=self.settings.slots,
+                executor=self.settings.executor,
+                code=self.code,
+                gpus=len(self.settings.gpus),
+                started_at=now,
+                heartbeat_at=now,
+            )
+        )
+
+    def _try(self, action: Callable[[], Any]) -> Any:
+        """Do it, or say why the database did not let us; the next tick tries again."""
+        try:
+            return action()
+        except UNAVAILABLE as error:
+            self.say(f"the database is not to be had just now: {error.orig}")
+            # while it was away nobody could renew a lease, so none is over yet
+            self._trusts_clock_from = self.monotonic() + self.heartbeat_s * 2
+            self._last_beat = -1e9
+            return None
 
     def tick(self) -> None:
         """One round: heartbeats, progress, ends, and new work for free slots."""
-        now = time.monotonic()
-        is_beat_due = now - self._last_beat >= HEARTBEAT_S
+        began = self.monotonic()
+        if self._is_clock_set():
+            self._last_beat = -1e9
+            self._trusts_clock_from = began + self.heartbeat_s * 2
+        is_beat_due = began - self._last_beat >= self.heartbeat_s
+        wishes = self.workspace.queue.wishes(self.id) if self.children else {}
+        self.children = [c for c in self.children if self._watch(c, wishes, is_beat_due)]
         if is_beat_due:
-            self._last_beat = now
             self.workspace.queue.beat(self.id)
-        self.children = [child for child in self.children if self._watch(child, is_beat_due)]
+            self._last_beat = began
+            self.is_code_changed = code_digest() != self.code
+            if self.is_code_changed:
+                self.say("the training code has changed; restart this worker to take runs again")
         self.tenders = [tender for tender in self.tenders if self._watch_tender(tender)]
+        if began >= self._trusts_clock_from and self.workspace.queue.is_anything_lost():
+            self.workspace.queue.return_lost()
         self._take_requests(self.workspace.verifications, "tend")
         self._take_requests(self.workspace.inquiries, "answer")
         self._take_runs()
+        if self.monotonic() - began > self.heartbeat_s:  # as when the database was locked
+            self._trusts_clock_from = self.monotonic() + self.heartbeat_s * 2
+            self._last_beat = -1e9
+
+    def _is_clock_set(self) -> bool:
+        """Whether the clock that leases are measured by has jumped since the last look."""
+        offset = self.workspace.queue.clock().timestamp() - self.monotonic()
+        before, self._clock_offset = self._clock_offset, offset
+        return before is not None and abs(offset - before) > self.heartbeat_s / 2
 
     # runs
 
     def _take_runs(self) -> None:
-        while len(self.children) < self.slots:
-            run = self.workspace.queue.claim(self.id)
-            if run is None:
-                return
-            folder = folder_of(self.workspace, run)
-            if (result := whole_result(folder)) is not None:
-                # an earlier supervisor died between the child's end and the database
-                self._accept(Child(run=run, folder=folder, process=_Ended()), result)
-                continue
-            process = self.start(job_for(self.workspace, run))
-            self.children.append(Child(run=run, folder=folder, process=process))
+        if self.is_code_changed:
+            return
+        used = {child.gpu for child in self.children}
+        free = [gpu for gpu in self.settings.gpus if gpu not in used]
+        n_free = self.settings.slots - sum(child.gpu is None for child in self.children)
+        places: list[int | None] = [*[None] * n_free]
+        for device, offered in (("cpu", places), ("cuda", list(free))):
+            if offered:
+                taken = self.workspace.queue.claim_many(
+                    self.id, n=len(offered), device=device, code=self.code
+                )
+                for run, gpu in zip(taken, offered, strict=False):
+                    self._begin(run, gpu)
 
-    def _watch(self, child: Child, is_beat_due: bool) -> bool:
+    def _begin(self, run: runs.Run, gpu: int | None) -> None:
+        folder = folder_of(self.workspace, run)
+        child = Child(run=run, folder=folder, process=_Ended(), gpu=gpu, began=self.monotonic())
+        if whole_result(folder) is None:  # otherwise an earlier supervisor died before storing it
+            try:
+                job = job_for(self.workspace, run, self.settings.limits, gpu=gpu or 0)
+                executor = self.there if run.kind == "training" else self.here
+                child.process = executor.start(job)
+            except OSError as error:
+                self.workspace.queue.fail(
+                    run, error=f"The child could not be started: {error}", may_retry=True
+                )
+                return
+        self.children.append(child)
+
+    def _watch(
+        self, child: Child, wishes: dict[tuple[int, int], Wishes], is_beat_due: bool
+    ) -> bool:
         """Whether the attempt goes on."""
         queue = self.workspace.queue
         status = child.process.exit_status()
-        ours = queue.record(child.run, child.new_progress())
+        wish = wishes.get((child.run.id, child.run.attempt))
+        if wish is not None:
+            queue.record(child.run, child.new_progress())
+            child.progress_is_stored()
         if status is not None:
-            self._end(child, status)
+            if wish is not None:
+                self._end(child, status)
             return False
-        if is_beat_due:
-            ours = queue.renew(child.run)
-        if not ours:  # the lease is another's; so is whatever the run comes to
-            child.process.stop(grace_s=GRACE_S)
-            return False
-        if queue.is_cancel_requested(child.run):
-            child.process.stop(grace_s=GRACE_S)
-            queue.fail(child.run, error="Cancelled.", may_retry=False)
-            return False
+        if wish is None:  # the lease is another's; so is whatever the run comes to
+            self._ask(child, "lost")
+        elif wish.cancel:
+            self._ask(child, "cancel")
+        elif wish.pause:
+            self._ask(child, "pause")
+        elif beyond := self._beyond_limit(child):
+            self._ask(child, "limit", beyond)
+        if child.ending and self.monotonic() >= child.kill_at:
+            child.process.send(signal.SIGKILL)
+        if is_beat_due and wish is not None:
+            queue.renew(child.run)
         return True
 
-    def _end(self, child: Child, status: int) -> None:
-        if (result := child.result()) is not None:
-            self._accept(child, result)
-            return
-        words = child.last_words() or "It printed nothing."
-        how = f"signal {-status}" if status < 0 else f"exit status {status}"
-        self.workspace.queue.fail(
-            child.run,
-            error=f"The child ended with {how} and left no result. {words}",
-            may_retry=status != WRONG_INPUT,
-        )
+    def _ask(self, child: Child, ending: str, why: str = "") -> None:
+        if not child.ending:
+            child.ending, child.why = ending, why
+            child.kill_at = self.monotonic() + GRACE_S[ending]
+            child.process.send(signal.SIGTERM)
 
-    def _accept(self, child: Child, result: dict[str, object]) -> None:
+    def _beyond_limit(self, child: Child) -> str:
+        limits = self.settings.limits
+        if limits.seconds is not None and self.monotonic() - child.began > limits.seconds:
+            return f"It took longer than its limit of {limits.seconds:,.0f} s."
+        used = child.process.memory_bytes() if limits.memory_bytes is not None else None
+        if used is not None and limits.memory_bytes is not None and used > limits.memory_bytes:
+            return (
+                f"It used {used / 2**20:,.0f} MiB of memory; its limit is "
+                f"{limits.memory_bytes / 2**20:,.0f} MiB."
+            )
+        return ""
+
+    def _end(self, child: Child, status: int) -> None:
+        queue = self.workspace.queue
+        if child.ending == "cancel":
+            queue.fail(child.run, error="Cancelled.", may_retry=False)
+        elif child.ending == "limit":
+            queue.fail(child.run, error=child.why, may_retry=False)
+        elif (result := child.result()) is not None:
+            self._accept(child, result)
+        elif child.ending == "pause" or status in (BUSY, ASKED):
+            queue.give_back(child.run)
+        else:
+            words = child.last_words() or "It printed nothing."
+            how = f"signal {-status}" if status < 0 else f"exit status {status}"
+            queue.fail(
+                child.run,
+                error=f"The child ended with {how} and left no result. {words}",
+                may_retry=status != WRONG_INPUT,
+            )
+
+    def _accept(self, child: Child, result: dict[str, Any]) -> None:
+        code = result.get("code_digest", "")
+        if child.run.code and code and code != child.run.code:
+            error = (
+                "The training code changed while it ran, so the result is not of the run that was "
+                f"asked for: it is of code {code[:12]}, not {child.run.code[:12]}."
+            )
+            self.workspace.queue.fail(child.run, error=error, may_retry=False)
+            return
         self.workspace.queue.succeed(child.run, result=result, predictions=child.predictions())
 
     # verifications and inquiries
 
     def _take_requests(self, kept: Leased[Any], command: str) -> None:
         while sum(tender.kept is kept for tender in self.tenders) < N_TENDERS[command]:
+            if not kept.is_anything_free():
+                return
             found = kept.claim(f"{self.id}:{uuid4().hex[:6]}")
             if found is None:
                 return
@@ -141,7 +280,9 @@ class Worker:
                 folder=folder,
                 log=folder / "log.txt",
             )
-            self.tenders.append(Tender(request=found, kept=kept, process=self.start(job), job=job))
+            self.tenders.append(
+                Tender(request=found, kept=kept, process=self.here.start(job), job=job)
+            )
 
     def _watch_tender(self, tender: Tender) -> bool:
         status = tender.process.exit_status()
@@ -157,14 +298,13 @@ class Worker:
     # the end
 
     def _put_down(self) -> None:
+        stop([*(c.process for c in self.children), *(t.process for t in self.tenders)], grace_s=2.0)
         for child in self.children:
-            child.process.stop(grace_s=GRACE_S)
             if (result := child.result()) is not None:
                 self._accept(child, result)
             else:
                 self.workspace.queue.give_back(child.run)
         for tender in self.tenders:
-            tender.process.stop(grace_s=GRACE_S)
             tender.kept.give_back(tender.request)
         self.children, self.tenders = [], []
 
@@ -187,5 +327,8 @@ class _Ended:
     def exit_status(self) -> int | None:
         return 0
 
-    def stop(self, *, grace_s: float) -> None:
+    def send(self, number: signal.Signals) -> None:
         return
+
+    def memory_bytes(self) -> int | None:
+        return None

@@ -3,19 +3,22 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from db.clock import ServerClock
 from db.session import Database, ReadOnlyError, open_database
 from verifier.access import ANYBODY, LOCAL, Access, Person, Role
-from verifier.archive import Archive
+from verifier.archive import Archive, utc_now
 from verifier.bibliography import Bibliography
 from verifier.candidates import Candidates
 from verifier.claim import InputError
 from verifier.inquiries import Inquiries
 from verifier.people import People
 from verifier.protocol import bundled
-from verifier.queue import Queue
+from verifier.queue import LEASE, Queue
 from verifier.verifications import Verifications
 
 VERSION = "0.1.0"
@@ -58,6 +61,20 @@ def database_url(environment: Mapping[str, str] = os.environ) -> str:
     return environment.get("VERIFIER_DATABASE_URL") or default
 
 
+def lease(environment: Mapping[str, str] = os.environ) -> timedelta:
+    """VERIFIER_LEASE_S: seconds after which a worker that says nothing is taken for dead."""
+    told = environment.get("VERIFIER_LEASE_S")
+    if not told:
+        return LEASE
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = 0.0
+    if seconds < 1:
+        raise InputError(f"VERIFIER_LEASE_S is {told!r}; it must be a number of seconds from 1 up.")
+    return timedelta(seconds=seconds)
+
+
 def is_read_only(environment: Mapping[str, str] = os.environ) -> bool:
     """VERIFIER_READ_ONLY: everybody may look, nobody may change anything."""
     return environment.get("VERIFIER_READ_ONLY", "") not in ("", "0")
@@ -89,14 +106,19 @@ def open_workspace(
         archive.find_fragile()
     may_write = partial(access.require, Role.REVIEWER, to="change anything")
     guarded = replace(database, before_writing=may_write)
+    kept: Any = {
+        "access": access,
+        "clock": ServerClock(guarded) if guarded.is_postgresql else utc_now,
+        "lease": lease(environment),
+    }
     return Workspace(
         home=home,
         access=access,
         database=guarded,
         archive=Archive(guarded),
-        queue=Queue(guarded, access=access),
-        verifications=Verifications(guarded, access=access),
-        inquiries=Inquiries(guarded, access=access),
+        queue=Queue(guarded, **kept),
+        verifications=Verifications(guarded, **kept),
+        inquiries=Inquiries(guarded, **kept),
         bibliography=Bibliography(guarded),
         candidates=Candidates(guarded),
         people=People(guarded, access=access),

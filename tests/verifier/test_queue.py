@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from verifier.claim import InputError
-from verifier.queue import ProgressPoint, Queue, RunRequest
+from verifier.queue import ProgressPoint, Queue, RunRequest, Worker
 
 
 @pytest.fixture
@@ -19,6 +19,15 @@ def wanted(fingerprint: str, **more) -> RunRequest:
 
 def put(queue, *fingerprints: str) -> list[int]:
     return queue.enqueue([wanted(f) for f in fingerprints], actor="test")
+
+
+def lose_and_claim(queue, clock, owner: str):
+    """Let the lease run out and the back-off pass, and claim again."""
+    clock.advance(61)
+    queue.return_lost()
+    clock.advance(70)
+    queue.return_lost()
+    return queue.claim(owner)
 
 
 def events(queue, run_id: int) -> list[str]:
@@ -66,8 +75,11 @@ def test_a_lease_that_ran_out_returns_the_run_visibly(queue, clock):
     (run_id,) = put(queue, "a")
     queue.claim("first")
     clock.advance(61)
+    assert queue.return_lost() == 1
+    assert queue.run(run_id).state == "lost"
     assert queue.claim("second") is None, "there is a pause before the next attempt"
     clock.advance(3)
+    queue.return_lost()
     again = queue.claim("second")
     assert (again.id, again.attempt) == (run_id, 2)
     assert "lost" in events(queue, run_id)
@@ -79,16 +91,14 @@ def test_a_heartbeat_keeps_the_lease(queue, clock):
     for _ in range(5):
         clock.advance(50)
         assert queue.renew(run)
-    assert queue.claim("other") is None
+    assert not queue.is_anything_lost()
+    assert queue.return_lost() == 0
 
 
 def test_a_lost_worker_that_comes_back_changes_nothing(queue, clock):
     (run_id,) = put(queue, "a")
     zombie = queue.claim("first")
-    clock.advance(61)
-    queue.claim("second")
-    clock.advance(3)
-    current = queue.claim("second")
+    current = lose_and_claim(queue, clock, "second")
     point = ProgressPoint(at=clock(), phase="pretraining", step=5, n_steps=9)
     assert not queue.renew(zombie)
     assert not queue.record(zombie, [point])
@@ -105,8 +115,9 @@ def test_after_the_last_attempt_a_lost_run_has_failed(queue, clock):
     for _ in range(3):
         assert queue.claim("w") is not None
         clock.advance(200)
-        queue.claim("nobody else is there")
+        queue.return_lost()
         clock.advance(200)
+        queue.return_lost()
     run = queue.run(run_id)
     assert (run.state, run.attempt) == ("failed", 3)
 
@@ -138,7 +149,7 @@ def test_a_running_run_is_cancelled_through_its_worker(queue):
     (run_id,) = put(queue, "a")
     run = queue.claim("w")
     queue.request_cancel(run_id, actor="me")
-    assert queue.is_cancel_requested(run)
+    assert queue.wishes("w")[run.id, run.attempt].cancel
     queue.fail(run, error="Cancelled.", may_retry=False)
     assert queue.run(run_id).state == "cancelled"
 
@@ -148,7 +159,7 @@ def test_a_run_whose_worker_died_while_cancelling_ends_cancelled(queue, clock):
     queue.claim("w")
     queue.request_cancel(run_id, actor="me")
     clock.advance(61)
-    queue.claim("other")
+    queue.return_lost()
     assert queue.run(run_id).state == "cancelled"
 
 
@@ -210,8 +221,20 @@ def test_many_workers_claim_each_run_once(workspace):
 
 
 def test_only_workers_heard_of_lately_are_alive(queue, clock):
-    queue.register("w1", host="here", pid=1, slots=2)
-    queue.register("w2", host="here", pid=2, slots=2)
+    for name in ("w1", "w2"):
+        queue.register(
+            Worker(
+                id=name,
+                host="here",
+                pid=1,
+                slots=2,
+                executor="local",
+                code="",
+                gpus=0,
+                started_at=clock(),
+                heartbeat_at=clock(),
+            )
+        )
     queue.sign_off("w2")
     assert [worker.id for worker in queue.workers()] == ["w1"]
     clock.advance(30)
@@ -230,3 +253,92 @@ def test_the_wall_time_of_a_run_is_none_before_it_ended(queue, clock):
     queue.succeed(run, result=RESULT, predictions=None)
     assert queue.run(run_id).seconds == 7
     assert queue.run(run_id).started_at + timedelta(seconds=7) == queue.run(run_id).finished_at
+
+
+def test_a_paused_run_waits_until_it_is_resumed(queue):
+    (run_id,) = put(queue, "a")
+    queue.request_pause(run_id, actor="me")
+    assert (queue.run(run_id).state, queue.claim("w")) == ("paused", None)
+    queue.resume(run_id, actor="me")
+    assert queue.claim("w").id == run_id
+
+
+def test_a_running_run_is_paused_through_its_worker_and_loses_no_attempt(queue):
+    (run_id,) = put(queue, "a")
+    run = queue.claim("w")
+    queue.request_pause(run_id, actor="me")
+    assert queue.wishes("w")[run.id, run.attempt].pause
+    queue.give_back(run)
+    assert (queue.run(run_id).state, queue.run(run_id).attempt) == ("paused", 0)
+
+
+def test_a_run_lost_while_it_was_to_be_paused_is_paused(queue, clock):
+    (run_id,) = put(queue, "a")
+    queue.claim("w")
+    queue.request_pause(run_id, actor="me")
+    clock.advance(61)
+    queue.return_lost()
+    assert queue.run(run_id).state == "paused"
+
+
+def test_only_what_is_open_can_be_paused_and_only_what_is_paused_resumed(queue):
+    (run_id,) = put(queue, "a")
+    with pytest.raises(InputError, match="only a paused run can be resumed"):
+        queue.resume(run_id, actor="me")
+    queue.request_cancel(run_id, actor="me")
+    with pytest.raises(InputError, match="is cancelled; there is nothing left to pause"):
+        queue.request_pause(run_id, actor="me")
+
+
+@pytest.mark.parametrize("state", ["paused", "lost"])
+def test_what_waits_paused_or_lost_can_be_cancelled(queue, clock, state):
+    (run_id,) = put(queue, "a")
+    if state == "paused":
+        queue.request_pause(run_id, actor="me")
+    else:
+        queue.claim("w")
+        clock.advance(61)
+        queue.return_lost()
+    assert queue.run(run_id).state == state
+    queue.request_cancel(run_id, actor="me")
+    assert queue.run(run_id).state == "cancelled"
+
+
+def test_a_worker_takes_only_runs_of_its_code_and_device(queue):
+    queue.enqueue(
+        [
+            wanted("old", code="1"),
+            wanted("new", code="2"),
+            wanted("any"),
+            wanted("card", code="2", device="cuda"),
+        ],
+        actor="test",
+    )
+    taken = queue.claim_many("w", n=9, device="cpu", code="2")
+    assert [run.fingerprint for run in taken] == ["new", "any"]
+    assert [r.fingerprint for r in queue.claim_many("w", n=9, device="cuda", code="2")] == ["card"]
+    assert [r.fingerprint for r in queue.claim_many("w", n=9, device="cpu", code="1")] == ["old"]
+
+
+def test_a_clock_that_went_back_leaves_no_run_with_a_lease_without_end(queue, clock):
+    (run_id,) = put(queue, "a")
+    queue.claim("dead")
+    clock.advance(-7200)
+    assert queue.is_anything_lost()
+    queue.return_lost()
+    assert queue.run(run_id).state == "lost"
+
+
+def test_a_bar_never_goes_back_within_an_attempt_and_ends_full(queue, clock):
+    (run_id,) = put(queue, "a")
+    run = queue.claim("w")
+    seen = [queue.run(run_id).fraction]
+    steps = [("data", 0), ("data", 9), ("pretraining", 1), ("pretraining", 9), ("probe", 0)]
+    for phase, step in [*steps, ("probe", 9)]:
+        point = ProgressPoint(at=clock(), phase=phase, step=step, n_steps=9)
+        queue.record(run, [point])
+        seen.append(queue.run(run_id).fraction)
+    queue.succeed(run, result=RESULT, predictions=None)
+    seen.append(queue.run(run_id).fraction)
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0.0, 1.0)

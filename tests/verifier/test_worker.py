@@ -1,17 +1,17 @@
 """The supervisor with real child processes; the children are small scripts, not trainings."""
 
-import os
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from verifier import worker as module
 from verifier.attempt import folder_of
 from verifier.executors import EXECUTORS, Job
 from verifier.queue import RunRequest
-from verifier.worker import Worker
+from verifier.worker import Settings, Worker
 
 PROGRESS = (
     '{"at": "2026-06-09T12:00:00+00:00", "phase": "pretraining", "step": %d, "n_steps": 9, '
@@ -34,11 +34,12 @@ HEAD = "import os, signal, subprocess, sys, time; from pathlib import Path; "
 
 @pytest.fixture
 def worker(workspace, monkeypatch):
-    monkeypatch.setattr(module, "GRACE_S", 0.3)
-    made = Worker(workspace, slots=2)
-    workspace.queue.register(made.id, host="here", pid=os.getpid(), slots=2)
+    monkeypatch.setattr(module, "GRACE_S", {**module.GRACE_S, "cancel": 0.3, "lost": 0.3})
+    made = Worker(workspace, Settings(slots=2))
+    made.register()
     yield made
     made._put_down()
+    made.here.close()
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def child(monkeypatch):
     """Make every run carry out this script, in its own folder."""
 
     def becomes(script: str) -> None:
-        def job(workspace, run) -> Job:
+        def job(workspace, run, limits, *, gpu) -> Job:
             folder = folder_of(workspace, run)
             folder.mkdir(parents=True, exist_ok=True)
             code = HEAD + f"os.chdir({str(folder)!r})\n{script}"
@@ -146,18 +147,17 @@ def test_a_child_that_ignores_the_asking_is_killed(worker, workspace, child):
     assert not is_alive(pid_of(workspace, run_id))
 
 
-def test_a_worker_that_lost_its_lease_ends_its_child_and_writes_nothing(
-    worker, workspace, child, monkeypatch
-):
+def test_a_worker_that_lost_its_lease_ends_its_child_and_writes_nothing(worker, workspace, child):
     child(LONG)
     (run_id,) = put(workspace, "a")
     until(worker, lambda: pid_of(workspace, run_id) is not None)
-    monkeypatch.setattr(workspace.queue, "renew", lambda run: False)
-    worker._last_beat = -1e9
-    worker.tick()
-    assert worker.children == []
+    until(worker, lambda: pid_of(workspace, run_id) is not None)
+    with workspace.database.writing() as session:
+        session.execute(text("UPDATE run SET owner = 'another', attempt = 2"))
+    until(worker, lambda: not worker.children)
     assert not is_alive(pid_of(workspace, run_id))
     assert state(workspace, run_id) == "running", "it is the other worker's now"
+    assert workspace.queue.run(run_id).owner == "another"
 
 
 def test_stopping_leaves_nothing_running_and_gives_the_run_back(worker, workspace, child):
@@ -177,6 +177,7 @@ def test_a_result_left_by_a_dead_supervisor_is_taken_and_not_computed_again(
     folder = folder_of(workspace, workspace.queue.run(run_id))
     folder.mkdir(parents=True)
     (folder / "result.json").write_text('{"schema": 1, "measurements": []}')
+    until(worker, lambda: state(workspace, run_id) != "queued")
     worker.tick()
     assert state(workspace, run_id) == "succeeded"
 
@@ -200,10 +201,12 @@ def test_a_tender_that_breaks_fails_its_verification_with_its_last_words(worker,
 def test_every_executor_runs_a_job_to_its_end(name, tmp_path):
     command = [sys.executable, "-c", "print('done'); raise SystemExit(3)"]
     job = Job(command=command, folder=tmp_path, log=tmp_path / "log.txt")
-    attempt = EXECUTORS.load(name).start(job)
+    executor = EXECUTORS.load(name).connect()
+    attempt = executor.start(job)
     end = time.monotonic() + 20
     while (status := attempt.exit_status()) is None:
         time.sleep(0.02)
         assert time.monotonic() < end
     assert status == 3
     assert job.log.read_text().strip() == "done"
+    executor.close()

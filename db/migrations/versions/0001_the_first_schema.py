@@ -407,12 +407,26 @@ def upgrade() -> None:
     with op.batch_alter_table("verdict", schema=None) as batch_op:
         batch_op.create_index("ix_verdict_claim", ["claim_id", "id"], unique=False)
 
+    _keep_history()
+
+
+def _keep_history() -> None:
+    is_postgresql = op.get_bind().dialect.name == "postgresql"
+    if is_postgresql:
+        op.execute(
+            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION '% is append-only: history is kept', TG_TABLE_NAME; END $$"
+        )
     for table in APPEND_ONLY:
         for action in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_is_append_only_{action.lower()} BEFORE {action} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: history is kept'); END"
-            )
+            head = f"CREATE TRIGGER {table}_is_append_only_{action.lower()} BEFORE {action} ON {table} "
+            if is_postgresql:
+                op.execute(head + "FOR EACH ROW EXECUTE FUNCTION refuse_change()")
+            else:
+                op.execute(
+                    head
+                    + f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: history is kept'); END"
+                )
 
 
 def downgrade() -> None:
