@@ -11,6 +11,7 @@ what became of them goes as JSON lines to standard output:
 When standard input ends, the supervisor is gone: the children are asked to end, then made to.
 """
 
+import io
 import json
 import os
 import selectors
@@ -137,7 +138,7 @@ def rehearse() -> None:
     for catalog in (BACKBONES, OBJECTIVES, PROBES):
         for name in catalog:
             catalog.load(name)
-    with TemporaryDirectory() as folder, redirect_stdout(sys.stderr):
+    with TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
         out = Path(folder)
         carry_out(["run", "tiny", "--out", str(out / "run"), "--cache", str(out / "cache")])
         carry_out(["describe", "tiny", "--out", str(out / "description")])

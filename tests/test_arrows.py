@@ -63,7 +63,6 @@ DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspac
     "bibliography",
     "candidates",
     "run_records",
-    "bench",  # fills a database in bulk
 }
 DOORS_TO_NETWORK = {"web", "sources"}
 

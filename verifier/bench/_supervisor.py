@@ -3,7 +3,6 @@
 The clock is the machine's plus the seconds that the file `clock_offset` in the home folder holds.
 """
 
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,4 +37,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -16,6 +16,7 @@ from models.recipe import Recipe, code_digest
 from verifier.attempt import PREDICTIONS, PROGRESS, RESULT, folder_of
 from verifier.bench._supervisor import OFFSET
 from verifier.queue import UNAVAILABLE, Run, RunRequest
+from verifier.worker import HEARTBEATS
 from verifier.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,8 @@ class Seen:
 
     since: dict[tuple[int, int], float] = field(default_factory=dict)
     longest_s: float = 0.0
+    worker_since: float | None = None  # when the worker came up that is there now
+    late_s: float = 0.0  # beyond the lease, with a worker there that could have seen it
 
 
 class World:
@@ -142,7 +145,20 @@ class World:
         self.seen.since = {key: self.seen.since.get(key, now) for key in orphans}
         lasted = [now - since for since in self.seen.since.values()]
         self.seen.longest_s = max([self.seen.longest_s, *lasted])
+        self._look_for_worker(now)
+        if self.seen.worker_since is not None:
+            # one that comes up looks about for a heartbeat before it judges others
+            due = self.seen.worker_since + self.lease_s / HEARTBEATS
+            late = [now - max(s + self.lease_s, due) for s in self.seen.since.values()]
+            self.seen.late_s = max([self.seen.late_s, *late])
         return found
+
+    def _look_for_worker(self, now: float) -> None:
+        there = [w for w in self.workspace.queue.workers() if _is_there(w.pid)]
+        if not there:
+            self.seen.worker_since = None
+        elif self.seen.worker_since is None:
+            self.seen.worker_since = now
 
     def wait(self, ids: Sequence[int], *, seconds: float) -> list[Run]:
         """Until all have ended, with a worker there all the time."""
