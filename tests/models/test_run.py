@@ -127,7 +127,7 @@ def test_progress_tells_phases_in_order(tiny, place):
     run(tiny, place(), is_stopping=never)
     lines = [json.loads(line) for line in (place().out / "progress.jsonl").read_text().splitlines()]
     phases = list(dict.fromkeys(line["phase"] for line in lines))
-    assert phases == ["data", "pretraining", "probe"]
+    assert phases == ["data", "pretraining", "probe", "done"]
     last = [line for line in lines if line["phase"] == "pretraining"][-1]
     assert last["step"] == last["n_steps"] == 6
     assert last["loss"] > 0
