@@ -30,6 +30,8 @@ class StateLook(NamedTuple):
 STATE_LOOKS: Mapping[str, StateLook] = {
     "queued": StateLook("◌", ":material/schedule:", "gray"),
     "requested": StateLook("◌", ":material/schedule:", "gray"),
+    "paused": StateLook("‖", ":material/pause_circle:", "gray"),
+    "lost": StateLook("?", ":material/link_off:", "orange"),
     "running": StateLook("▶", ":material/play_circle:", "blue"),
     "succeeded": StateLook("✔", ":material/check_circle:", "green"),
     "finished": StateLook("✔", ":material/check_circle:", "green"),

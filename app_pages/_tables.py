@@ -17,7 +17,7 @@ from verifier.archive import ClaimSummary, StoredAssessment, StoredVerdict
 from verifier.charts import ordered
 from verifier.looks import ROLE_LOOKS
 from verifier.protocol import Arm, Protocol, Stress
-from verifier.queue import Measurement, Run, RunEvent
+from verifier.queue import OPEN_STATES, Measurement, Run, RunEvent
 from verifier.verdict import Estimate, Witness
 
 OPEN, CANCEL, RETRY = "Open", "Cancel", "Retry"
@@ -86,7 +86,7 @@ def progress(run: Run) -> float:
 
 def action(run: Run) -> str | None:
     """What else a person can do with a run in its state."""
-    if run.state in ("queued", "running"):
+    if run.state in OPEN_STATES:
         return CANCEL
     return RETRY if run.state in ("failed", "cancelled") else None
 

@@ -21,7 +21,7 @@ from verifier.queue import Run, Worker
 
 PER_PAGE = 50
 MOST_FORESEEN = 500  # waiting runs that are looked at to say how long all will take
-RUN_STATES = ("running", "queued", "succeeded", "failed", "cancelled")
+RUN_STATES = ("running", "queued", "paused", "lost", "succeeded", "failed", "cancelled")
 
 queue, verifications = workspace().queue, workspace().verifications
 

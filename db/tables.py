@@ -323,8 +323,8 @@ class RunRow(Table):
     not_before: Mapped[datetime | None]  # back-off after a lost or failed attempt
     cancel_requested_at: Mapped[datetime | None]
     pause_requested_at: Mapped[datetime | None]
-    device: Mapped[str]  # "cpu" or "cuda"
-    code: Mapped[str]  # digest of the training code, "" where any will do
+    device: Mapped[str] = mapped_column(default="cpu")  # or "cuda"
+    code: Mapped[str] = mapped_column(default="")  # digest of the training code, "": any will do
     queued_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -397,9 +397,9 @@ class WorkerRow(Table):
     host: Mapped[str]
     pid: Mapped[int]
     slots: Mapped[int]
-    executor: Mapped[str]
-    code: Mapped[str]  # digest of the training code it carries runs out with
-    gpus: Mapped[int]
+    executor: Mapped[str] = mapped_column(default="local")
+    code: Mapped[str] = mapped_column(default="")  # digest of the training code it works with
+    gpus: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]

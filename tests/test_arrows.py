@@ -63,6 +63,7 @@ DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspac
     "bibliography",
     "candidates",
     "run_records",
+    "bench",  # fills a database in bulk
 }
 DOORS_TO_NETWORK = {"web", "sources"}
 

@@ -444,9 +444,12 @@ class Queue(RunRecords):
 
     # workers
 
-    def register(self, worker: Worker) -> None:
+    def register(self, worker_id: str, *, host: str, pid: int, slots: int, **more: Any) -> None:
+        """`more`: the executor, the code and the number of GPUs, where they matter."""
+        now = self.clock()
+        known = {"id": worker_id, "host": host, "pid": pid, "slots": slots, **more}
         with self.database.writing() as session:
-            session.add(WorkerRow(**vars(worker)))
+            session.add(WorkerRow(**known, started_at=now, heartbeat_at=now))
 
     def beat(self, worker_id: str) -> None:
         self._worker(worker_id, heartbeat_at=self.clock())

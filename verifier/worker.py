@@ -100,19 +100,14 @@ class Worker:
             self._try(lambda: self.workspace.queue.sign_off(self.id))
 
     def register(self) -> None:
-        now = self.workspace.queue.clock()
         self.workspace.queue.register(
-            runs.Worker(
-                id=self.id,
-                host=socket.gethostname(),
-                pid=os.getpid(),
-                slots=self.settings.slots,
-                executor=self.settings.executor,
-                code=self.code,
-                gpus=len(self.settings.gpus),
-                started_at=now,
-                heartbeat_at=now,
-            )
+            self.id,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            slots=self.settings.slots,
+            executor=self.settings.executor,
+            code=self.code,
+            gpus=len(self.settings.gpus),
         )
 
     def _try(self, action: Callable[[], Any]) -> Any:

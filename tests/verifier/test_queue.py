@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from verifier.claim import InputError
-from verifier.queue import ProgressPoint, Queue, RunRequest, Worker
+from verifier.queue import ProgressPoint, Queue, RunRequest
 
 
 @pytest.fixture
@@ -221,20 +221,8 @@ def test_many_workers_claim_each_run_once(workspace):
 
 
 def test_only_workers_heard_of_lately_are_alive(queue, clock):
-    for name in ("w1", "w2"):
-        queue.register(
-            Worker(
-                id=name,
-                host="here",
-                pid=1,
-                slots=2,
-                executor="local",
-                code="",
-                gpus=0,
-                started_at=clock(),
-                heartbeat_at=clock(),
-            )
-        )
+    queue.register("w1", host="here", pid=1, slots=2)
+    queue.register("w2", host="here", pid=2, slots=2)
     queue.sign_off("w2")
     assert [worker.id for worker in queue.workers()] == ["w1"]
     clock.advance(30)
