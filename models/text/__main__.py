@@ -98,20 +98,24 @@ def _train(asked: argparse.Namespace) -> int:
         return REFUSED
     plan = training.Plan(seed=asked.seed)
     started = time.monotonic()
-    trained = training.train(
-        kept, corpus, asked.fever, plan, device=asked.device,
-        say=lambda words: print(words, file=sys.stderr, flush=True),
-    )  # fmt: skip
+
+    def keep(trained: judge.Judge, number: int) -> None:
+        """What there is after each pass, so that an interrupted training leaves something."""
+        judge.save(trained, asked.out, {**notes, "pass": number})
+
     notes = {
         **vars(plan),
         "device": asked.device,
         "threads": asked.threads,
         "torch": torch.__version__,
         "n_claims": len(kept),
-        "seconds": round(time.monotonic() - started),
         "data": {n: pairs.digest(getattr(asked, n)) for n in ("scifact", "corpus", "fever")},
     }
-    judge.save(trained, asked.out, notes)
+    trained = training.train(
+        kept, corpus, asked.fever, plan, device=asked.device, keep=keep,
+        say=lambda words: print(words, file=sys.stderr, flush=True),
+    )  # fmt: skip
+    judge.save(trained, asked.out, {**notes, "seconds": round(time.monotonic() - started)})
     print(asked.out)
     return DONE
 

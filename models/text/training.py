@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from models.text import embedding, minilm, pairs
+from models.text import embedding, minilm, pairs, wordings
 from models.text.judge import N_TOKENS, Judge, encode
 from models.text.pairs import CLASSES, Example
 from models.text.scifact import Abstract, CitingClaim
@@ -35,12 +35,14 @@ Keep = Callable[[Judge, int], None]  # called with what there is after each pass
 class Plan:
     """How much of everything; the seed decides the rest."""
 
-    n_fever: int = 1600  # pairs, read once
-    n_mismatched: int = 300
-    n_restated: int = 400  # sentences turned round, once
+    n_fever: int = 3200  # pairs, read once
+    n_mismatched: int = 400
+    n_restated: int = 800  # sentences turned round, once
+    n_worded: int = 6000  # pairs of our own field, made from wordings.toml, once
     n_epochs: int = 3  # of SciFact with its turned pairs, made anew in each
     n_turned: int = 1  # of a decided pair's turned forms, in each epoch
-    n_replayed: int = 0  # FEVER pairs beside each of these epochs
+    n_replayed: int = 200  # FEVER pairs beside each of these epochs
+    n_reworded: int = 1200  # new pairs of our own field beside each
     seed: int = 0
 
 
@@ -82,12 +84,14 @@ def _stages(
         *read[: plan.n_fever],
         *pairs.mismatched(read, random, plan.n_mismatched),
         *pairs.restated(corpus, cited, random, plan.n_restated),
+        *wordings.examples(random, plan.n_worded),
     ]
     random.shuffle(first)
     yield first
     for _ in range(plan.n_epochs):
         again = [*stated, *(t for e in stated for t in pairs.turned(e, random, plan.n_turned))]
         again += random.sample(read, min(plan.n_replayed, len(read)))
+        again += wordings.examples(random, plan.n_reworded)
         random.shuffle(again)
         yield again
 

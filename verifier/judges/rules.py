@@ -37,14 +37,19 @@ from verifier.judges._words import content, tokens
 from verifier.verdict import Finding
 
 LABEL = "Plain rules"
-VERSION = "1"
+VERSION = "2"
 PROBABILITY = 0.56  # 5 of 5, rounded down: the lower end of the Wilson interval, see above
 NEAR_WORDS = 0.6  # share of the claim's words a passage must hold to be about the same thing
 HALF_WORDS = 0.5  # … where two counts are shared
+LARGE = 1000  # smaller numbers are counted, not rounded
 ROUNDING = 0.02  # relative; numbers nearer than this may be one number, rounded
 
 # Verbs between a subject and its superlative, and what a comparing sentence opens with.
 VERBS = frozenset(content("yields shows provides produces gives learns achieves has had is"))
+# What a set of data is called, and what it is said to do with its members.
+SETS = frozenset(content("corpus dataset"))
+SET = "dataset"
+HOLDING = frozenset(content("holds comprises contains has counts includes numbers totals spans"))
 OPENERS = frozenset(content("compare compared present find evidence across studied"))
 
 Rule = Callable[[Pair], Judgement | None]
@@ -79,6 +84,30 @@ def same_quantities(pair: Pair) -> Judgement | None:
         return None
     given = ", ".join(f"{one.value:g} {one.thing}" for one in claimed)
     return _supported(f"The passage gives the same number for the same thing ({given}).")
+
+
+def same_rounded_extent(pair: Pair) -> Judgement | None:
+    """The claim says "more than 11 million", the passage "up to 11M", of the same thing.
+
+    Both are one number rounded to the million: the largest size there is lies within half a step of
+    it, on which side the passage does not say. It agrees to the precision given, and the reason
+    says so. "More than five" against "up to five" is no such case: nobody rounds to five.
+    """
+    claimed, said = quantities(pair.statement), quantities(pair.passage)
+    if len(claimed) != 1 or claimed[0].bound != "over" or not _is_rounded(claimed[0].value):
+        return None
+    same = [other for other in said if other.thing == claimed[0].thing]
+    if len(same) != 1 or same[0].bound != "most" or same[0].value != claimed[0].value:
+        return None
+    if pair.doubts or not (pair.has_same_names and pair.has_same_conditions):
+        return None
+    named = {SET if key in SETS else key for key in pair.claimed if key not in HOLDING}
+    if not named <= {SET if key in SETS else key for key in pair.said}:
+        return None
+    return _supported(
+        f"The passage gives the same largest number of the same thing, {claimed[0].value:,.0f}, "
+        "rounded: on which side of it the count lies, it does not say."
+    )
 
 
 def other_quantity(pair: Pair) -> Judgement | None:
@@ -173,6 +202,7 @@ def negated_words(pair: Pair) -> Judgement | None:
 
 RULES: tuple[Rule, ...] = (
     same_quantities,
+    same_rounded_extent,
     other_quantity,
     same_comparison,
     reverse_comparison,
@@ -201,6 +231,11 @@ def _is_alike_once(pair: Pair) -> bool:
         and pair.has_same_conditions
         and turns(pair.statement) == turns(pair.passage)
     )
+
+
+def _is_rounded(value: float) -> bool:
+    """A large number of at most two digits before its zeros, as 11,000,000 is."""
+    return value >= LARGE and float(f"{value:.1e}") == value
 
 
 def _is_given(claimed: Quantity, said: Sequence[Quantity], pair: Pair) -> bool:

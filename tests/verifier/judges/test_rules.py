@@ -182,3 +182,28 @@ def test_a_sentence_with_its_number_changed_or_negated_is_never_supported_by_the
             if other != text and judge(other, text).finding is Finding.SUPPORTED
         ]
     assert wrong == []
+
+
+SIZES = "We study scaling with pretraining dataset sizes up to 11M input samples."
+
+
+def test_a_rounded_largest_number_agrees_with_more_than_it():
+    said = judge("The pretraining corpus holds more than 11 million samples.", SIZES)
+    assert said.finding is Finding.SUPPORTED
+    assert "rounded" in said.reason
+
+
+@pytest.mark.parametrize(
+    ("claim", "passage"),
+    [
+        ("The pretraining corpus holds more than 12 million samples.", SIZES),
+        ("The pretraining corpus holds more than 11 million patients.", SIZES),
+        ("The test corpus holds more than 11 million samples.", SIZES),
+        ("The private pretraining corpus holds more than 11 million samples.", SIZES),
+        ("The pretraining corpus holds less than 11 million samples.", SIZES),
+        ("The dataset holds more than 12 tasks.", "We study a dataset of up to 12 tasks."),
+        ("The corpus holds more than 1,234,567 samples.", "A corpus of up to 1,234,567 samples."),
+    ],
+)
+def test_what_is_not_rounded_or_not_the_same_thing_agrees_with_no_bound(claim, passage):
+    assert judge(claim, passage).finding is Finding.INCONCLUSIVE
