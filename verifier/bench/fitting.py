@@ -1,9 +1,11 @@
 """Makes the selector and the stack from SciFact's training claims.
 
     python -m verifier.bench.fitting --scifact CLAIMS --corpus CORPUS
+        [--gold CLAIMS --papers PAPERS]
 
 Needs scikit-learn, which comes with the language model's package. Claims that share an abstract
-are always in one fold. No development file is read. Takes about a minute once the sentences are
+are always in one fold. No development file of SciFact is read; --gold, our field's claims, only
+calibrates how signs and judge are heard together. Takes about a minute once the sentences are
 embedded; run again after `python -m models.text train`, so that the stack knows the new judge.
 """
 
@@ -11,7 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +23,18 @@ from scipy.optimize import minimize, minimize_scalar
 
 from models.text import pairs, scifact, weights
 from verifier.bench import _scifact
+from verifier.bench._cases import Labelled, of_gold
 from verifier.encoder import Embedder, shared
 from verifier.literature import selection, stack
 from verifier.literature.bm25 import Bm25
-from verifier.literature.weighing import Held, best, sentences_of
+from verifier.literature.weighing import Examiner, Held, best, judged, sentences_of
 from verifier.workspace import home_folder
 
 N_FOLDS = 5
 N_BAGS = 3  # forests that differ in which features each split may ask
 CLASSES = (scifact.SUPPORTED, scifact.CONTRADICTED, scifact.NEITHER)  # as stack.FINDINGS
+UNHEARD = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0])  # the regression's logits as they are
+PULL = 0.01  # towards it
 PENALTY = 0.03  # C, strong: forty features, nine hundred pairs
 Matrix = NDArray[np.float64]
 Pair = tuple[scifact.CitingClaim, Held]
@@ -104,7 +109,10 @@ def _short(values: Matrix) -> list[float]:
 
 
 def fit(
-    claims: Sequence[scifact.CitingClaim], corpus: Mapping[int, scifact.Abstract], cache: Path
+    claims: Sequence[scifact.CitingClaim],
+    corpus: Mapping[int, scifact.Abstract],
+    cache: Path,
+    field: Labelled | None,
 ) -> None:
     """Write selector.json and stack.json beside the code that reads them."""
     held = _scifact.held(corpus)
@@ -119,7 +127,6 @@ def fit(
     selector = forest(*_chosen(rows, gold, has_gold))
     _write(selection.MODEL, selector)
 
-    weighed: list[stack.Weighed] = []
     scores: dict[int, Matrix] = {}
     for fold in range(N_FOLDS):
         part = forest(*_chosen(rows, gold, has_gold & (folds != fold)))
@@ -127,61 +134,128 @@ def fit(
         scores |= {int(i): trees.score(rows[i]) for i in np.flatnonzero(folds == fold)}
     weighed = [best(each, scores[i])[0] for i, each in enumerate(read)]
     labels = np.array([CLASSES.index(c.label(h.document.id or 0)) for c, h in every])
-    plain_rows = np.array([stack.features(each) for each in weighed])
-    plain = regression(plain_rows, labels, folds, PENALTY)
-    _write(
-        stack.MODEL,
-        {
-            "plain": plain,
-            **_judged(claims, every, weighed, plain_rows, labels, folds, plain["temperature"]),
-        },
+    plain = regression(np.array([stack.features(w) for w in weighed]), labels, folds, PENALTY)
+    found: dict[str, Any] = {"plain": plain}
+    if not weights.missing_judge():
+        unseen = {claim.id for claim in pairs.split(claims)[1]}
+        kept = np.array([claim.id in unseen for claim, _ in every])
+        heard = [_unseen(weighed, labels, folds, kept, plain["temperature"])]
+        if field is not None:
+            trees = selection.trees_of(selector)
+            heard.append(_field(field, Examiner(field.held, Embedder(cache), None), trees, plain))
+        found |= _judged(heard)
+        _write(
+            stack.RELIABILITY,
+            {each.subject: _left_out(heard, i) for i, each in enumerate(heard)},
+        )
+    _write(stack.MODEL, found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """Pairs the judge never saw, with the logits of signs that did not see them either."""
+
+    subject: str
+    weighed: Sequence[stack.Weighed]
+    logits: Matrix  # (pairs, 3)
+    labels: NDArray[np.intp]
+    groups: NDArray[np.intp]  # pairs that may not be parted
+
+
+def _unseen(
+    weighed: Sequence[stack.Weighed],
+    labels: NDArray[np.intp],
+    folds: NDArray[np.intp],
+    kept: NDArray[np.bool_],
+    temperature: float,
+) -> Heard:
+    rows = np.array([stack.features(each) for each in weighed])
+    out = np.zeros((len(rows), 3))
+    for fold in range(N_FOLDS):
+        inside = folds != fold
+        part = stack.regression_of(_fitted(rows[inside], labels[inside], PENALTY))
+        out[~inside] = [part.logits(row) for row in rows[~inside]]
+    chosen = [each for each, is_kept in zip(weighed, kept, strict=True) if is_kept]
+    return Heard(
+        subject="scifact",
+        weighed=judged(chosen, shared().judge),
+        logits=out[kept] / temperature,
+        labels=labels[kept],
+        groups=folds[kept],
     )
 
 
-def _judged(
-    claims: Sequence[scifact.CitingClaim],
-    every: Sequence[Pair],
-    weighed: Sequence[stack.Weighed],
-    plain_rows: Matrix,
-    labels: NDArray[np.intp],
-    folds: NDArray[np.intp],
-    temperature: float,
-) -> dict[str, Any]:
-    """How to weigh the bundled judge, from claims it never saw; nothing where it is missing."""
-    if weights.missing_judge():
-        return {}
-    unseen = {claim.id for claim in pairs.split(claims)[1]}
-    out = np.zeros((len(every), 3))
-    for fold in range(N_FOLDS):
-        inside = folds != fold
-        part = stack.regression_of(_fitted(plain_rows[inside], labels[inside], PENALTY))
-        out[~inside] = [part.logits(row) for row in plain_rows[~inside]]
-    kept = [i for i, (claim, _) in enumerate(every) if claim.id in unseen]
-    asked = [(weighed[i].statement, text) for i in kept for text in weighed[i].texts]
-    ends = np.cumsum([len(weighed[i].texts) for i in kept])[:-1]
-    said = np.split(shared().judge(asked), ends)
-    told = [replace(weighed[i], opinions=each) for i, each in zip(kept, said, strict=True)]
-    judged = hearing(told, out[kept] / temperature, labels[kept])
-    return {"judged": vars(judged), "judge": weights.version(), "n_judged": len(kept)}
+def _field(
+    field: Labelled, examiner: Examiner, trees: selection.Trees, plain: Mapping[str, Any]
+) -> Heard:
+    """Our own field's claims: they calibrate six numbers and train nothing."""
+    asked = [(case.statement, pair) for case in field.cases for pair in case.pairs]
+    weighed = [examiner.best_of(statement, pair.place, trees) for statement, pair in asked]
+    signs = stack.regression_of(plain)
+    return Heard(
+        subject="field",
+        weighed=judged(weighed, shared().judge),
+        logits=np.array([signs.logits(stack.features(each)) for each in weighed]),
+        labels=np.array([stack.FINDINGS.index(pair.label) for _, pair in asked]),
+        groups=np.array([pair.place for _, pair in asked]),
+    )
 
 
-def hearing(
-    told: Sequence[stack.Weighed], logits: Matrix, labels: NDArray[np.intp]
-) -> stack.Hearing:
-    """The three numbers under which the labels are the most probable, drawn a little to 0."""
+def _judged(heard: Sequence[Heard]) -> dict[str, Any]:
+    """How to weigh the bundled judge, from claims it never saw."""
+    return {
+        "judged": vars(hearing(heard)),
+        "judge": weights.version(),
+        "n_judged": {each.subject: len(each.labels) for each in heard},
+    }
+
+
+def _left_out(heard: Sequence[Heard], which: int) -> dict[str, Any]:
+    """Probabilities of one subject's pairs, each from a weighing without its group."""
+    part = heard[which]
+    found = np.zeros((len(part.labels), 3))
+    for group in np.unique(part.groups):
+        is_out = np.equal(part.groups, group)
+        rest = [each if i != which else _only(each, ~is_out) for i, each in enumerate(heard)]
+        told = hearing(rest)
+        for i in map(int, np.flatnonzero(is_out)):
+            logits = told.logits(part.logits[i], part.weighed[i])
+            found[i] = stack.as_ruled(part.weighed[i], stack.softmax(logits))
+    return {
+        "probabilities": [_short(row) for row in found.round(4)],
+        "labels": part.labels.tolist(),
+    }
+
+
+def _only(heard: Heard, which: NDArray[np.bool_]) -> Heard:
+    places = [int(i) for i in np.flatnonzero(which)]
+    return replace(
+        heard,
+        weighed=[heard.weighed[i] for i in places],
+        logits=heard.logits[places],
+        labels=heard.labels[places],
+        groups=heard.groups[places],
+    )
+
+
+def hearing(heard: Sequence[Heard]) -> stack.Hearing:
+    """The six numbers under which the labels are the most probable, every subject counting alike.
+
+    They are drawn to the regression over signs as it is, with the judge unheard.
+    """
+    told = [np.array([stack.opinion(each) for each in part.weighed]) for part in heard]
 
     def loss(numbers: Matrix) -> float:
-        heard = _hearing(numbers)
-        moved = [row + heard.added(each) for row, each in zip(logits, told, strict=True)]
-        picked = [stack.softmax(row)[k] for row, k in zip(moved, labels, strict=True)]
-        return -float(np.log(picked).sum()) + float(numbers @ numbers)
+        found = stack.Hearing(*numbers)
+        total = 0.0
+        for part, opinions in zip(heard, told, strict=True):
+            logits = found.of(part.logits, opinions)
+            raised = np.logaddexp.reduce(logits, axis=1)
+            total += float((raised - logits[np.arange(len(logits)), part.labels]).mean())
+        return total / len(heard) + PULL * float(((numbers - UNHEARD) ** 2).sum())
 
-    return _hearing(minimize(loss, np.zeros(3), method="Nelder-Mead").x)
-
-
-def _hearing(numbers: Matrix) -> stack.Hearing:
-    lean, silence, start = (round(float(number), 4) for number in numbers)
-    return stack.Hearing(lean=lean, silence=silence, start=start)
+    found = minimize(loss, UNHEARD, method="BFGS").x
+    return stack.Hearing(*(round(float(number), 4) for number in found))
 
 
 def _read(
@@ -227,8 +301,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m verifier.bench.fitting", description=__doc__)
     parser.add_argument("--scifact", type=Path, required=True, help="training claims, JSON lines")
     parser.add_argument("--corpus", type=Path, required=True, help="abstracts, JSON lines or .xz")
+    parser.add_argument("--gold", type=Path, help="our field's labelled claims, to calibrate on")
+    parser.add_argument("--papers", type=Path, help="the papers they are labelled against")
     asked = parser.parse_args(arguments)
-    fit(scifact.claims(asked.scifact), scifact.corpus(asked.corpus), home_folder() / "cache")
+    if (asked.gold is None) != (asked.papers is None):
+        parser.error("--gold goes with --papers")
+    fit(
+        scifact.claims(asked.scifact),
+        scifact.corpus(asked.corpus),
+        home_folder() / "cache",
+        None if asked.gold is None else of_gold(asked.gold, asked.papers),
+    )
     return 0
 
 

@@ -2,9 +2,11 @@
 
 Multinomial logistic regression over the selector's scores, the nearness of the document and the
 signs of judges/_polarity.py in its best sentences, fitted on SciFact's training claims with every
-selector score from a fold that did not see the claim. Where the bundled judge can be asked, its
-opinion moves the result by three numbers, fitted on the quarter of the training claims it never
-saw. The coefficients are in `stack.json`; `python -m verifier.bench.fitting` makes it.
+selector score from a fold that did not see the claim. Where the bundled judge can be asked, six
+numbers say how its opinion and the signs are heard together; they are calibrated on the quarter of
+the training claims it never saw and on our own field's labelled claims, which train nothing. The
+coefficients are in `stack.json`, and in `reliability.json` what was said of each of these pairs
+when its group was left out; `python -m verifier.bench.fitting` makes both.
 """
 
 import json
@@ -22,6 +24,7 @@ from verifier.judges._polarity import signs
 from verifier.verdict import Finding
 
 MODEL = Path(__file__).with_name("stack.json")
+RELIABILITY = Path(__file__).with_name("reliability.json")  # probabilities of pairs left out
 FINDINGS = (Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSIVE)
 TOP = 3  # sentences that are weighed
 # A claim is decided from this probability. Chosen on the field's claims, of which the stack, fitted
@@ -30,6 +33,7 @@ DECISIVE = 0.9
 # What plain rules decide is right with this probability: 5 of 5 on the field's claims, (5 + ½) / 6.
 RULED = 0.917
 FARTHEST = 3.0  # deviations
+ASKED_FROM = -2.5  # log odds to be evidence, below which the judge is not asked: it costs the most
 Matrix = NDArray[np.float64]
 
 
@@ -60,23 +64,46 @@ def features(weighed: Weighed) -> Matrix:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Hearing:
-    """How much the judge's opinion moves the logits: three numbers, so that few claims fit them."""
+    """How signs and judge are heard together: six numbers, so that few claims fit them.
 
-    lean: float  # for its preference of supported over contradicted
-    silence: float  # for its opinion that nothing is said
-    start: float
+    A text leans towards support or contradiction, and it may say nothing. Both are sums of what the
+    regression over signs says and what the judge says, and of a start.
+    """
 
-    def added(self, weighed: Weighed) -> Matrix:
-        """(3,), to be added to the logits of FINDINGS."""
-        if weighed.opinions is None:
-            raise ValueError("the judge was not asked")
-        logits = weighed.opinions - weighed.opinions.mean(axis=1, keepdims=True)
-        share = softmax(np.array(weighed.scores))
-        lean, silence = share @ (logits[:, 0] - logits[:, 1]), share @ logits[:, 2]
-        moved = self.lean * lean
-        return np.array([moved, -moved, self.silence * silence + self.start])
+    lean_of_signs: float
+    lean_of_judge: float
+    lean: float
+    silence_of_signs: float
+    silence_of_judge: float
+    silence: float
+
+    def logits(self, plain: Matrix, weighed: Weighed) -> Matrix:
+        """(3,) of FINDINGS, from the regression's logits and the judge's opinions."""
+        found: Matrix = self.of(plain[None], np.array([opinion(weighed)]))[0]
+        return found
+
+    def of(self, plain: Matrix, opinions: Matrix) -> Matrix:
+        """The same for (pairs, 3) logits and (pairs, 2) opinions."""
+        signs = _halves(plain)
+        lean = self.lean_of_signs * signs[:, 0] + self.lean_of_judge * opinions[:, 0] + self.lean
+        silence = self.silence_of_signs * signs[:, 1] + self.silence_of_judge * opinions[:, 1]
+        return np.stack([lean / 2, -lean / 2, silence + self.silence], axis=1)
+
+
+def opinion(weighed: Weighed) -> Matrix:
+    """(2,): the judge's lean and silence, of each sentence as much as the selector trusts it."""
+    if weighed.opinions is None:
+        raise ValueError("the judge was not asked")
+    found: Matrix = softmax(np.array(weighed.scores)) @ _halves(weighed.opinions)
+    return found
+
+
+def _halves(logits: Matrix) -> Matrix:
+    """(n, 2) of (n, 3): support less contradiction; nothing said, less the mean of both."""
+    lean, silence = logits[:, 0] - logits[:, 1], logits[:, 2] - logits[:, :2].mean(axis=1)
+    return np.stack([lean, silence], axis=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,11 +135,11 @@ class Stack:
         """(3,): supported, contradicted, inconclusive."""
         logits = self.plain.logits(features(weighed))
         if self.judged is not None and weighed.opinions is not None:
-            logits = logits + self.judged.added(weighed)
-        return _as_ruled(weighed, softmax(logits))
+            logits = self.judged.logits(logits, weighed)
+        return as_ruled(weighed, softmax(logits))
 
 
-def _as_ruled(weighed: Weighed, probabilities: Matrix) -> Matrix:
+def as_ruled(weighed: Weighed, probabilities: Matrix) -> Matrix:
     """What a plain rule decides takes RULED of the whole; rules that disagree say nothing."""
     ruled = {rules.judge(weighed.statement, text).finding for text in weighed.texts}
     decisive = [i for i in (0, 1) if FINDINGS[i] in ruled]

@@ -5,7 +5,7 @@ on shared words and plain rules.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -71,25 +71,29 @@ class Examiner:
         places = [place for place in places if self.held[place].passages]
         vector = self.embedder.embed([statement])[0]
         ranked = [self._ranked(statement, vector, place) for place in places]
-        pairs = [(statement, text) for weighed, _ in ranked for text in weighed.texts]
-        said = self.opinions(pairs) if self.opinions is not None and pairs else None
-        found, start = [], 0
-        for place, (weighed, order) in zip(places, ranked, strict=True):
-            end = start + len(weighed.texts)
-            told = _with(weighed, None if said is None else said[start:end])
-            found.append(
-                Weighing(
-                    place=place,
-                    passages=tuple(self.held[place].passages[i] for i in order),
-                    evidence=tuple(float(1 / (1 + np.exp(-score))) for score in weighed.scores),
-                    probabilities=stack.bundled().probabilities(told),
-                )
+        told = self._judged([weighed for weighed, _ in ranked])
+        return [
+            Weighing(
+                place=place,
+                passages=tuple(self.held[place].passages[i] for i in order),
+                evidence=tuple(float(1 / (1 + np.exp(-score))) for score in weighed.scores),
+                probabilities=stack.bundled().probabilities(weighed),
             )
-            start = end
-        return found
+            for place, weighed, (_, order) in zip(places, told, ranked, strict=True)
+        ]
+
+    def _judged(self, ranked: Sequence[stack.Weighed]) -> list[stack.Weighed]:
+        """With the judge's opinion of every sentence that may be evidence; 0 of the others."""
+        if self.opinions is None:
+            return list(ranked)
+        return judged(ranked, self.opinions)
+
+    def best_of(self, statement: str, place: int, trees: selection.Trees) -> stack.Weighed:
+        """What a given selector takes of one document, the judge not yet asked."""
+        return self._ranked(statement, self.embedder.embed([statement])[0], place, trees)[0]
 
     def _ranked(
-        self, statement: str, vector: Vectors, place: int
+        self, statement: str, vector: Vectors, place: int, trees: selection.Trees | None = None
     ) -> tuple[stack.Weighed, list[int]]:
         held = self.held[place]
         texts = [passage.text for passage in held.passages]
@@ -100,7 +104,7 @@ class Examiner:
             document=held.document,
             idf=self.retriever.bm25.idf,
         )
-        return best(read, selection.score(read))
+        return best(read, selection.score(read, trees))
 
 
 def sentences_of(
@@ -135,15 +139,21 @@ def best(read: selection.Sentences, scores: NDArray[np.float64]) -> tuple[stack.
     ), order
 
 
-def _with(weighed: stack.Weighed, opinions: NDArray[np.float64] | None) -> stack.Weighed:
-    return stack.Weighed(
-        statement=weighed.statement,
-        texts=weighed.texts,
-        scores=weighed.scores,
-        cosines=weighed.cosines,
-        title_share=weighed.title_share,
-        opinions=opinions,
-    )
+def judged(ranked: Sequence[stack.Weighed], opinions: Opinions) -> list[stack.Weighed]:
+    """All sentences in one question, those left out that the selector takes for something else."""
+    asked = [[score >= stack.ASKED_FROM for score in each.scores] for each in ranked]
+    pairs = [
+        (each.statement, text)
+        for each, which in zip(ranked, asked, strict=True)
+        for text, is_asked in zip(each.texts, which, strict=True)
+        if is_asked
+    ]
+    said = iter(opinions(pairs) if pairs else ())
+    silent = np.zeros(len(stack.FINDINGS))
+    return [
+        replace(each, opinions=np.array([next(said) if is_asked else silent for is_asked in which]))
+        for each, which in zip(ranked, asked, strict=True)
+    ]
 
 
 def version() -> str:

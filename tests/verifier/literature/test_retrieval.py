@@ -65,5 +65,21 @@ def test_a_document_in_other_words_is_found_by_its_embedding():
     assert retriever.search("songs of the sea", asked, 1)[0].place == 0
 
 
+def test_what_resembles_the_first_hits_rises():
+    """Two texts as near to the claim: the one like the best hit is found before the other."""
+    directions = {
+        TEXTS[0]: [0.9, 0.4, 0.0], TEXTS[1]: [0.9, 0.4, 0.1], TEXTS[2]: [0.5, -0.8, 0.0],
+        TEXTS[3]: [0.5, 0.8, 0.0],
+    }  # fmt: skip
+
+    class Placed:
+        def embed(self, texts):
+            return np.array([directions[text.strip()] for text in texts], np.float32)
+
+    asked = np.array([1.0, 0.0, 0.0], np.float32)
+    places = [hit.place for hit in Retriever(documents(), Placed()).search("unheard", asked, 4)]
+    assert places.index(3) < places.index(2)
+
+
 def test_no_documents_are_no_hits():
     assert Retriever([], Planted({})).search("ECG", np.zeros(2, np.float32), 3) == []

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,10 +8,12 @@ from verifier.literature.stack import (
     FARTHEST,
     FINDINGS,
     RULED,
+    Hearing,
     Weighed,
     bundled,
     regression_of,
     shown,
+    softmax,
 )
 from verifier.verdict import Finding
 
@@ -66,3 +70,32 @@ def test_something_rare_cannot_outweigh_everything_else():
     written = {"mean": [0.0], "scale": [0.01], "weights": [[1.0, 0.0, 0.0]], "start": [0.0] * 3}
     far = regression_of({**written, "temperature": 1.0}).logits(np.array([1.0]))
     assert far[0] == FARTHEST
+
+
+UNHEARD = Hearing(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def test_an_unheard_judge_leaves_the_probabilities_as_they_are():
+    plain = np.array([1.2, -0.4, 0.3])
+    asked = replace(weighed(CLAIM, "A.", "B."), opinions=np.array([[3.0, -2, 0], [0, 1, 5]]))
+    assert softmax(UNHEARD.logits(plain, asked)) == pytest.approx(softmax(plain))
+
+
+def test_the_judge_moves_polarity_and_silence_each_by_what_it_is_trusted():
+    plain, trusted = np.zeros(3), Hearing(1.0, 0.5, 0.0, 1.0, 0.25, 0.0)
+    text = weighed(CLAIM, "A.")
+    denies = trusted.logits(plain, replace(text, opinions=np.array([[-1.0, 3.0, -2.0]])))
+    # lean -4 by half, split over both sides; silence -2 - 1 = -3 by a quarter
+    assert denies == pytest.approx([-1.0, 1.0, -0.75])
+
+
+def test_a_sentence_the_selector_trusts_more_is_heard_more():
+    trusted = Hearing(0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    said = np.array([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
+    for_it = trusted.logits(np.zeros(3), replace(weighed(CLAIM, "A.", "B."), opinions=said))
+    assert for_it[0] > 0 > for_it[1]
+
+
+def test_a_hearing_of_opinions_that_were_not_asked_for_is_refused():
+    with pytest.raises(ValueError, match="not asked"):
+        UNHEARD.logits(np.zeros(3), weighed(CLAIM, "A."))
