@@ -188,6 +188,8 @@ class Reader:
         if plain in DECISIVE and plain is not said.finding:
             # a number or a direction stands against what a model reads: a person must look
             return replace(found, stance=None, probability=None)
+        if said.finding is found.stance:
+            return found  # with the calibrated probability of the stack
         return replace(found, stance=said.finding, probability=said.probability)
 
     def _scope(self) -> str:

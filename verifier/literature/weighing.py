@@ -15,7 +15,7 @@ from models.text import weights
 from verifier.claim import Claim
 from verifier.document import Document, Passage
 from verifier.encoder import Embedder, shared
-from verifier.judges import bundled
+from verifier.judges import bundled, rules
 from verifier.judges._words import content
 from verifier.literature import selection, stack
 from verifier.literature.passages import passages
@@ -173,7 +173,8 @@ def examiner_of(documents: Sequence[Document], cache: Path) -> Examiner | None:
 def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:
     """The best passages for a claim, those of the study it names first, as primary.
 
-    Where a document settles the claim by itself, its best passage carries the stance.
+    Where a document settles the claim by itself, the passage a plain rule rests on carries the
+    stance; where none does, the best.
     """
     places = examiner.search(claim.statement, PER_CLAIM)
     study = [i for i, h in enumerate(examiner.held) if h.document.is_study(claim.study)]
@@ -181,9 +182,10 @@ def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:
     for said in examiner.weigh(claim.statement, list(dict.fromkeys([*study, *places]))):
         is_primary = said.place in study
         finding, probability = stack.shown(said.probabilities)
+        deciding = _deciding(claim.statement, said.passages, finding)
         for i, (passage, score) in enumerate(zip(said.passages, said.evidence, strict=True)):
             if score >= LEAST and i < PER_DOCUMENT:
-                decides = i == 0 and finding is not Finding.INCONCLUSIVE
+                decides = i == deciding and finding is not Finding.INCONCLUSIVE
                 one = Evidence(
                     document_id=passage.document_id,
                     start=passage.start,
@@ -197,3 +199,8 @@ def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:
                 found.append((is_primary, score, one))
     found.sort(key=lambda one: (not one[0], -one[1]))
     return [one for _, _, one in found[:OVERALL]]
+
+
+def _deciding(statement: str, passages: Sequence[Passage], finding: Finding) -> int:
+    ruled = (i for i, p in enumerate(passages) if rules.judge(statement, p.text).finding is finding)
+    return next(ruled, 0)

@@ -113,3 +113,5 @@ def test_no_claim_of_the_report_is_decided_wrongly_by_the_abstracts_of_the_field
     }
     assert {name for name, said in decided.items() if said} == {"C01", "C02", "C03", "C04"}
     assert all(said <= {Finding.SUPPORTED} for said in decided.values())
+    (second,) = [e for e in weighed_evidence(bundled()["C02"].claim, examiner) if e.stance]
+    assert "up to 11M input samples" in second.quote
