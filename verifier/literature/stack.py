@@ -27,9 +27,9 @@ MODEL = Path(__file__).with_name("stack.json")
 RELIABILITY = Path(__file__).with_name("reliability.json")  # probabilities of pairs left out
 FINDINGS = (Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSIVE)
 TOP = 3  # sentences that are weighed
-# A claim is decided from this probability: the lowest, in steps of 0.05, from which nine in ten were
-# decided rightly both of the field's claims (9 of 10) and of SciFact's training claims unseen by
-# the judge (22 of 24), every one with its group left out of the weighing.
+# A claim is decided from this probability: the lowest, in steps of 0.05, from which nine in ten
+# were decided rightly both of the field's claims (9 of 10) and of SciFact's training claims unseen
+# by the judge (22 of 24), every one with its group left out of the weighing.
 DECISIVE = 0.75
 # What plain rules decide is right with this probability: 5 of 5 on the field's claims, (5 + ½) / 6.
 RULED = 0.917
