@@ -97,7 +97,7 @@ class Encoder:
             self._child = subprocess.Popen(
                 [*command, "--threads", str(self.n_threads)],
                 cwd=ROOT,
-                env={**os.environ, "TOKENIZERS_PARALLELISM": "false"},
+                env={**os.environ, "TOKENIZERS_PARALLELISM": "false", "OMP_WAIT_POLICY": "PASSIVE"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -111,7 +111,7 @@ class Encoder:
 @cache
 def shared() -> Encoder:
     """The one child of this process, ended with it."""
-    found = Encoder()
+    found = Encoder(min(2, os.cpu_count() or 1))
     atexit.register(found.close)
     return found
 
