@@ -69,6 +69,13 @@ page = st.navigation(
             help="How often each witness errs, and whether its probabilities mean what they say.",
         ),
         st.Page(
+            "app_pages/datasets.py",
+            title="Data sets",
+            icon=":material/database:",
+            url_path="datasets",
+            help="Add, check and download records of ECGs.",
+        ),
+        st.Page(
             "app_pages/importing.py",
             title="Import",
             icon=":material/upload_file:",

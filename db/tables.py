@@ -25,7 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 RUN_STATES = ("queued", "running", "paused", "lost", "succeeded", "failed", "cancelled")
 VERIFICATION_STATES = ("requested", "running", "finished", "failed", "cancelled")
-INQUIRY_KINDS = ("search", "read", "extract", "review")
+INQUIRY_KINDS = ("search", "read", "extract", "review", "prepare", "check", "fetch")
 CANDIDATE_STATES = ("candidate", "accepted", "rejected")
 CANDIDATE_KINDS = ("finding", "comparison", "number", "trend", "setting")
 VERDICT_ACTS = ("decided", "overruled", "withdrawn")
@@ -219,7 +219,7 @@ class SearchHitRow(Table):
 
 
 class InquiryRow(Table):
-    """Something asked of the literature that takes longer than a page: a search, a reading."""
+    """Something that takes longer than a page: a search, a reading, the care of a data set."""
 
     __tablename__ = "inquiry"
     __table_args__ = (
@@ -229,7 +229,7 @@ class InquiryRow(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    subject: Mapped[str]  # a question, a document's key, a report's number
+    subject: Mapped[str]  # a question, a document's key, a report's number, a data set
     settings: Mapped[dict[str, Any]]
     requested_at: Mapped[datetime]
     state: Mapped[str]

@@ -1,4 +1,4 @@
-"""What is asked of the literature beyond a page's patience: searches, readings, extractions."""
+"""What is asked beyond a page's patience: searches, readings, extractions, care of data sets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ KINDS = INQUIRY_KINDS
 @dataclass(frozen=True, kw_only=True)
 class Inquiry:
     id: int
-    kind: str  # search, read, extract or review
+    kind: str  # search, read, extract or review; prepare, check or fetch a data set
     subject: str  # a question, a document's key, a report's number
     settings: Mapping[str, Any]
     requested_at: datetime
@@ -45,7 +45,7 @@ class Inquiries(Leased[Inquiry]):
 
     def request(self, kind: str, subject: str, settings: Mapping[str, Any] | None = None) -> int:
         """Ask; the same request that is still open is returned, not doubled."""
-        self.access.require(Role.OPERATOR, to="search the literature")
+        self.access.require(Role.OPERATOR, to="search the literature or look after data sets")
         wanted = dict(settings or {})
         with self.database.writing() as session:
             opened = session.scalars(

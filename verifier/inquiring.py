@@ -11,7 +11,8 @@ from dataclasses import asdict
 from threading import Event, Thread
 from typing import Any
 
-from verifier import fetching, llm, quality_by_model, searching
+from verifier import data_sets, fetching, llm, quality_by_model, searching
+from verifier.access import Role
 from verifier.claim import InputError
 from verifier.extracting import extract, find_document
 from verifier.inquiries import Inquiry
@@ -174,7 +175,28 @@ def _review(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, di
     return words, asdict(found)
 
 
+def request_data(workspace: Workspace, kind: str, subject: str) -> int:
+    """Ask for a data set to be prepared, checked or fetched.
+
+    Raises:
+        InputError: there is no such data set or folder.
+    """
+    workspace.access.require(Role.OPERATOR, to="look after data sets")
+    return workspace.inquiries.request(kind, data_sets.checked_subject(kind, subject))
+
+
+def _data(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, dict[str, Any]]:
+    return data_sets.carry_out(
+        inquiry.kind,
+        inquiry.subject,
+        home=workspace.home,
+        cache=workspace.cache_folder,
+        say=desk.say,
+    )
+
+
 ANSWERS: dict[str, Answer] = {
+    **dict.fromkeys(data_sets.KINDS, _data),
     "search": _search,
     "read": _read,
     "extract": _extract,

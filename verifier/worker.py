@@ -28,7 +28,7 @@ from verifier.workspace import Workspace
 TICK_S = 0.25
 HEARTBEATS = 6  # in the length of a lease
 GRACE_S = {"cancel": 1.5, "lost": 1.5, "limit": 5.0, "pause": 30.0}  # from asking to killing
-N_TENDERS = {"tend": 2, "answer": 1}  # requests looked after at once, by command; they mostly wait
+N_TENDERS = {"tend": 2, "answer": 2}  # requests looked after at once, by command; they mostly wait
 WRONG_INPUT = 2  # exit status of a child whose input is wrong: another attempt would be too
 BUSY = 75  # … that found another one at work in its folder
 ASKED = 143  # … that stopped because it was asked to

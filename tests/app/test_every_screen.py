@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from verifier.workspace import Workspace
 
 PAGES = tuple(
-    "overview claims review runs scaling calibration ecgs literature importing export about claim "
-    "run paper compare".split()
+    "overview claims review runs scaling calibration ecgs datasets literature importing export "
+    "about claim run paper compare".split()
 )
 DRAWN = ("dataframe", "vega_lite_chart", "table")
 NOWHERE = (

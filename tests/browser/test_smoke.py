@@ -17,6 +17,7 @@ SCREENS = {
     "/scaling": "Less is better in every chart",
     "/calibration": "The experiment witness",
     "/ecgs": "Records found",
+    "/datasets": "Add a folder",
     "/ecgs?arrangement=all leads&label=MI": "Its report",
     "/import": "A report full of claims",
     "/export?format=markdown&preview=true": "Download",
