@@ -146,8 +146,7 @@ def migrate(database: Database) -> None:
 def _upgrade(connection: Connection) -> None:
     # batch migrations rebuild tables, which foreign keys would turn into cascades
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.rollback()
+        _set_foreign_keys(connection, "OFF")
     config = _alembic_config()
     config.attributes["connection"] = connection
     with connection.begin():
@@ -162,7 +161,15 @@ def _upgrade(connection: Connection) -> None:
                 f"The migration left {len(broken)} dangling references: {broken[:3]}."
             )
         connection.rollback()
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        _set_foreign_keys(connection, "ON")
+
+
+def _set_foreign_keys(connection: Connection, state: str) -> None:
+    """On the driver's own connection: within a transaction SQLite ignores it without a word."""
+    driver = connection.connection.dbapi_connection
+    if driver is None:
+        raise RuntimeError("The connection to the database was closed during the migration.")
+    driver.execute(f"PRAGMA foreign_keys={state}")  # type: ignore[attr-defined]
 
 
 def _alembic_config() -> Config:

@@ -2,11 +2,13 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from db import session
 from db.search import PREFIX
 from db.session import SchemaTooNewError, open_database
 from db.tables import SearchRow, Table
@@ -57,6 +59,37 @@ def test_the_index_that_claiming_needs_is_built_and_used(database):
         ).all()
     assert len(plan) == 1, "no step that sorts"
     assert "INDEX ix_run_waiting (state=?)" in plan[0].detail
+
+
+def test_a_database_with_work_in_it_is_brought_up_to_date_and_keeps_it(url):
+    """Migrations rebuild tables that others point to; foreign keys must really be off then."""
+    config = session._alembic_config()
+    old = session._engine(url, begin="BEGIN IMMEDIATE")
+    with old.connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        connection.exec_driver_sql(
+            "INSERT INTO run (id, kind, fingerprint, label, task, data, state, priority, attempt, "
+            "max_attempts, queued_at, phase, step, n_steps, error) VALUES (7, 'training', 'f', "
+            "'l', '{}', 'synthetic', 'succeeded', 0, 1, 3, '2026-01-01 00:00:00', '', 0, 0, '')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO run_event (run_id, attempt, at, actor, kind, detail) "
+            "VALUES (7, 1, '2026-01-01 00:00:00', 'a', 'queued', '')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO measurement (run_id, name, probe, split, value, reason, n_counts) "
+            "VALUES (7, 'macro_auroc', 'linear', 'test', 0.9, '', '')"
+        )
+    old.dispose()
+
+    opened = open_database(url)
+    with opened.reader.connect() as connection:
+        kept = "SELECT count(*) FROM run JOIN run_event ON run_id = run.id"
+        assert connection.execute(text(kept)).scalar() == 1
+        assert connection.execute(text("SELECT value FROM measurement")).scalar() == 0.9
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    opened.close()
 
 
 def test_every_constraint_has_a_name():
