@@ -169,7 +169,7 @@ def _set_foreign_keys(connection: Connection, state: str) -> None:
     driver = connection.connection.dbapi_connection
     if driver is None:
         raise RuntimeError("The connection to the database was closed during the migration.")
-    driver.execute(f"PRAGMA foreign_keys={state}")  # type: ignore[attr-defined]
+    driver.execute(f"PRAGMA foreign_keys={state}")
 
 
 def _alembic_config() -> Config:
