@@ -641,15 +641,15 @@ def seed_means(found: Sequence[Mean]) -> alt.LayerChart:
     ]
     order = [str(row["setting"]) for row in rows]
     axis = alt.Axis(labelLimit=320, labelExpr="split(datum.label, '\\n')", grid=False)
-    drawn = alt.Chart(pd.DataFrame(rows).astype({"low": float, "high": float})).encode(
-        y=alt.Y("setting:N", sort=order, title=None, axis=axis), tooltip=["setting:N", "says:N"]
-    )
-    scale = alt.Scale(zero=False)
-    bars = drawn.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=2.5, color=BLUE)
-    layers = [
-        bars.encode(x=alt.X("low:Q", scale=scale, title=found[0].measure), x2="high:Q"),
-        drawn.mark_point(filled=True, size=90, opacity=1, color=BLUE).encode(x="mean:Q"),
-    ]
+    table = pd.DataFrame(rows).astype({"low": float, "high": float})
+    y = alt.Y("setting:N", sort=order, title=None, axis=axis)
+    x = alt.X("mean:Q", scale=alt.Scale(zero=False), title=found[0].measure)
+    drawn = alt.Chart(table).encode(y=y, tooltip=["setting:N", "says:N"])
+    layers = [drawn.mark_point(filled=True, size=90, opacity=1, color=BLUE).encode(x=x)]
+    ranged = table.dropna(subset=["low"])
+    if not ranged.empty:  # a layer without marks would be an empty picture to a screen reader
+        bars = alt.Chart(ranged).encode(y=y, tooltip=["setting:N", "says:N"])
+        layers += [bars.mark_rule(strokeWidth=2.5, color=BLUE).encode(x="low:Q", x2="high:Q")]
     n_lines = max(label.count("\n") for label in order) + 1
     return alt.LayerChart(layer=layers, height=alt.Step(13 * n_lines + 16))
 
