@@ -1,5 +1,6 @@
 """Every st.cache_* wrapper. What they keep is shared by all sessions: never a database session."""
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,18 @@ def _opened(home: str, url: str, *, is_closed: bool) -> Workspace:
     """Opened once; the arguments are what open_workspace reads, here so that a change reopens."""
     environment = {"VERIFIER_HOME": home, "VERIFIER_DATABASE_URL": url}
     environment["VERIFIER_READ_ONLY"] = "1" if is_closed else ""
-    return open_workspace(environment, who=person)
+    opened = open_workspace(environment, who=person)
+    _keep_from_collector()
+    return opened
+
+
+def _keep_from_collector() -> None:
+    """Let the garbage collector pass over what is loaded by now and stays.
+
+    Streamlit collects after every script; walking over all modules costs each visit 0.1 s.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def ledger() -> Ledger:
@@ -47,7 +59,10 @@ def ledger() -> Ledger:
 
 @st.cache_resource(show_spinner="Reading the runs …", max_entries=4)
 def _ledger(home: str, url: str) -> Ledger:
-    return Ledger(workspace().queue)
+    read = Ledger(workspace().queue)
+    read.refreshed()
+    _keep_from_collector()
+    return read
 
 
 def scaling_points(measure: str, along: str) -> pd.DataFrame:
