@@ -17,7 +17,7 @@ from verifier.claim import Claim, InputError
 from verifier.conformity import compare
 from verifier.measuring import Comparison, measure
 from verifier.protocol import Arm, BundledClaim, Preset, Protocol, Stress, protocol_hash
-from verifier.queue import Run, RunRequest, fingerprint_of
+from verifier.queue import Measurement, Run, RunRequest, fingerprint_of
 from verifier.sensitivity import would_change
 from verifier.statistics.looking import share_of_look
 from verifier.statistics.questions import Question
@@ -206,6 +206,7 @@ class Outcome:
     arm: Mapping[str, Any]
     run: Run
     predictions: bytes | None
+    measurements: Sequence[Measurement] = ()  # what the run measured by itself
 
 
 def assess(
@@ -375,22 +376,22 @@ def _comparison(outcome: Outcome) -> Comparison:
         predictions=outcome.predictions if usable else None,
         problem="" if usable else _failed(run),
         n_records=_pretrained_on(run),
-        covariates=_covariates(run),
+        covariates=_covariates(outcome),
     )
 
 
-def _covariates(run: Run) -> dict[str, float]:
+def _covariates(outcome: Outcome) -> dict[str, float]:
     """What a check may hold a score against, as far as the run says it."""
-    result, task = run.result or {}, run.task
+    result, task = outcome.run.result or {}, outcome.run.task
     losses = [
-        measured.get("value")
-        for measured in result.get("measurements", ())
-        if (measured.get("name"), measured.get("split")) == ("pretraining_loss", "validation")
+        measured.value
+        for measured in outcome.measurements
+        if (measured.name, measured.split) == ("pretraining_loss", "validation")
     ]
     found = {
         "pretraining_loss": losses[0] if losses else None,
         "n_updates": task.get("n_updates"),
-        "n_records": _pretrained_on(run),
+        "n_records": _pretrained_on(outcome.run),
         "n_pairs": result.get("n_alignment_pairs") or None,
         "batch_size": task.get("batch_size"),
         "n_parameters": result.get("model", {}).get("n_parameters"),

@@ -223,11 +223,14 @@ class _Tender:
 
     def _outcomes(self, plan: Plan, claim: Claim, runs: Sequence[Run]) -> list[Outcome]:
         by_id = {run.id: run for run in runs}
+        wanted = [run_id for _, run_id in plan.runs[claim.id]]
+        measured = self.workspace.queue.measurements(wanted, split="validation")
         return [
             Outcome(
                 arm=planned.arm,
                 run=by_id[run_id],
                 predictions=self.workspace.queue.predictions(run_id),
+                measurements=measured.get(run_id, ()),
             )
             for planned, run_id in plan.runs[claim.id]
         ]

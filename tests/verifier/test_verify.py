@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from planted import carry_out
+from planted import carry_out, predictions, result
 
 from verifier import protocol, verify
 from verifier.claim import InputError
@@ -330,3 +330,47 @@ def test_what_the_budget_does_not_reach_is_said_with_the_seeds_it_would_take(wor
 def test_a_budget_that_is_no_time_is_refused(world):
     with pytest.raises(InputError, match="above 0"):
         verify.request(world, ["T-OPEN"], preset="planted", data="synthetic", budget_s=0.0)
+
+
+CORRELATION = """
+statement = "Where the loss is lower the error is."
+kind = "empirical"
+
+[protocol]
+hypothesis = "It correlates."
+words = "Planted."
+check = "correlation"
+recipe = "tiny"
+sizes = "all"
+favoured = [{ name = "cpc", changes = { objective = "cpc" } }]
+limits = ["planted"]
+"""
+LADDER = """
+[ladder]
+n_seeds = 6
+sizes = [8, 16, 24, 32, 40]
+"""
+
+
+def test_the_pretraining_loss_that_runs_measured_reaches_the_rule(world, planted_claims):
+    (planted_claims / "T-LOSS.toml").write_text(CORRELATION, encoding="utf-8")
+    presets = planted_claims / "_presets.toml"
+    presets.write_text(presets.read_text(encoding="utf-8") + LADDER, encoding="utf-8")
+    protocol._read_folders.cache_clear()
+    protocol._read_presets.cache_clear()
+    world = open_workspace()
+    verify.request(world, ["T-LOSS"], preset="ladder", data="synthetic")
+
+    def sleep(_seconds: float) -> None:
+        while (run := world.queue.claim("planted")) is not None:
+            size = run.task["n_records"]
+            loss = {"name": "pretraining_loss", "split": "validation", "value": 9.0 - size / 8}
+            found = {**result(size), "measurements": [{**loss, "n": 4, "n_counts": "records"}]}
+            scores = predictions(size / 16, seed=run.task["seed"])
+            world.queue.succeed(run, result=found, predictions=scores)
+
+    verify.tend(world, world.verifications.claim("test"), door=Door(), sleep=sleep)
+    said = experiment(world, "T-LOSS")
+    (member,) = [e for e in said.estimates if e.role == "member"]
+    assert member.value > 0.9, "skill and loss go the same way with size"
+    assert said.finding is Finding.SUPPORTED
