@@ -89,6 +89,7 @@ def test_a_path_that_leads_nowhere_is_refused(visit: Visit, read: Read, demo_hom
 def test_documents_are_stored_and_a_bad_one_holds_up_no_other(
     visit: Visit, demo_home: Path, demo: Workspace
 ) -> None:
+    before = len(demo.archive.documents())
     at = visit(demo_home, "importing")
     text = b"A study of ECGs\n\nWe find that masked modelling helps rare rhythms most of all."
 
@@ -101,4 +102,4 @@ def test_documents_are_stored_and_a_bad_one_holds_up_no_other(
     assert not at.exception
     assert "1 document stored" in at.success[0].value
     assert at.error
-    assert len(demo.archive.documents()) == 2
+    assert len(demo.archive.documents()) == before + 1

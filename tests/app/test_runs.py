@@ -108,6 +108,7 @@ def test_scaling_shows_every_size_and_says_which_runs_count_for_nothing(
 ) -> None:
     at = visit(demo_home, "scaling")
 
-    sizes = at.dataframe[0].value.query("objective == 'cpc'")["n_records"]
+    points = next(table.value for table in at.dataframe if "n_records" in table.value)
+    sizes = points.query("objective == 'cpc'")["n_records"]
     assert list(sizes) == [64, 181, 512, 1448, 4096]
     assert "1 invalid" in read(at)

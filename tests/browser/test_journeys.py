@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import WAIT_MS, serving
 from tests.browser.test_smoke import NO_SIDEWAYS_SCROLL, look_at, settled
-from verifier.worker import Worker
+from verifier.worker import Settings, Worker
 from verifier.workspace import Workspace, open_workspace
 
 pytestmark = pytest.mark.browser
@@ -108,7 +108,7 @@ def test_from_a_report_to_a_shared_judged_and_exported_claim(
     look_at(page, f"{app}/runs")
     expect(page.get_by_text("Verification 1").first).to_be_visible()
     asked = workspace.verifications
-    Worker(workspace, slots=2).work(until=lambda: not asked.latest(only_open=True))
+    Worker(workspace, Settings(slots=2)).work(until=lambda: not asked.latest(only_open=True))
     ended = asked.get(1)
     assert ended is not None
     assert ended.state == "finished", ended.message
@@ -185,7 +185,7 @@ def test_on_a_phone_the_claims_are_readable_in_either_theme(
 def test_the_keyboard_alone_reaches_the_navigation_and_a_claim(app: str, page: Page) -> None:
     look_at(page, f"{app}/claims?view=cards&status=refuted")
     reached = set()
-    for _ in range(60):
+    for _ in range(150):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.innerText.trim().slice(0, 40)"))
         if page.evaluate("document.activeElement.href || ''").endswith("/claim?id=demo-loss"):

@@ -6,7 +6,7 @@ from verifier.access import Access, Person, Refused, Role
 from verifier.claim import InputError
 from verifier.document import Document
 from verifier.inquiries import Inquiries
-from verifier.worker import Worker
+from verifier.worker import Settings, Worker
 
 TEXT = "ECG models are rarely compared. We find that S4 outperforms CNNs by 0.5 points."
 
@@ -17,7 +17,7 @@ def test_a_worker_answers_what_a_page_asked(workspace):
         [Document(key="arxiv:1", title="T", text=TEXT, source="arxiv")]
     )
     asked = workspace.inquiries.request("extract", paper.key)
-    worker = Worker(workspace, slots=1)
+    worker = Worker(workspace, Settings(slots=1))
     worker.work(until=lambda: not workspace.inquiries.get(asked).is_open)
     found = workspace.inquiries.get(asked)
     assert (found.state, found.message) == ("finished", "candidates by rule: 1")
