@@ -65,7 +65,8 @@ def _packages() -> dict[str, tuple[str, str | None]]:
     for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines():
         pinned = line.partition("#")[0].strip()
         if "==" in pinned:
-            name, _, asked = pinned.partition("==")
+            named, _, asked = pinned.partition("==")
+            name = named.partition("[")[0]  # streamlit[auth] is streamlit and more
             found[name] = (asked, _installed(name))
     return found
 

@@ -105,6 +105,7 @@ def test_wrong_input_ends_with_status_two_and_one_clear_line(run, arguments, exp
 def test_the_doctor_says_what_is_there_and_what_is_missing(run):
     found = json.loads(run("doctor", "--json").stdout)
     assert found["packages"]["torch"].startswith("2.13.0")
+    assert None not in found["packages"].values()
     assert "rules" in found["judges"]
     assert any("VERIFIER_OFFLINE" in entry for entry in found["missing"])
 
