@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from verifier.statistics.questions import Question
 from verifier.verdict import Concern, Estimate, Reason
 
 FEW_SEEDS = 10  # below this a t interval is wide, and its width itself uncertain
@@ -15,23 +16,31 @@ class Setting:
     is_synthetic: bool
     n_records: int  # in the training folds
     is_tuned: bool  # every arm had the same, stated, tuning budget
+    n_runs: int = 0
+    n_invalid: int = 0  # of them, collapsed or not finite
 
 
 def reasons(
     setting: Setting,
     *,
     members: Sequence[Estimate],
+    questions: Sequence[Question],
     controls: Sequence[Estimate],
-    delta: float,
     n_seeds: int,
 ) -> tuple[Reason, ...]:
+    """Reasons to go down from high; `questions` are what the check asked of the members."""
     found = [*_indirectness(setting)]
-    crossing = [m for m in members if m.low < delta < m.high]
+    crossing = [asked for asked in questions if _crosses(asked)]
     if crossing:
+        widest = max(crossing, key=lambda asked: asked.estimate.high - asked.estimate.low)
         found.append(
             Reason(
                 concern=Concern.IMPRECISION,
-                text=f"{len(crossing)} of {len(members)} intervals cross delta = {delta:g}.",
+                text=(
+                    f"{len(crossing)} of {len(questions)} intervals cross what decides, the widest "
+                    f"of them {widest.estimate.high - widest.estimate.low:.3f} wide around "
+                    f"{widest.turned * widest.threshold:g}."
+                ).replace("-", "−"),
             )
         )
     elif n_seeds < FEW_SEEDS:
@@ -53,10 +62,25 @@ def reasons(
         found.append(
             Reason(
                 concern=Concern.RISK_OF_BIAS,
-                text="All arms share one learning rate, which may suit some better than others.",
+                text="All arms share 1 learning rate, which may suit some better than others.",
+            )
+        )
+    if setting.n_invalid:
+        found.append(
+            Reason(
+                concern=Concern.RISK_OF_BIAS,
+                text=(
+                    f"{setting.n_invalid} of {setting.n_runs} runs are invalid and left out with "
+                    "their pairs, which may favour arms that fail less."
+                ),
             )
         )
     return (*found, *_unlearned(controls))
+
+
+def _crosses(asked: Question) -> bool:
+    low, high = asked.effect.interval(0.95)
+    return low < asked.threshold < high
 
 
 def _indirectness(setting: Setting) -> list[Reason]:
@@ -64,7 +88,10 @@ def _indirectness(setting: Setting) -> list[Reason]:
         return [
             Reason(
                 concern=Concern.INDIRECTNESS,
-                text="Synthetic ECGs and small encoders, where the claim speaks of recorded ones.",
+                text=(
+                    f"{setting.n_records:,} synthetic ECGs and small encoders, where the claim "
+                    "speaks of recorded ones."
+                ),
                 levels=2,
             )
         ]

@@ -305,8 +305,8 @@ def _tested(
     grounds = certainty.reasons(
         setting,
         members=members,
+        questions=decision.questions,
         controls=[each for each in measured.controls if RANDOM_ENCODER in each.name],
-        delta=protocol.delta,
         n_seeds=measured.n_seeds,
     )
     return Assessment(
@@ -419,6 +419,8 @@ def _setting(outcomes: Sequence[Outcome], conditions: Conditions) -> certainty.S
         is_synthetic=_parsed(conditions.data).name == "synthetic",
         n_records=max(counts, default=0),
         is_tuned=False,
+        n_runs=len(outcomes),
+        n_invalid=sum(outcome.run.is_valid is False for outcome in outcomes),
     )
 
 

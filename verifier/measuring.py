@@ -40,7 +40,7 @@ def measure(
     missing: Sequence[str] = (),
     share: float = 1.0,
 ) -> Measured:
-    """Members, controls, stress and points of a protocol from its runs.
+    """Members, controls and points of a protocol from its runs.
 
     An invalid run is left out with its whole pair; a member with fewer than two seeds left is
     reported as missing rather than estimated. `share` is the part of the error rates that this
@@ -71,7 +71,6 @@ def of_scores(
     return Measured(
         members=tuple(members),
         controls=tuple(_controls(table)),
-        stress=tuple(_stress(table)),
         points=tuple(points),
         n_seeds=min((e.n for e in members or points), default=0),
         sizes=tuple(used.get(size, size) for size in table.sizes),
@@ -288,27 +287,6 @@ def _controls(table: _Table) -> list[Estimate]:
                 if effect is not None:
                     name = table.name(f"{arm.name} − {control.name}", context, probe)
                     found.append(table.member(name, effect, role="control"))
-    return found
-
-
-def _stress(table: _Table) -> list[Estimate]:
-    """The members again under each nuisance; an arm it does not change is taken as it was."""
-    found = []
-    for stress in table.protocol.stress:
-        for context, probe, favoured, rival in table.pairs():
-            one, other = (
-                stress.name if changes(stress, arm) else "arm" for arm in (favoured, rival)
-            )
-            if one == other == "arm":
-                continue
-            effect = table.difference(
-                (one, favoured.name, context, table.largest, probe),
-                (other, rival.name, context, table.largest, probe),
-            )
-            if effect is not None:
-                name = table.name(f"{favoured.name} − {rival.name}", context, probe)
-                name = f"{name}, {stress.name}"
-                found.append(table.member(name, effect, role="stress", note=stress.name))
     return found
 
 

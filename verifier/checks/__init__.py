@@ -21,14 +21,13 @@ class Measured:
     """What the runs of a protocol came to.
 
     `members` are the comparisons the claim consists of, `controls` the favoured arms against
-    their control, `stress` the members again under each nuisance, `points` the error at each
-    size of pretraining set, per context. `scores` has the scores of every place, seed by seed,
-    for the rules that ask more than whether members exceed delta.
+    their control, `points` the error at each size of pretraining set, per context. `scores` has
+    the scores of every place, seed by seed, for the rules that ask more than whether members
+    exceed delta.
     """
 
     members: tuple[Estimate, ...] = ()
     controls: tuple[Estimate, ...] = ()
-    stress: tuple[Estimate, ...] = ()
     points: tuple[Estimate, ...] = ()
     n_seeds: int = 0  # seeds that every arm has
     sizes: tuple[int, ...] = ()  # records really used
