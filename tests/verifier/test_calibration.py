@@ -149,7 +149,7 @@ def test_looks_come_at_ever_more_seeds_up_to_the_last():
 def test_the_last_figures_are_the_ones_shown_and_bundled_ones_before(tmp_path):
     bundled, is_own = figures.last(tmp_path)
     assert not is_own
-    assert bundled["claims"] >= 500
+    assert bundled["claims"] >= 2000
     figures.keep(tmp_path, {"claims": 7})
     assert figures.last(tmp_path) == ({"claims": 7}, True)
 
@@ -159,3 +159,6 @@ def test_the_bundled_figures_keep_the_promises():
     found = json.loads(figures.BUNDLED.read_text(encoding="utf-8"))
     assert max(found["wrong_decisive"].values()) <= 0.05
     assert max(found["wrong_decisive_when_looking"].values()) <= 0.05
+    assert min(found["right_decisive_at_2_delta"].values()) >= 0.9
+    assert all(0.93 <= share <= 0.97 for share in found["coverage"].values())
+    assert found["expected_calibration_error"] <= 0.03
