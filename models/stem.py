@@ -1,8 +1,11 @@
 """The convolutional stem all backbones share: four convolutions that turn leads into tokens."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
+import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from models import recipe
@@ -54,13 +57,68 @@ class Stem(nn.Module):
 
     def forward(self, windows: Tensor) -> Tensor:
         signal = _normalised(windows) if self.normalises_windows else windows
-        for kernel, convolution, norm in zip(
-            self.kernels, self.convolutions, self.norms, strict=True
-        ):
+        signal = signal.transpose(0, 1)  # (C, B, T): convolutions are then products of matrices
+        for place, kernel in enumerate(self.kernels):
             left = kernel - 1 if self.is_causal else kernel // 2
             right = 0 if self.is_causal else kernel // 2
-            signal = self.activation(norm(convolution(F.pad(signal, (left, right)))))
-        return signal.transpose(1, 2)  # (B, N, D)
+            pieces = F.pad(signal, (left, right)).unfold(2, kernel, self.strides[place])
+            columns = pieces.permute(0, 3, 1, 2).flatten(2).flatten(0, 1)  # (C x kernel, B x T)
+            weight = cast(nn.Conv1d, self.convolutions[place]).weight.flatten(1)
+            found = weight @ columns
+            found = norm_and_relu(found, cast(nn.BatchNorm1d, self.norms[place]))
+            signal = found.view(-1, *pieces.shape[1:3])
+        return signal.permute(1, 2, 0)  # (B, N, D)
+
+
+def norm_and_relu(signal: Tensor, norm: nn.BatchNorm1d) -> Tensor:
+    """Batch normalisation and ReLU of (D, M), its features in rows, in the norm's own mode."""
+    mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
+    if not norm.training:
+        scale = norm.weight * torch.rsqrt(variance + norm.eps)
+        shift = norm.bias - mean * scale
+        return torch.addcmul(shift[:, None], signal, scale[:, None]).relu()
+    found: Tensor
+    found, seen_mean, seen_variance = _NormAndRelu.apply(  # type: ignore[no-untyped-call]
+        signal, norm.weight, norm.bias, norm.eps
+    )
+    with torch.no_grad():
+        n, share = signal.shape[1], cast(float, norm.momentum)
+        mean.lerp_(seen_mean, share)
+        variance.lerp_(seen_variance * (n / (n - 1)), share)
+        cast(Tensor, norm.num_batches_tracked).add_(1)
+    return found
+
+
+class _NormAndRelu(torch.autograd.Function):
+    """Statistics along rows, in few passes; torch's own rule adds up in double, one by one."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, signal: Tensor, weight: Tensor, bias: Tensor, epsilon: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        mean = signal.mean(dim=1, dtype=weight.dtype)
+        centred = signal - mean[:, None].to(signal.dtype)
+        variance = centred.square().mean(dim=1, dtype=weight.dtype)
+        inverse = torch.rsqrt(variance + epsilon)
+        scale = (weight * inverse)[:, None].to(signal.dtype)
+        found = torch.addcmul(bias[:, None].to(signal.dtype), centred, scale).relu_()
+        ctx.save_for_backward(centred, found, weight, inverse)
+        ctx.mark_non_differentiable(mean, variance)
+        return found, mean, variance
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        centred, found, weight, inverse = ctx.saved_tensors
+        gradient = torch.ops.aten.threshold_backward(gradient, found, 0)
+        to_bias = gradient.sum(dim=1, dtype=weight.dtype)
+        to_weight = (gradient * centred).sum(dim=1, dtype=weight.dtype) * inverse
+        n = gradient.shape[1]
+        scale, shift = weight * inverse, to_bias / n
+        lean = (to_weight * inverse / n)[:, None].to(gradient.dtype)
+        centred_gradient = gradient.sub_(shift[:, None].to(gradient.dtype))
+        to_signal = centred_gradient.addcmul_(centred, lean, value=-1)
+        return to_signal.mul_(scale[:, None].to(gradient.dtype)), to_weight, to_bias, None
 
 
 def _normalised(windows: Tensor) -> Tensor:

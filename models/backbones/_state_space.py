@@ -1,15 +1,28 @@
-"""What the state space backbones share: the block around a kernel, and the convolution with it.
+"""What the state space backbones share: the block around a system, and how its response is applied.
 
 The block is S4's: convolution with skip, GELU, dropout, gated linear unit, residual, layer norm
 after (Gu et al. 2021, arXiv:2111.00396; ECG settings of arXiv:2308.15291).
+
+Tokens lie in memory as (D, B, N) throughout: then the convolution, the gate and the sums over
+windows are matrix products without a copy between them. S is the number of a system's real states.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampled:
+    """D systems x[n] = A x[n-1] + B u[n], y[n] = C x[n] in real numbers, read in each direction."""
+
+    matrix: Tensor  # A, (D, S, S)
+    entry: Tensor  # B, (D, S)
+    readout: Tensor  # C, (directions, D, S)
 
 
 class Stack(nn.Module):
@@ -36,7 +49,7 @@ class Stack(nn.Module):
 
 
 class Layer(nn.Module):
-    """One state space block, (B, N, D) to (B, N, D); `kernel(N)` gives (directions, D, N)."""
+    """One state space block, (B, N, D) to (B, N, D); `kernel()` gives its `Sampled` system."""
 
     def __init__(self, width: int, kernel: nn.Module, *, dropout: float) -> None:
         super().__init__()
@@ -48,55 +61,179 @@ class Layer(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        signal = tokens.transpose(1, 2)  # (B, D, N)
-        mixed = self._convolved(signal) + self.skip[:, None] * signal
-        mixed = self.dropout(self.activation(mixed))
-        return self.norm(tokens + F.glu(self.gate(mixed.transpose(1, 2)), dim=-1))
+        signal = tokens.permute(2, 0, 1).contiguous()  # (D, B, N)
+        mixed = self._dropped(self.activation(self._convolved(signal)))
+        gated = torch.addmm(self.gate.bias[:, None], self.gate.weight, mixed.flatten(1))
+        found = signal.flatten(1) + F.glu(gated, dim=0)
+        return self._normed(found).view_as(signal).permute(1, 2, 0)
 
     def _convolved(self, signal: Tensor) -> Tensor:
-        # Poles near 1 and Fourier transforms need all of float32, whatever the rest is made in.
+        # Poles near 1 need all of float32, whatever the products are made in.
         with torch.autocast(signal.device.type, enabled=False):
-            kernels = self.kernel(signal.shape[-1])
-            return convolve(signal.to(kernels.dtype), kernels)
+            blocks = blocks_of(self.kernel(), signal.shape[-1], skip=self.skip)
+        return convolve(signal, blocks)
+
+    def _dropped(self, signal: Tensor) -> Tensor:
+        if not self.training or self.dropout.p == 0:
+            return signal
+        return signal * self.dropout(torch.ones_like(signal[:, :, 0]))[:, :, None]
+
+    def _normed(self, signal: Tensor) -> Tensor:
+        """Normalise each column of (D, M): to torch a batch of D rows, in training."""
+        found = F.batch_norm(signal, None, None, training=True, eps=self.norm.eps)
+        return torch.addcmul(self.norm.bias[:, None], found, self.norm.weight[:, None])
 
 
-def convolve(signal: Tensor, kernels: Tensor) -> Tensor:
-    """Convolve (B, D, N) with one kernel forwards and, if there is a second, with it backwards.
+@dataclass(frozen=True, kw_only=True)
+class Blocks:
+    """A convolution with N tokens, cut into blocks of c; S here counts both directions' states."""
 
-    The backward kernel starts at the next token, so that the present one is counted once.
+    within: Tensor  # (D, c, c): from a block's inputs to its own outputs
+    states: Tensor | None  # (D, c, S): from a block's inputs to the state it leaves; None if alone
+    carry: Tensor | None  # (D, blocks x S, blocks x S): from states left to states met
+    onwards: Tensor | None  # (D, S, c): from the state a block meets to its outputs
+
+    @property
+    def length(self) -> int:
+        return self.within.shape[-1]
+
+
+def blocks_of(system: Sampled, n_tokens: int, *, skip: Tensor | None = None) -> Blocks:
+    """Turn a system into products over blocks of tokens; `skip` (D,) is added to its first tap.
+
+    The second direction, if there is one, runs backwards and begins at the next token, so that
+    the present one is counted once.
     """
-    n_tokens = signal.shape[-1]
-    both = F.pad(kernels[0], (0, n_tokens))
-    if kernels.shape[0] == 2:
-        both = both + F.pad(kernels[1].flip(-1), (n_tokens, 0))
-    found: Tensor = _Convolution.apply(signal, both)  # type: ignore[no-untyped-call]
+    n_directions, _, n_state = system.readout.shape
+    length = block_length(n_tokens, n_state=n_directions * n_state)
+    n_blocks = -(-n_tokens // length)
+    reached, read, passed = _powers(system, length)
+    taps = torch.einsum("qdns,ds->qdn", read, system.entry)
+    present = taps[0, :, :1] if skip is None else taps[0, :, :1] + skip[:, None]
+    before = taps[1, :, :-1].flip(-1) if n_directions == 2 else torch.zeros_like(taps[0, :, 1:])
+    within = toeplitz(torch.cat([before, present, taps[0, :, 1:]], dim=-1))
+    if n_blocks == 1:
+        return Blocks(within=within, states=None, carry=None, onwards=None)
+    states, onwards = [reached.flip(-1)], [read[0]]  # (D, S, c), (D, c, S)
+    hops = [system.matrix]  # a block that follows meets the state one token later
+    for _ in range(n_blocks - 2):
+        hops.append(passed @ hops[-1])
+    carries = [_carried(hops, n_blocks)]
+    if n_directions == 2:
+        states.append(reached)
+        onwards.append(read[1].flip(1))
+        back = [torch.eye(n_state, dtype=passed.dtype, device=passed.device).expand_as(passed)]
+        for _ in range(n_blocks - 2):
+            back.append(passed @ back[-1])
+        carries.append(_carried(back, n_blocks).flip(1, 3))
+    return Blocks(
+        within=within,
+        states=torch.cat(states, dim=1).mT,
+        carry=_side_by_side(carries),
+        onwards=torch.cat(onwards, dim=2).mT,
+    )
+
+
+def convolve(signal: Tensor, blocks: Blocks) -> Tensor:
+    """Convolve (D, B, N): products within blocks, and a state of S numbers from one to the next."""
+    n_features, n_windows, n_tokens = signal.shape
+    n_blocks = -(-n_tokens // blocks.length)
+    padded = F.pad(signal, (0, n_blocks * blocks.length - n_tokens))
+    pieces = padded.reshape(n_features, n_windows * n_blocks, blocks.length)
+    if blocks.states is None or blocks.carry is None or blocks.onwards is None:
+        found = torch.bmm(pieces, blocks.within)
+    else:
+        left = torch.bmm(pieces, blocks.states)  # (D, B x blocks, S)
+        met = torch.bmm(left.view(n_features, n_windows, -1), blocks.carry).view_as(left)
+        found = torch.bmm(pieces, blocks.within).baddbmm(met, blocks.onwards)
+    return found.view_as(padded)[..., :n_tokens]
+
+
+def response(system: Sampled, n_tokens: int) -> Tensor:
+    """Impulse response (directions, D, n_tokens)."""
+    return torch.einsum("qdns,ds->qdn", _powers(system, n_tokens)[1], system.entry)
+
+
+def block_length(n_tokens: int, *, n_state: int) -> int:
+    """Length that costs least: products grow with it, padding and what is carried fall with it.
+
+    >>> [block_length(n_tokens, n_state=8) for n_tokens in (40, 125, 300, 1200)]
+    [40, 125, 50, 50]
+    """
+
+    def cost(length: int) -> float:
+        n_blocks = -(-n_tokens // length)
+        if n_blocks == 1:
+            return length
+        is_padded = n_blocks * length > n_tokens
+        carried = 2 * n_state + (n_blocks * n_state) ** 2 / n_tokens
+        return length + carried + _COST_OF_CARRYING + _COST_OF_PADDING * is_padded
+
+    return min([n_tokens, *range(_SHORTEST_BLOCK, min(n_tokens, _LONGEST_BLOCK) + 1)], key=cost)
+
+
+# In tokens of block length: what the passes over memory cost beside the arithmetic.
+_COST_OF_CARRYING, _COST_OF_PADDING = 80, 40
+_SHORTEST_BLOCK, _LONGEST_BLOCK = 48, 256
+
+
+def rotations(factors: Tensor) -> Tensor:
+    """Multiplication by pairs (D, pairs) as matrices (D, S, S) on (real parts, imaginary parts)."""
+    real, imaginary = torch.diag_embed(factors.real), torch.diag_embed(factors.imag)
+    upper = torch.cat([real, -imaginary], dim=-1)
+    return torch.cat([upper, torch.cat([imaginary, real], dim=-1)], dim=-2)
+
+
+def _powers(system: Sampled, length: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return A^n B (D, S, length), C A^n (directions, D, length, S) and A^length, by doubling."""
+    reached, read = system.entry[..., None], system.readout[..., None, :]
+    power = system.matrix
+    while reached.shape[-1] < length:
+        reached = torch.cat([reached, power @ reached], dim=-1)
+        read = torch.cat([read, read @ power], dim=-2)
+        power = power @ power
+    passed = torch.linalg.matrix_power(system.matrix, length)
+    return reached[..., :length], read[..., :length, :], passed
+
+
+def _carried(hops: list[Tensor], n_blocks: int) -> Tensor:
+    """Spread hops (D, S, S) over 1, 2 … blocks to (D, blocks, S, blocks, S), from row to column."""
+    every = torch.stack([*(hop.mT for hop in hops), torch.zeros_like(hops[0])], dim=1)
+    place = torch.arange(n_blocks, device=every.device)
+    apart = place[None, :] - place[:, None] - 1
+    chosen = torch.where(apart >= 0, apart, len(hops))
+    return every[:, chosen].transpose(2, 3)
+
+
+def _side_by_side(carries: list[Tensor]) -> Tensor:
+    """Join directions that know nothing of each other: (D, blocks x S, blocks x S)."""
+    if len(carries) == 2:
+        first, second = carries
+        none = torch.zeros_like(first)
+        carries = [
+            torch.cat([torch.cat([first, none], dim=4), torch.cat([none, second], dim=4)], dim=2)
+        ]
+    return carries[0].flatten(3).flatten(1, 2)
+
+
+def toeplitz(lags: Tensor) -> Tensor:
+    """Spread lags -(c-1) … c-1 (D, 2 c - 1) to (D, c, c), whose entry j, i is that of lag i - j."""
+    found: Tensor = _Toeplitz.apply(lags)  # type: ignore[no-untyped-call]
     return found
 
 
-class _Convolution(torch.autograd.Function):
-    """Convolve (B, D, N) with (D, 2 N), whose second half is what lies before the first token.
-
-    Twice the length keeps the circular convolution from wrapping onto itself. Gradients are
-    correlations and as real as the signals, which torch's own rule for `rfft` does not use: it
-    transforms complex numbers there, at twice the cost.
-    """
-
+class _Toeplitz(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, signal: Tensor, kernel: Tensor) -> Tensor:
-        n_tokens = signal.shape[-1]
-        inputs, response = torch.fft.rfft(signal, n=2 * n_tokens), torch.fft.rfft(kernel)
-        ctx.save_for_backward(inputs, response)
-        return torch.fft.irfft(inputs * response, n=2 * n_tokens)[..., :n_tokens]
+    def forward(ctx: Any, lags: Tensor) -> Tensor:
+        return lags.unfold(-1, (lags.shape[-1] + 1) // 2, 1).flip(-2)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        inputs, response = ctx.saved_tensors
-        n_tokens = gradient.shape[-1]
-        outputs = torch.fft.rfft(gradient, n=2 * n_tokens)
-        to_signal = torch.fft.irfft(outputs * response.conj(), n=2 * n_tokens)[..., :n_tokens]
-        to_kernel = torch.fft.irfft((outputs * inputs.conj()).sum(dim=0), n=2 * n_tokens)
-        return to_signal, to_kernel
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        length = gradient.shape[-1]
+        # Rows of 2 c read as rows of 2 c - 1 stand one further right each: lags lie in columns.
+        rows = F.pad(gradient.flip(-2), (0, length)).flatten(-2)[..., :-length]
+        return rows.view(-1, length, 2 * length - 1).sum(dim=1)
 
 
 def check_layers(name: str, n_layers: int) -> None:

@@ -8,10 +8,15 @@ import math
 import torch
 from torch import Tensor, nn
 
-from models.backbones._state_space import Layer, Stack, check_layers, check_state, convolve
+from models.backbones._state_space import (
+    Layer,
+    Sampled,
+    Stack,
+    check_layers,
+    check_state,
+    rotations,
+)
 from models.recipe import Options
-
-__all__ = ["Backbone", "Kernel", "convolve"]
 
 _KINDS = ("lin", "inv")
 
@@ -60,12 +65,16 @@ class Kernel(nn.Module):
         self.frequency = nn.Parameter(_frequencies(n_pairs, initial).repeat(width, 1))
         self.readout = nn.Parameter(torch.randn(n_directions, width, n_pairs, 2) * math.sqrt(0.5))
 
-    def forward(self, n_tokens: int) -> Tensor:
-        """Return (directions, D, N)."""
-        poles, weights = self.discrete()
-        times = torch.arange(n_tokens, device=poles.device)
-        powers = torch.exp(poles[:, :, None] * times)  # (D, pairs, N)
-        return 2 * torch.einsum("qdp,dpn->qdn", weights, powers).real
+    def forward(self) -> Sampled:
+        """Return the sampled system in real numbers: of each pair the real and imaginary part."""
+        logs, weights = self.discrete()
+        poles = torch.exp(logs)
+        ones, none = torch.ones_like(logs.real), torch.zeros_like(logs.real)
+        return Sampled(
+            matrix=rotations(poles),
+            entry=torch.cat([ones, none], dim=-1),
+            readout=2 * torch.cat([weights.real, -weights.imag], dim=-1),  # 2 Re (C x)
+        )
 
     def discrete(self) -> tuple[Tensor, Tensor]:
         """Return log poles (D, pairs) and weights (directions, D, pairs) of the sampled system."""

@@ -1,9 +1,11 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
 from models.backbones import BACKBONES, s4d, transformer
+from models.backbones._state_space import blocks_of, convolve
 from models.build import build_encoder
 from models.randomness import lend, seeded
 from models.recipe import Recipe
@@ -97,9 +99,12 @@ def test_the_convolution_is_the_state_space_recurrence():
     # Backwards the present token is not counted again: shift by one before reading.
     reversed_ = recurrence(signal.flip(-1), weights[1]).flip(-1)
     backwards = torch.cat([reversed_[..., 1:], torch.zeros(2, 5, 1).double()], dim=-1)
-    both = s4d.convolve(signal, kernel(30))
+    system = kernel()
+    rows = signal.transpose(0, 1)
+    both = convolve(rows, blocks_of(system, 30)).transpose(0, 1)
     torch.testing.assert_close(both, forwards + backwards)
-    torch.testing.assert_close(s4d.convolve(signal, kernel(30)[:1]), forwards)
+    one_way = replace(system, readout=system.readout[:1])
+    torch.testing.assert_close(convolve(rows, blocks_of(one_way, 30)).transpose(0, 1), forwards)
 
 
 def test_the_sampled_system_is_the_zero_order_hold_of_the_continuous_one():

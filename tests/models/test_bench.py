@@ -6,7 +6,7 @@ import torch
 
 from models import _plain, bench
 from models.__main__ import main
-from models.backbones import BACKBONES, s4
+from models.backbones import BACKBONES
 from models.build import build_encoder
 from models.data import ptb_xl
 from models.randomness import lend, seeded
@@ -80,22 +80,6 @@ def test_plain_counterparts_keep_tokens_and_do_not_see_later_ones(name):
     assert difference.shape == (40,)
     assert difference[:25].max() < 1e-4
     assert difference[25:].min() > 1e-4
-
-
-@pytest.mark.parametrize("n_tokens", [40, 41])
-def test_the_plain_s4_is_s4(n_tokens):
-    """Two implementations of one kernel: Cauchy sums with and without a shared denominator."""
-    with lend(seeded(0)):
-        mine = s4.Kernel(5, n_state=8, n_directions=1, is_tied=False, length=n_tokens)
-        plain = _plain.PlainLayer(5, n_tokens=n_tokens, n_state=8)
-    with torch.no_grad():
-        plain.readout.copy_(torch.view_as_complex(mine.readout)[0])
-        plain.log_step.copy_(mine.log_step)
-        for theirs, ours in zip(
-            (plain.rates, plain.low_rank, plain.entry), mine.system(), strict=True
-        ):
-            theirs.copy_(ours)
-    torch.testing.assert_close(plain.kernel(), mine(n_tokens)[0], rtol=1e-3, atol=2e-4)
 
 
 def test_the_records_to_read_are_whole(tmp_path):

@@ -116,32 +116,49 @@ def test_options_that_cannot_be_are_refused(name, changes, message):
         made(name, **changes)
 
 
-def test_info_nce_agrees_with_a_plain_loop():
+def test_info_nce_and_its_gradient_agree_with_a_plain_loop():
     generator = seeded(0)
     horizon, n_tokens = 3, 10
-    tokens = torch.randn(2, n_tokens, 4, generator=generator)
-    predicted = torch.randn(2, n_tokens - horizon, 4, generator=generator)
-    others = made("cpc", **{"objective_options.horizon": horizon})._negatives(
-        2, n_tokens, generator
-    )
-    total = 0.0
-    for window in range(2):
+    tokens = torch.randn(6, n_tokens, 4, generator=generator, requires_grad=True)
+    predicted = torch.randn(6, n_tokens - horizon, 4, generator=generator, requires_grad=True)
+    counts = made("cpc", **{"objective_options.horizon": horizon})._counts(6, n_tokens, generator)
+    total = torch.zeros(())
+    for window in range(6):
         for time in range(n_tokens - horizon):
-            right = float(predicted[window, time] @ tokens[window, time + horizon])
-            wrong = [
-                float(predicted[window, time] @ tokens[window, n]) for n in others[window, time]
-            ]
-            total -= right - math.log(sum(math.exp(score) for score in [right, *wrong]))
-    found = info_nce(predicted, tokens, others, horizon=horizon)
-    assert float(found) == pytest.approx(total / 2, rel=1e-4)
+            right = predicted[window, time] @ tokens[window, time + horizon]
+            scores = [right]
+            for n in range(n_tokens):
+                score = predicted[window, time] @ tokens[window, n]
+                scores += [score] * int(counts[window, time, n])
+            total = total - right + torch.stack(scores).logsumexp(dim=0)
+    found = info_nce(predicted, tokens, counts, horizon=horizon)
+    torch.testing.assert_close(found, total / 6, atol=0, rtol=1e-4)
+    expected = torch.autograd.grad(total / 6 * 2, (predicted, tokens))
+    for mine, theirs in zip(
+        torch.autograd.grad(found * 2, (predicted, tokens)), expected, strict=True
+    ):
+        torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-4)
 
 
 def test_negatives_are_any_token_of_the_window_but_the_right_one():
     objective = made("cpc", **{"objective_options.n_negatives": 400})
-    drawn = objective._negatives(2, 20, seeded(0))
-    assert drawn.shape == (2, 14, 400)
+    counts = objective._counts(2, 20, seeded(0))
+    assert counts.shape == (2, 14, 20)
+    assert (counts.sum(dim=2) == 400).all()
     for time in range(14):
-        assert set(drawn[:, time].flatten().tolist()) == set(range(20)) - {time + 6}
+        assert (counts[:, time, time + 6] == 0).all()
+        assert (counts[:, time] > 0).sum() == 2 * 19
+
+
+def test_negatives_are_drawn_evenly_and_anew_each_time():
+    """The variance of a count of 400 among 19 is 400/19 x 18/19; its mean over draws stays near."""
+    objective = made("cpc", **{"objective_options.n_negatives": 400})
+    generator = seeded(1)
+    counts = torch.stack([objective._counts(8, 20, generator) for _ in range(20)])
+    others = counts[counts > 0]
+    assert float(counts.sum()) / len(others) == pytest.approx(400 / 19)
+    assert float(others.var()) == pytest.approx(400 / 19 * 18 / 19, rel=0.05)
+    assert not torch.equal(counts[0], counts[1])
 
 
 def test_cpc_uses_the_numbers_of_the_published_code_by_default():

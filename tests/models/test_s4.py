@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.backbones import s4
-from models.backbones._state_space import convolve
+from models import _plain
+from models.backbones import _state_space, s4
+from models.backbones._state_space import blocks_of, convolve, response, toeplitz
 from models.build import build_encoder
 from models.randomness import lend, seeded
 from models.recipe import Recipe
@@ -85,7 +86,7 @@ def test_the_pairs_are_legs_in_another_basis(n_state):
 def test_the_kernel_is_the_response_of_the_bilinear_recurrence(is_tied, n_tokens):
     """Also beyond the length it was made for, odd and even, and at the root where 1 + z is 0."""
     made = kernel(is_tied=is_tied)
-    found = made(n_tokens).detach().numpy()
+    found = response(made(), n_tokens).detach().numpy()
     for feature in range(3):
         sampled, into = bilinear(*dense(made, feature))
         readout = whole_readout(made, feature)
@@ -97,11 +98,17 @@ def test_the_kernel_is_the_response_of_the_bilinear_recurrence(is_tied, n_tokens
         np.testing.assert_allclose(found[0, feature], np.real(expected), atol=1e-12)
 
 
+@pytest.mark.parametrize(("n_tokens", "length"), [(30, 30), (30, 10), (31, 8), (30, 7)])
 @pytest.mark.parametrize("is_tied", [True, False])
-def test_the_convolution_is_the_recurrence_in_both_directions(is_tied):
+def test_the_convolution_is_the_recurrence_in_both_directions(
+    is_tied, n_tokens, length, monkeypatch
+):
+    """In one block, in several, and where the last is cut short."""
+    monkeypatch.setattr(_state_space, "block_length", lambda n, n_state: length)
     made = kernel(is_tied=is_tied, n_directions=2)
-    signal = torch.randn(2, 3, 30, generator=seeded(3), dtype=torch.float64)
-    found = convolve(signal, made(30)).detach().numpy()
+    signal = torch.randn(2, 3, n_tokens, generator=seeded(3), dtype=torch.float64)
+    found = convolve(signal.transpose(0, 1), blocks_of(made(), n_tokens))
+    found = found.transpose(0, 1).detach().numpy()
     for feature in range(3):
         sampled, into = bilinear(*dense(made, feature))
 
@@ -120,30 +127,42 @@ def test_the_convolution_is_the_recurrence_in_both_directions(is_tied):
             np.testing.assert_allclose(found[window, feature], expected, atol=1e-10)
 
 
+@pytest.mark.parametrize("length", [12, 4, 5])
 @pytest.mark.parametrize("n_directions", [1, 2])
-def test_the_convolutions_gradient_is_that_of_shifted_sums(n_directions):
-    """Against autograd through a product with every lag written out."""
+def test_the_convolutions_gradient_is_that_of_sums_over_lags(n_directions, length, monkeypatch):
+    """Against autograd through the response with every lag written out, to every parameter."""
+    monkeypatch.setattr(_state_space, "block_length", lambda n, n_state: length)
+    made = kernel(n_directions=n_directions, length=12)
     generator = seeded(0)
-
-    def drawn(*shape):
-        made = torch.randn(*shape, generator=generator, dtype=torch.float64)
-        return made.requires_grad_()
-
-    signal, kernels, weights = drawn(2, 3, 7), drawn(n_directions, 3, 7), drawn(2, 3, 7)
+    signal, weights = (
+        torch.randn(3, 2, 12, generator=generator, dtype=torch.float64) for _ in range(2)
+    )
+    signal.requires_grad_()
+    skip = torch.randn(3, generator=generator, dtype=torch.float64).requires_grad_()
+    taps = response(made(), 12)
     rows = []
-    for n in range(7):
-        lags = [kernels[0, :, n - m] if m <= n else torch.zeros(3).double() for m in range(7)]
-        if n_directions == 2:
-            lags = [kernels[1, :, m - n - 1] if m > n else lags[m] for m in range(7)]
-        rows.append(sum(lags[m] * signal[..., m] for m in range(7)))
+    for n in range(12):
+        row = skip[:, None] * signal[..., n]
+        for m in range(12):
+            if m <= n:
+                row = row + taps[0, :, n - m, None] * signal[..., m]
+            elif n_directions == 2:
+                row = row + taps[1, :, m - n - 1, None] * signal[..., m]
+        rows.append(row)
     expected = torch.stack(rows, dim=-1)
-    found = convolve(signal, kernels)
+    found = convolve(signal, blocks_of(made(), 12, skip=skip))
     torch.testing.assert_close(found, expected)
-    wanted = torch.autograd.grad((expected * weights).sum(), (signal, kernels))
+    asked = (signal, skip, *made.parameters())
+    wanted = torch.autograd.grad((expected * weights).sum(), asked)
     for mine, theirs in zip(
-        torch.autograd.grad((found * weights).sum(), (signal, kernels)), wanted, strict=True
+        torch.autograd.grad((found * weights).sum(), asked), wanted, strict=True
     ):
         torch.testing.assert_close(mine, theirs)
+
+
+def test_lags_stand_on_diagonals():
+    found = toeplitz(torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]]))[0]
+    assert found.tolist() == [[3, 4, 5], [2, 3, 4], [1, 2, 3]]
 
 
 def test_the_bilinear_rule_nears_the_matrix_exponential_as_the_step_shrinks():
@@ -161,53 +180,42 @@ def test_the_bilinear_rule_nears_the_matrix_exponential_as_the_step_shrinks():
     with torch.no_grad():
         made.log_step.fill_(math.log(0.01))
     found, into_found = (each[0].detach().numpy() for each in made.discrete())
-    np.testing.assert_allclose(found, sampled, atol=1e-12)
-    np.testing.assert_allclose(into_found, into, atol=1e-12)
+    one = np.eye(4)
+    pairs = np.block(
+        [[one, 1j * one], [one, -1j * one]]
+    )  # from real numbers to z and its conjugate
+    np.testing.assert_allclose(pairs @ found, sampled @ pairs, atol=1e-12)
+    np.testing.assert_allclose(pairs @ into_found, into, atol=1e-12)
 
 
-@pytest.mark.parametrize("length", [16, 17])
-def test_woodburys_kernel_is_the_naive_generating_function(length):
-    made = kernel(length=length)
-    readout = torch.view_as_complex(made.readout)
-    found = made._spectrum(length, readout).detach().numpy()
-    for feature in range(3):
-        sampled, into = bilinear(*dense(made, feature))
-        whole = whole_readout(made, feature)
-        for place in range(length // 2 + 1):
-            z = np.exp(-2j * np.pi * place / length)
-            powers = (np.linalg.matrix_power(sampled, n) @ into * z**n for n in range(length))
-            expected = sum(whole @ each for each in powers)
-            assert found[0, feature, place] == pytest.approx(expected, abs=1e-12)
-
-
-def test_the_cauchy_sum_is_the_sum_over_pairs_and_conjugates():
-    generator = seeded(0)
-
-    def drawn(*shape):
-        return torch.randn(*shape, generator=generator, dtype=torch.complex128)
-
-    weights, rates, left, right = drawn(3, 2, 4), drawn(2, 4), drawn(5), drawn(2, 5)
-    found = s4.cauchy(weights, rates, left, right)
-    for k, d, f in ((0, 0, 0), (1, 1, 3), (2, 0, 4)):
-        expected = 0
-        for n in range(4):
-            for w, rate in ((weights[k, d, n], rates[d, n]),):
-                expected += w / (left[f] - right[d, f] * rate)
-                expected += w.conj() / (left[f] - right[d, f] * rate.conj())
-        torch.testing.assert_close(found[k, d, f], expected)
+@pytest.mark.parametrize("length", [40, 41])
+def test_powers_give_the_papers_kernel_from_its_generating_function(length):
+    """Against Algorithm 1 of arXiv:2111.00396: Cauchy sums and Woodbury's identity."""
+    made = kernel(width=5, is_tied=False, length=length).float()
+    with lend(seeded(0)):
+        plain = _plain.PlainLayer(5, n_tokens=length, n_state=8)
+    with torch.no_grad():
+        plain.readout.copy_(torch.view_as_complex(made.readout)[0])
+        plain.log_step.copy_(made.log_step)
+        for theirs, ours in zip(
+            (plain.rates, plain.low_rank, plain.entry), made.system(), strict=True
+        ):
+            theirs.copy_(ours)
+    expected = plain.kernel()
+    torch.testing.assert_close(response(made(), length)[0], expected, rtol=1e-3, atol=2e-4)
 
 
 def test_single_precision_keeps_five_digits():
     made = kernel(width=16, length=300)
-    exact = made(300).detach()
-    rounded = made.float()(300).detach()
+    exact = response(made(), 300).detach()
+    rounded = response(made.float()(), 300).detach()
     assert float((exact - rounded).abs().max() / exact.abs().max()) < 1e-5
 
 
 def test_the_gradient_of_the_kernel_is_that_of_differences():
     made = kernel(width=2, n_state=4, length=6, n_directions=2)
     weights = torch.randn(2, 2, 9, generator=seeded(4), dtype=torch.float64)
-    (made(9) * weights).sum().backward()
+    (response(made(), 9) * weights).sum().backward()
     for name, parameter in made.named_parameters():
         assert parameter.grad.abs().min() > 0, name
         flat, gradient = parameter.data.view(-1), parameter.grad.view(-1)
@@ -215,7 +223,7 @@ def test_the_gradient_of_the_kernel_is_that_of_differences():
             ends = []
             for shift in (1e-6, -2e-6):
                 flat[place] += shift
-                ends.append(float((made(9) * weights).sum().detach()))
+                ends.append(float((response(made(), 9) * weights).sum().detach()))
             flat[place] += 1e-6
             expected = (ends[0] - ends[1]) / 2e-6
             assert float(gradient[place]) == pytest.approx(expected, rel=1e-4, abs=1e-8), name
