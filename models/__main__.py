@@ -1,4 +1,4 @@
-"""The command line: `python -m models run | list | describe | bench | data`.
+"""The command line: `python -m models run | list | describe | bench | table | data`.
 
 Exit status 0: done. 1: the run failed or is invalid, and said why. 2: what was asked cannot be
 done as asked. 75: another process is at work in the folder. 143: ended by SIGTERM, with a
@@ -147,6 +147,31 @@ def _bench(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def _table(asked: argparse.Namespace) -> int:
+    references = [parse_reference(text) for text in asked.data or ["synthetic"]]
+    recipe = _recipe(asked.recipe)
+
+    from models import table
+
+    chosen = {
+        name: tuple(value)
+        for name in ("objectives", "backbones")
+        if (value := getattr(asked, name)) is not None
+    }
+    plan = table.Plan(recipe=recipe, data=references, n_seeds=asked.seeds, **chosen)
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    with terminated() as is_stopping:
+        try:
+            rows = table.fill(plan, out=asked.out, is_stopping=is_stopping, say=say)
+        except Stopped:
+            return _say(TERMINATED, f"stopped by SIGTERM; the same command goes on in {asked.out}")
+    print(json.dumps(rows, indent=1) if asked.json else table.markdown(rows))
+    return DONE
+
+
 def _end_with_parent() -> None:
     """Watch the parent and end, by SIGTERM to ourselves, once it is gone.
 
@@ -203,6 +228,15 @@ def _parser() -> argparse.ArgumentParser:
     speed = _command(commands, "bench", _bench, "how fast training and feeding are, and ratios")
     speed.add_argument("--json", action="store_true")
     speed.add_argument("--threads", type=_positive, default=2)
+
+    cells = _command(commands, "table", _table, "train every objective on every backbone")
+    cells.add_argument("--recipe", default="reduced", help="whose settings all cells share")
+    cells.add_argument("--data", action="append", help="may be repeated; synthetic otherwise")
+    cells.add_argument("--objectives", nargs="+", metavar="NAME", help="all on signals otherwise")
+    cells.add_argument("--backbones", nargs="+", metavar="NAME", help="all otherwise")
+    cells.add_argument("--seeds", type=_positive, default=3, help="runs of each cell")
+    cells.add_argument("--out", type=Path, required=True, help="folder of its runs, kept")
+    cells.add_argument("--json", action="store_true")
 
     facts = _command(commands, "describe", _describe, "make a recipe's modules and look at them")
     facts.add_argument("recipe", help="a .toml or .json file, or the name of a bundled recipe")
