@@ -1,15 +1,12 @@
 """Asking and deciding, with the answer in words: what was refused is said, never thrown."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import streamlit as st
 
 from app_pages._cache import workspace
 from app_pages._looks import state_badge
+from app_pages._parts import told
 from app_pages._words import literal
 from verifier.access import Role
-from verifier.claim import InputError
 from verifier.inquiries import Inquiry
 
 KINDS = {
@@ -18,18 +15,6 @@ KINDS = {
     "extract": "Claims of a paper",
     "review": "Review",
 }
-
-
-@contextmanager
-def told(done: str = "") -> Iterator[None]:
-    """Around a change: a toast says that it was done, or why it was not."""
-    try:
-        yield
-    except InputError as error:
-        st.toast(literal(str(error)), icon=":material/error:")
-    else:
-        if done:
-            st.toast(literal(done))
 
 
 def may(role: Role) -> bool:

@@ -151,14 +151,15 @@ def address_box(page: str, query: str) -> None:
 
 
 @contextmanager
-def told(done: str) -> Iterator[None]:
-    """Say in a toast that a change was made, or in its own words why it was not."""
+def told(done: str = "") -> Iterator[None]:
+    """Say in a toast that a change was made, if `done` does, or in its own words why it was not."""
     try:
         yield
     except InputError as error:
         st.toast(literal(str(error)), icon=":material/error:", duration="long")
     else:
-        st.toast(done, icon=":material/check_circle:")
+        if done:
+            st.toast(literal(done), icon=":material/check_circle:")
 
 
 def asked_id() -> str:

@@ -8,10 +8,9 @@ import streamlit as st
 from app_pages import _tables
 from app_pages._cache import known_paces, workspace
 from app_pages._looks import state_badge
-from app_pages._parts import open_run
+from app_pages._parts import open_run, told
 from app_pages._words import duration, literal, plural
 from verifier import charts
-from verifier.claim import InputError
 from verifier.comparison import FEWEST, MOST
 from verifier.forecast import left
 from verifier.queue import ProgressPoint, Run
@@ -31,28 +30,25 @@ def is_moving() -> bool:
 
 
 def cancel_run(run_id: int) -> None:
-    state = workspace().queue.request_cancel(run_id, actor=ACTOR)
-    st.toast(
-        f"Run {run_id} is cancelled."
-        if state == "cancelled"
-        else f"Run {run_id} was asked to stop; its worker ends it within seconds."
-        if state == "running"
-        else f"Run {run_id} had already {state}."
-    )
+    with told():
+        state = workspace().queue.request_cancel(run_id, actor=ACTOR)
+        st.toast(
+            f"Run {run_id} is cancelled."
+            if state == "cancelled"
+            else f"Run {run_id} was asked to stop; its worker ends it within seconds."
+            if state == "running"
+            else f"Run {run_id} had already {state}."
+        )
 
 
 def retry_run(run_id: int) -> None:
-    try:
+    with told(f"Run {run_id} is queued again."):
         workspace().queue.retry(run_id, actor=ACTOR)
-    except InputError as error:
-        st.toast(literal(str(error)), icon=":material/error:")
-    else:
-        st.toast(f"Run {run_id} is queued again.")
 
 
 def cancel_verification(verification_id: int) -> None:
-    workspace().verifications.cancel(verification_id)
-    st.toast(f"Verification {verification_id} is cancelled; what was decided stays.")
+    with told(f"Verification {verification_id} is cancelled; what was decided stays."):
+        workspace().verifications.cancel(verification_id)
 
 
 def act(key: str, run_ids: Sequence[int]) -> None:
@@ -141,10 +137,10 @@ def run_progress(run: Run) -> None:
 
 def time_left(run: Run) -> str:
     """How long a run will still take, and by what that is judged."""
-    told = left(run, known_paces(), now=workspace().queue.clock())
-    if told.seconds is None:
-        return f"time left unknown: {told.because}"
-    return f"about {duration(told.seconds)} left, judged by {told.because}"
+    estimate = left(run, known_paces(), now=workspace().queue.clock())
+    if estimate.seconds is None:
+        return f"time left unknown: {estimate.because}"
+    return f"about {duration(estimate.seconds)} left, judged by {estimate.because}"
 
 
 def curve(points: Sequence[ProgressPoint], *, key: str, height: int = 240) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app_pages._cache import workspace
 from app_pages._looks import reported_words
-from app_pages._parts import report_label
+from app_pages._parts import report_label, told
 from app_pages._words import NONE, literal, plural
 from verifier import intake
 from verifier.claim import InputError
@@ -141,7 +141,8 @@ def decisions(read: intake.Intake) -> pd.DataFrame:
 
 
 def keep(read: intake.Intake) -> None:
-    st.session_state["stored_report"] = intake.store(workspace(), read)
+    with told():
+        st.session_state["stored_report"] = intake.store(workspace(), read)
 
 
 def say_what_was_stored() -> None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from app_pages._asked import ended_badly, inquiry_cards, may, told
+from app_pages._asked import ended_badly, inquiry_cards, may
 from app_pages._cache import workspace
-from app_pages._parts import BOUND, report_label
+from app_pages._parts import BOUND, report_label, told
 from app_pages._words import NONE, literal, local, moment, plural, shortened
 from app_pages._work import EVERY
 from verifier import inquiring, llm, quality

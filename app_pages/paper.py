@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app_pages._asked import ended_badly, inquiry_cards, may, told
+from app_pages._asked import ended_badly, inquiry_cards, may
 from app_pages._cache import workspace
 from app_pages._marks import Mark, marked_text
-from app_pages._parts import asked_id, claim_link, not_found
+from app_pages._parts import asked_id, claim_link, not_found, told
 from app_pages._passages import is_web_address
 from app_pages._who import person
 from app_pages._words import literal, percent, plural

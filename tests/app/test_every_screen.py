@@ -97,3 +97,23 @@ def test_the_banner_stands_while_work_waits_and_no_worker_lives(
 
 def test_no_banner_where_nothing_waits(visit: Visit, read: Read, empty_home: Path) -> None:
     assert "no worker is alive" not in read(visit(empty_home, "about"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_opens_for_people_who_may_only_look(
+    page: str, visit: Visit, demo_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VERIFIER_READ_ONLY", "1")
+    at = visit(demo_home, page, id={"claim": "demo-best", "run": "1"}.get(page, ""))
+    assert not at.exception
+
+
+def test_who_may_only_look_is_told_why_a_run_goes_on(
+    visit: Visit, demo_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VERIFIER_READ_ONLY", "1")
+    at = visit(demo_home, "runs")
+    cancel = next(b for b in at.button if b.key and b.key.startswith("cancel_verification_"))
+    cancel.click().run()
+    assert not at.exception
+    assert "takes the role operator; anybody is reader here" in at.toast[0].value
