@@ -32,11 +32,17 @@ def screens(workspace: Workspace) -> Iterator[tuple[str, str]]:
             claims = workspace.archive.claims().claims
             best = max(claims, key=lambda c: (c.experiment is not None, len(c.run_ids)))
             yield name, f"claim?id={best.claim.id}"
-        elif name == "run":
-            runs = workspace.queue.runs(states=("succeeded",))
-            chosen = next((run for run in runs if run.kind == "training"), None)
-            if chosen is not None:
-                yield name, f"run?id={chosen.id}"
+        elif name == "review":
+            yield name, "review?id=" + workspace.archive.claims().claims[0].claim.id
+        elif name == "paper":
+            yield from ((name, f"paper?id={one.id}") for one in workspace.archive.documents()[:1])
+        elif name in ("run", "compare"):
+            trained = [
+                r for r in workspace.queue.runs(states=("succeeded",)) if r.kind == "training"
+            ]
+            if trained:
+                shown = ",".join(str(run.id) for run in trained[:6])
+                yield name, f"run?id={trained[0].id}" if name == "run" else f"compare?runs={shown}"
         else:
             yield name, "" if name == "overview" else name
 

@@ -6,7 +6,8 @@ with less there are points to look at and the words "insufficient range", never 
 Clear is decided beforehand: within a seed, how closely the logs of error and size follow a
 falling straight line, as Fisher's z of their correlation. Every favoured arm has to be clearer
 than every rival by more than the margin, and to scale at all: the 95 % interval of its exponent
-lies above 0 and a law explains its errors better than a constant by 2 of AICc or more.
+lies above 0 and a law explains its errors better than a constant by 2 of AICc or more. Where no
+arm scales, the correlations are those of noise, and nothing is decided.
 """
 
 from collections.abc import Mapping
@@ -47,8 +48,14 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     questions = _questions(lines, protocol, margin)
     laws = {name: _law(line) for name, line in lines.items()}
     favoured = {arm.name for arm in protocol.favoured}
-    is_held = all(_scales(lines[name], laws[name]) for name in laws if name[0] in favoured)
+    falling = {name for name in laws if _scales(lines[name], laws[name])}
     words = "; ".join(_said(_named(*name, protocol), found) for name, found in laws.items())
+    if laws and not falling and not measured.missing:
+        return undecided(
+            f"No arm's error falls with size by a law, so there is none to be clearer: {words}.",
+            "nothing is asserted about a scaling law",
+        )
+    is_held = all(name in falling for name in laws if name[0] in favoured)
     return decided(questions, measured, more=f"{words}.", is_held=is_held)
 
 

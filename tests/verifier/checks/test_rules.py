@@ -172,6 +172,16 @@ def test_a_clear_law_is_told_from_a_flat_one():
     assert decide(reverse, means, spread=0.01).finding is C
 
 
+def test_where_no_arm_scales_nothing_is_clearer_than_anything():
+    """The correlations of flat lines are noise; a difference of theirs decides nothing."""
+    asked = protocol("scaling", favoured=["cpc"], rivals=["jepa"], sizes="all")
+    means = {(arm, "", size): 0.6 for arm in ("cpc", "jepa") for size in SIZES}
+    found = decide(asked, means, spread=0.01)
+    assert found.finding is Finding.INCONCLUSIVE
+    assert found.confidence is None
+    assert "No arm's error falls with size by a law" in found.reason
+
+
 def test_two_laws_as_clear_as_each_other_do_not_support():
     asked = protocol("scaling", favoured=["cpc"], rivals=["jepa"], sizes="all")
     means = ladder("cpc", 0.1) | ladder("jepa", 0.1)
