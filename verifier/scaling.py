@@ -272,7 +272,11 @@ def _recipe(run: Run) -> dict[str, Any]:
     """What a series has in common, beyond its data, backbone, objective and batch size."""
     ignored = {"seed", "n_records", "paper", "batch_size"}
     ignored |= PRETRAINING_ONLY if _is_random(run) else set()
-    return {key: value for key, value in run.task.items() if key not in ignored}
+    told = {key: value for key, value in run.task.items() if key not in ignored}
+    options = told.get("dataset_options", {})
+    if "rotation" in options:  # which fold is tested goes with the seed
+        told["dataset_options"] = {k: v for k, v in options.items() if k != "rotation"}
+    return told
 
 
 def _series(one: Trained, along: str) -> str:

@@ -88,6 +88,13 @@ def test_one_seed_has_no_interval() -> None:
     assert math.isnan(row["high"])
 
 
+def test_seeds_that_are_tested_on_different_folds_are_one_curve() -> None:
+    turned = [run(seed + 1, seed=seed, dataset_options={"rotation": seed}) for seed in range(3)]
+    points = scaling.points(*scored(*((one, 0.8) for one in turned)))
+    assert points.n_seeds.tolist() == [3]
+    assert points.settings.tolist() == [""]
+
+
 def test_a_seed_that_was_run_twice_counts_once() -> None:
     points = scaling.points(
         *scored((run(1, seed=0), 0.8), (run(2, seed=0), 0.8), (run(3, seed=1), 0.6))
