@@ -483,6 +483,7 @@ class EstimateRow(Table):
     seed_error: Mapped[float | None]
     patient_error: Mapped[float | None]
     n_patients: Mapped[int | None]
+    pooled_freedom: Mapped[int] = mapped_column(server_default="0")
     note: Mapped[str]
 
 

@@ -122,6 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(verbs, "calibrate", "how often the engine is wrong", engine_commands.calibrate)
     verb.add_argument("--claims", type=int, default=2000, help="simulated claims")
     verb.add_argument("--preset", default="standard", help="whose seeds and test patients")
+    spreads = ["synthetic", "ptb_xl"]
+    verb.add_argument("--spreads", default="synthetic", choices=spreads, help="as measured on")
 
     _verb(verbs, "doctor", "what is installed, reachable and missing", commands.doctor)
     _verb(verbs, "init", "create the database with the bundled claims", commands.init)

@@ -10,7 +10,7 @@ from verifier.bench import laws, statistics
 from verifier.calibration import calibrate as simulate_claims
 from verifier.commands import DONE, say, show
 from verifier.protocol import preset_named
-from verifier.simulation import RECORDS_A_PATIENT, World
+from verifier.simulation import RECORDS_A_PATIENT, World, measured_spreads
 from verifier.workspace import open_workspace
 
 USUAL_TEST = 4096  # synthetic test records where the preset says nothing
@@ -18,7 +18,7 @@ USUAL_TEST = 4096  # synthetic test records where the preset says nothing
 
 def calibrate(asked: argparse.Namespace) -> int:
     """Simulated claims with planted truth through the engine itself."""
-    world = world_of(asked.preset)
+    world = world_of(asked.preset, asked.spreads)
     say(
         f"judging about {asked.claims} simulated claims with {world.n_seeds} seeds and "
         f"{world.n_patients:,} test patients each"
@@ -28,18 +28,26 @@ def calibrate(asked: argparse.Namespace) -> int:
         if done % max(total // 10, 1) == 0:
             say(f"{done} of {total} claims judged")
 
-    found = {"preset": asked.preset, **simulate_claims(asked.claims, world, report=report)}
+    found = {
+        "preset": asked.preset,
+        "spreads": asked.spreads,
+        **simulate_claims(asked.claims, world, report=report),
+    }
     path = figures.keep(open_workspace().home, found)
     say(f"kept in {path}, where the dashboard's calibration page reads it")
     show(asked, found, lambda: words(found))
     return DONE
 
 
-def world_of(preset: str) -> World:
-    """Seeds and test patients of a preset."""
+def world_of(preset: str, spreads: str = "synthetic") -> World:
+    """Seeds and test patients of a preset, scores that spread as on a data set."""
     chosen = preset_named(preset)
     n_test = int(chosen.changes.get("dataset_options.n_test", USUAL_TEST))
-    return World(n_seeds=chosen.n_seeds, n_patients=round(n_test / RECORDS_A_PATIENT))
+    return World(
+        n_seeds=chosen.n_seeds,
+        n_patients=round(n_test / RECORDS_A_PATIENT),
+        spreads=measured_spreads(spreads),
+    )
 
 
 RATES = {

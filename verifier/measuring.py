@@ -15,7 +15,16 @@ from verifier.checks._questions import estimate, question
 from verifier.protocol import Arm, Protocol, Stress
 from verifier.statistics.effect import Effect
 from verifier.statistics.metrics import METRICS, Scored, Weights, patient_weights
-from verifier.statistics.scores import LEAST_SEEDS, Place, Scores, combined, difference
+from verifier.statistics.moderation import NONE, Kin, compared, moderated
+from verifier.statistics.scores import (
+    LEAST_SEEDS,
+    Place,
+    Scores,
+    combined,
+    common_seeds,
+    difference,
+    having,
+)
 from verifier.verdict import Estimate
 
 N_RESAMPLES = 1000
@@ -221,9 +230,27 @@ class _Table:
         return METRICS[self.protocol.metric].unit
 
     def difference(self, one: Place, other: Place) -> Effect | None:
-        """Paired by seed; None where fewer than two seeds gave valid runs in both places."""
+        """Paired by seed; None where fewer than two seeds gave valid runs in both places.
+
+        Its spread over seeds is steadied by that of all differences between arms of the protocol.
+        """
         a, b = self.scores.get(one), self.scores.get(other)
-        return None if a is None or b is None else difference(a, b)
+        effect = None if a is None or b is None else difference(a, b)
+        if a is None or b is None or effect is None:
+            return None
+        return moderated(effect, self._kin(a, b), terms=2)
+
+    def _kin(self, one: Scores, other: Scores) -> Kin:
+        """How far arms differ over the seeds that two places have, in every context and size."""
+        seeds = common_seeds([one, other])
+        cells: dict[tuple[str, int], list[Scores]] = {}
+        for each in self.scores.values():
+            if each.role == "arm" and each.probe == one.probe:
+                cells.setdefault((each.context, each.size), []).append(each)
+        if other.role != "arm":  # a control is compared within the cell of its arm
+            cells[one.context, one.size].append(other)
+        alike = [having(cell, seeds) for cell in cells.values()]
+        return sum((compared(np.stack([s.whole for s in c])) for c in alike if c), NONE)
 
     def contexts(self) -> list[tuple[str, str]]:
         """Every context with every probe."""

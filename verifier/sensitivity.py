@@ -1,6 +1,7 @@
 """What would change a verdict: the smallest change of the estimate, of delta, or of n. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 
 from verifier.checks._questions import ONE_SIDED_CONTRADICTION, ONE_SIDED_SUPPORT, answers, number
@@ -94,13 +95,8 @@ def seeds_to_decide(asked: Question, *, look: int = 0) -> int | None:
 
 
 def _decides(now: Effect, threshold: float, *, n_seeds: int, share: float) -> bool:
-    then = Effect(
-        value=now.value,
-        seed_error=now.seed_error * sqrt(now.n_seeds / n_seeds),
-        patient_error=now.patient_error,
-        n_seeds=n_seeds,
-        n_patients=now.n_patients,
-    )
+    seed_error = now.seed_error * sqrt(now.n_seeds / n_seeds)
+    then = replace(now, seed_error=seed_error, n_seeds=n_seeds)
     low, high = then.interval(1 - 2 * ONE_SIDED_SUPPORT * share)
     return not low <= threshold <= high
 

@@ -8,7 +8,7 @@ far the patients that all seeds share move it, and how far a seed and the patien
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from io import BytesIO
 from math import sqrt
@@ -44,6 +44,7 @@ class Spreads:
     patients: float
     together: float
     n_patients: int  # that the last two were measured on
+    likeness: float  # of the arms' variances, in degrees of freedom
 
     @property
     def arm(self) -> float:
@@ -53,7 +54,7 @@ class Spreads:
 
 def measured_spreads(data: str = "synthetic") -> Spreads:
     table = tomllib.loads(SPREADS.read_text(encoding="utf-8"))[data]
-    return Spreads(**{name: table[name] for name in ("pair", "patients", "together", "n_patients")})
+    return Spreads(**{each.name: table[each.name] for each in fields(Spreads)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,7 @@ def _compared(check: str, *rivals: str) -> Callable[..., Planted]:
         means = {("a", 1): BASE + effect, **{(rival, 1): BASE for rival in rivals}}
         return Planted(
             protocol=_protocol(check, "a", *rivals, world=world),
-            runs=_runs(means, world, generator),
+            runs=_runs(means, world, generator, is_alike=False),
             is_true=multiple < 1 if check == "equivalent" else multiple > 1,
             effect=effect,
             multiple=multiple,
@@ -122,7 +123,7 @@ def _risen(multiple: float, world: World, generator: np.random.Generator) -> Pla
     means = {("a", size): BASE + step for size, step in zip(LEVELS, steps, strict=True)}
     return Planted(
         protocol=_protocol("trend", "a", world=world, sizes="all"),
-        runs=_runs(means, world, generator),
+        runs=_runs(means, world, generator, is_alike=False),
         is_true=multiple > 1,
         effect=effect,
         multiple=multiple,
@@ -238,7 +239,13 @@ def _runs(
     world: World,
     generator: np.random.Generator,
     covariates: Callable[[str, int, int], dict[str, float]] = _no_covariates,
+    *,
+    is_alike: bool = True,
 ) -> list[Comparison]:
+    """Every run's scores; unless alike, each arm has a spread of its own, as far as was measured.
+
+    What a planted correlation or clarity is on average depends on the spread, so it is theirs.
+    """
     n_records = round(world.n_patients * RECORDS_A_PATIENT)
     patients = (np.arange(n_records) % world.n_patients).astype("U6")
     targets = generator.random((n_records, 1)) < PREVALENCE
@@ -249,8 +256,9 @@ def _runs(
         shared = sqrt(1 - of_arm - of_run) * common + sqrt(of_arm) * generator.normal(
             size=n_records
         )
+        spread = world.spreads.arm * (1.0 if is_alike else _unlike(world, generator))
         for seed in range(world.n_seeds):
-            skill = sqrt(2) * special.ndtri(mean + generator.normal(0, world.spreads.arm))
+            skill = sqrt(2) * special.ndtri(mean + generator.normal(0, spread))
             noise = shared + sqrt(of_run) * generator.normal(size=n_records)
             runs.append(
                 Comparison(
@@ -261,6 +269,12 @@ def _runs(
                 )
             )
     return runs
+
+
+def _unlike(world: World, generator: np.random.Generator) -> float:
+    """How many times the usual spread an arm has; the variances of all are 1 on average."""
+    freedom = world.spreads.likeness
+    return sqrt((freedom - 2) / float(generator.chisquare(freedom)))
 
 
 def _shares(world: World) -> tuple[float, float]:

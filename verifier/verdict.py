@@ -94,7 +94,8 @@ class Estimate:
     unit: str = "macro AUROC"
     seed_error: float | None = None  # standard error from the spread over seeds …
     patient_error: float | None = None  # … and from resampling patients; their squares add
-    n_patients: int | None = None  # in the test fold
+    n_patients: int | None = None  # in all test folds of its seeds together
+    pooled_freedom: int = 0  # degrees of freedom that like comparisons lend the seeds' spread
     note: str = ""
 
 

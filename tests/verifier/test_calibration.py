@@ -18,7 +18,7 @@ from verifier.statistics.looking import share_of_look
 from verifier.statistics.reliability import calibration_error, reliability, wilson
 from verifier.verdict import Finding
 
-PRECISE = Spreads(pair=0.006, patients=0.001, together=0.002, n_patients=2560)
+PRECISE = Spreads(pair=0.006, patients=0.001, together=0.002, n_patients=2560, likeness=25)
 SMALL = World(n_seeds=4, n_patients=150, spreads=PRECISE, delta=0.05)
 
 

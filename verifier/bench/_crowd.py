@@ -326,7 +326,8 @@ def _estimates(n_assessments: int, random: np.random.Generator) -> Iterator[dict
                 "assessment_id": assessment_id, "name": name, "value": value,
                 "low": value - 0.02, "high": value + 0.02, "level": 0.95, "n": 10,
                 "n_counts": "seeds", "probability": 0.7, "role": "member", "unit": "macro AUROC",
-                "seed_error": None, "patient_error": None, "n_patients": 400, "note": "",
+                "seed_error": None, "patient_error": None, "n_patients": 400, "pooled_freedom": 0,
+                "note": "",
             }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ def estimate(
         seed_error=effect.seed_error,
         patient_error=effect.patient_error,
         n_patients=effect.n_patients,
+        pooled_freedom=effect.pooled_freedom,
         note=note,
     )
 
@@ -73,6 +74,7 @@ def effect_of(member: Estimate) -> Effect:
         patient_error=member.patient_error,
         n_seeds=member.n,
         n_patients=member.n_patients,
+        pooled_freedom=member.pooled_freedom,
     )
 
 

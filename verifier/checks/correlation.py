@@ -7,6 +7,7 @@ units, since the runs of one seed are not independent.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 from verifier.checks import Decision, Measured
 from verifier.checks._questions import decided, options, question, undecided
 from verifier.protocol import Protocol
-from verifier.statistics.effect import paired_effect
-from verifier.statistics.questions import Question
+from verifier.statistics.effect import Effect, paired_effect
+from verifier.statistics.moderation import alone, moderated
 from verifier.statistics.ranks import partial_spearman
 from verifier.statistics.scores import LEAST_SEEDS, Scores, common_seeds
 
@@ -35,11 +36,22 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     said = options(
         protocol, OPTIONS, {"x": "pretraining_loss", "given": ["n_updates"], "least": LEAST}
     )
-    questions = [
-        asked
+    found = [
+        correlated
         for arm in protocol.favoured
         for probe in protocol.probes
-        if (asked := _question(measured, protocol, arm.name, probe, said)) is not None
+        if (correlated := _correlated(measured, protocol, arm.name, probe, said)) is not None
+    ]
+    kin = alone(each.values for each in found)
+    questions = [
+        question(
+            each.name,
+            moderated(each.effect, kin, terms=1),
+            threshold=float(str(said["least"])),
+            scale=SCALE,
+            unit="rank correlation",
+        )
+        for each in found
     ]
     wanted = len(protocol.favoured) * len(protocol.probes)
     if measured.scores and len(questions) < wanted and not measured.missing:
@@ -51,9 +63,16 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     return decided(questions, measured)
 
 
-def _question(
+@dataclass(frozen=True, kw_only=True)
+class _Correlated:
+    name: str
+    effect: Effect
+    values: Floats  # of each seed
+
+
+def _correlated(
     measured: Measured, protocol: Protocol, arm: str, probe: str, said: Mapping[str, object]
-) -> Question | None:
+) -> _Correlated | None:
     found = [
         scores
         for place, scores in sorted(measured.scores.items())
@@ -78,13 +97,11 @@ def _question(
         folds=[fold for fold, is_kept in zip(rows[0].folds, kept, strict=True) if is_kept],
     )
     within = f", {probe}" if len(protocol.probes) > 1 else ""
-    return question(
-        f"rank correlation of {x.replace('_', ' ')} and error "
+    return _Correlated(
+        name=f"rank correlation of {x.replace('_', ' ')} and error "
         f"({arm}{within}; {len(rows)} settings)",
-        effect,
-        threshold=float(str(said["least"])),
-        scale=SCALE,
-        unit="rank correlation",
+        effect=effect,
+        values=whole[kept],
     )
 
 

@@ -10,7 +10,7 @@ lies above 0 and a law explains its errors better than a constant by 2 of AICc o
 arm scales, the correlations are those of noise, and nothing is decided.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import log10
 
 import numpy as np
@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from verifier.checks import Decision, Measured
 from verifier.checks._questions import decided, options, question, undecided
 from verifier.protocol import Protocol
+from verifier.statistics.effect import Effect
+from verifier.statistics.moderation import NONE, Kin, alone, compared, moderated
 from verifier.statistics.power_law import CONSTANT, Law, law, slopes
 from verifier.statistics.questions import Question
-from verifier.statistics.scores import LEAST_SEEDS, Scores, combined, common_seeds
+from verifier.statistics.scores import LEAST_SEEDS, Scores, combined, common_seeds, having
 
 LABEL = "the error of favoured arms falls with size by a clearer law than that of rivals"
 OPTIONS: Mapping[str, str] = {
@@ -48,7 +50,8 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     questions = _questions(lines, protocol, margin)
     laws = {name: _law(line) for name, line in lines.items()}
     favoured = {arm.name for arm in protocol.favoured}
-    falling = {name for name in laws if _scales(lines[name], laws[name])}
+    exponents = _exponents(lines)
+    falling = {name for name in laws if _scales(exponents[name], laws[name])}
     words = "; ".join(_said(_named(*name, protocol), found) for name, found in laws.items())
     if laws and not falling and not measured.missing:
         return undecided(
@@ -103,6 +106,8 @@ def _questions(
                     continue
                 effect = combined([*own, *theirs], _clearer(own, theirs))
                 if effect is not None:
+                    kin = _kin(lines, common_seeds([*own, *theirs]))
+                    effect = moderated(effect, kin, terms=2)
                     name = _named(f"clarity of {arm} − {rival.name}", context, probe, protocol)
                     asked.append(
                         question(
@@ -116,12 +121,26 @@ def _questions(
     return asked
 
 
+def _kin(lines: Mapping[Line, list[Scores]], seeds: Sequence[int]) -> Kin:
+    """How far the clarity of arms differs over these seeds, in every context and probe."""
+    cells: dict[tuple[str, str], list[Floats]] = {}
+    for (_, context, probe), line in lines.items():
+        rows = having(line, seeds)
+        if len(rows) == len(line):
+            own = clarity(_log_sizes(line), np.stack([each.whole for each in rows]))
+            cells.setdefault((context, probe), []).append(own)
+    return sum((compared(np.stack(cell)) for cell in cells.values()), NONE)
+
+
+def _log_sizes(line: Sequence[Scores]) -> Floats:
+    return np.log([scores.size for scores in line])
+
+
 class _clearer:  # noqa: N801 - a function that remembers the sizes
     """The difference of two arms' clarity, from their scores stacked over sizes."""
 
     def __init__(self, own: list[Scores], theirs: list[Scores]) -> None:
-        self.own = np.log([scores.size for scores in own])
-        self.theirs = np.log([scores.size for scores in theirs])
+        self.own, self.theirs = _log_sizes(own), _log_sizes(theirs)
 
     def __call__(self, scores: Floats) -> Floats:
         first = clarity(self.own, scores[: len(self.own)])
@@ -146,11 +165,28 @@ def _law(line: list[Scores]) -> Law:
     return law(np.array([scores.size for scores in line], dtype=np.float64), errors)
 
 
-def _scales(line: list[Scores], found: Law) -> bool:
+def _exponents(lines: Mapping[Line, list[Scores]]) -> dict[Line, Effect | None]:
+    """The exponent of each arm's law, its spread over seeds steadied by that of all arms'."""
+
+    def exponent(line: list[Scores]) -> Callable[[Floats], Floats]:
+        sizes = np.exp(_log_sizes(line))
+        return lambda scores: slopes(sizes, np.maximum(1 - scores, 1e-9))
+
+    of_seeds = []
+    for line in lines.values():
+        rows = having(line, common_seeds(line))
+        of_seeds.append(exponent(line)(np.stack([each.whole for each in rows])))
+    kin = alone(of_seeds)
+    found = {name: combined(line, exponent(line)) for name, line in lines.items()}
+    return {
+        name: None if effect is None else moderated(effect, kin, terms=1)
+        for name, effect in found.items()
+    }
+
+
+def _scales(exponent: Effect | None, found: Law) -> bool:
     aicc = found.best.aicc
     evidence = aicc[CONSTANT] - min(value for form, value in aicc.items() if form != CONSTANT)
-    sizes = np.array([scores.size for scores in line], dtype=np.float64)
-    exponent = combined(line, lambda scores: slopes(sizes, np.maximum(1 - scores, 1e-9)))
     return exponent is not None and exponent.interval(0.95)[0] > 0 and evidence >= LEAST_EVIDENCE
 
 

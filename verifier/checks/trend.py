@@ -16,9 +16,10 @@ from verifier.checks._questions import decided, options, question, undecided
 from verifier.claim import InputError
 from verifier.protocol import Protocol
 from verifier.statistics.metrics import METRICS
+from verifier.statistics.moderation import NONE, Kin, compared, moderated
 from verifier.statistics.questions import Question
 from verifier.statistics.ranks import page
-from verifier.statistics.scores import Scores, combined, common_seeds
+from verifier.statistics.scores import Scores, combined, common_seeds, having
 
 LABEL = "the score rises from the first level to the last by more than delta"
 OPTIONS: Mapping[str, str] = {
@@ -28,7 +29,8 @@ OPTIONS: Mapping[str, str] = {
 }
 LEVEL = 0.05
 Floats = NDArray[np.float64]
-Line = tuple[str, Sequence[Scores], Sequence[Scores]]  # name, favoured and rival at each level
+Levels = tuple[Sequence[Scores], Sequence[Scores]]  # the favoured and the rival arm at each level
+Line = tuple[str, Sequence[Scores], Sequence[Scores]]  # a name, and these
 
 
 def decide(measured: Measured, *, protocol: Protocol) -> Decision:
@@ -43,7 +45,8 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
         )
     questions, p_values = [], []
     for name, favoured, rivals in lines:
-        asked = _question(name, favoured, rivals, protocol, sign=sign)
+        alike = [line[1:] for line in lines if bool(line[2]) == bool(rivals)]
+        asked = _question(name, favoured, rivals, protocol, alike, sign=sign)
         if asked is not None:
             questions.append(asked)
             p_values.append(page(sign * _table(favoured, rivals)))
@@ -98,6 +101,7 @@ def _question(
     favoured: Sequence[Scores],
     rivals: Sequence[Scores],
     protocol: Protocol,
+    alike: Sequence[Levels],
     *,
     sign: int,
 ) -> Question | None:
@@ -105,6 +109,7 @@ def _question(
     effect = combined(ends, _rise(sign))
     if effect is None:
         return None
+    effect = moderated(effect, _kin(alike, common_seeds(ends)), terms=2)
     return question(
         name,
         effect,
@@ -113,6 +118,16 @@ def _question(
         unit=METRICS[protocol.metric].unit,
         turned=sign,
     )
+
+
+def _kin(alike: Sequence[Levels], seeds: Sequence[int]) -> Kin:
+    """How far the levels of every line of the same kind differ over these seeds."""
+    found = NONE
+    for favoured, rivals in alike:
+        own, theirs = having(favoured, seeds), having(rivals, seeds)
+        if len(own) == len(favoured) and len(theirs) == len(rivals):
+            found += compared(_table(own, theirs).T)
+    return found
 
 
 def _rise(sign: int) -> Callable[[Floats], Floats]:

@@ -22,10 +22,15 @@ class Effect:
     """
 
     value: float
-    seed_error: float  # standard error from the spread over seeds, n_seeds − 1 degrees of freedom
+    seed_error: float  # standard error from the spread over seeds
     patient_error: float  # what seeds tested on the same patients share, n_patients − 1 degrees
     n_seeds: int
     n_patients: int
+    pooled_freedom: int = 0  # what like comparisons add to the n_seeds − 1 degrees of freedom
+
+    @property
+    def seed_freedom(self) -> int:
+        return self.n_seeds - 1 + self.pooled_freedom
 
     @property
     def standard_error(self) -> float:
@@ -55,7 +60,7 @@ class Effect:
         if self.standard_error == 0:
             raise ValueError("An effect without error has no density.")
         gap = self.value - np.asarray(at, dtype=np.float64)
-        parts = ((self.seed_error, self.n_seeds - 1), (self.patient_error, self.n_patients - 1))
+        parts = ((self.seed_error, self.seed_freedom), (self.patient_error, self.n_patients - 1))
         (less, its_freedom), (more, freedom) = sorted(parts)  # the finer part is the one averaged
         nodes = special.stdtrit(its_freedom, (np.arange(N_COARSE) + 0.5) / N_COARSE)
         shifted = (gap[..., None] - less * nodes) / more
@@ -63,17 +68,17 @@ class Effect:
 
     @property
     def _least_freedom(self) -> int:
-        return min(self.n_seeds, self.n_patients) - 1
+        return min(self.seed_freedom, self.n_patients - 1)
 
     def _cumulative(self, x: float) -> float:
         """The chance that the error is at most x."""
         if self.seed_error == 0:
             return float(special.stdtr(self.n_patients - 1, x / self.patient_error))
         if self.patient_error == 0:
-            return float(special.stdtr(self.n_seeds - 1, x / self.seed_error))
+            return float(special.stdtr(self.seed_freedom, x / self.seed_error))
         nodes = special.stdtrit(self.n_patients - 1, (np.arange(N_NODES) + 0.5) / N_NODES)
         shifted = (x - self.patient_error * nodes) / self.seed_error
-        return float(np.mean(special.stdtr(self.n_seeds - 1, shifted)))
+        return float(np.mean(special.stdtr(self.seed_freedom, shifted)))
 
 
 def negated(effect: Effect) -> Effect:

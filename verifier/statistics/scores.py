@@ -1,6 +1,6 @@
 """The scores of a protocol's runs, place by place, and effects that combine them seed by seed."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -50,6 +50,12 @@ class Scores:
 def common_seeds(places: Sequence[Scores]) -> tuple[int, ...]:
     """Seeds that every place has."""
     return tuple(sorted(set.intersection(*(set(each.seeds) for each in places)))) if places else ()
+
+
+def having(places: Iterable[Scores], seeds: Sequence[int]) -> list[Scores]:
+    """The rows of these seeds, of the places that have them all."""
+    wanted = set(seeds)
+    return [each.only(wanted) for each in places if wanted <= set(each.seeds)]
 
 
 def combined(places: Sequence[Scores], statistic: Callable[[Floats], Floats]) -> Effect | None:
