@@ -16,9 +16,10 @@ from app_pages._words import NONE, duration, local, percent
 from verifier.archive import ClaimSummary, StoredAssessment, StoredVerdict
 from verifier.charts import ordered
 from verifier.looks import ROLE_LOOKS
+from verifier.nuisances import findings_of, moved_most, shift
 from verifier.protocol import Arm, Protocol, Stress
 from verifier.queue import OPEN_STATES, Measurement, Run, RunEvent
-from verifier.verdict import Estimate, Witness
+from verifier.verdict import Estimate, Nuisance, Witness
 
 OPEN, CANCEL, RETRY = "Open", "Cancel", "Retry"
 
@@ -131,6 +132,22 @@ def arms(protocol: Protocol) -> pd.DataFrame:
             }
             for part, found in parts.items()
             for arm in found
+        ]
+    )
+
+
+def nuisances(found: Sequence[Nuisance]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "Nuisance": each.name,
+                "What it changes": each.says,
+                "Tried": each.state,
+                "Shift": shift(each),
+                "Moved most": moved_most(each),
+                "Finding without → with": findings_of(each),
+            }
+            for each in found
         ]
     )
 

@@ -113,6 +113,18 @@ def measured_section(known: ClaimDossier) -> None:
         return
     if said.estimates:
         estimates_section(said, known.protocol.protocol if known.protocol else None)
+    if said.nuisances:
+        st.markdown(
+            "**Does a nuisance explain it?** The same comparison with the arms that the nuisance "
+            "changes, and without it, of the same seeds and sizes."
+        )
+        st.dataframe(
+            _tables.nuisances(said.nuisances),
+            hide_index=True,
+            height="content",
+            key="nuisances",
+            alt="What each nuisance made of the finding, and which were not tried to the end",
+        )
     if said.conformity:
         st.markdown("**Is the bundled module built as described?** Shown, never evidence.")
         st.dataframe(

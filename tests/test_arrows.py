@@ -21,7 +21,7 @@ FLOORS = [
     {"verdict", "claim", "document", "kept", "web", "encoder", "vocabulary", "matching"}
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
-    | {"looks", "charts", "fragility", "ecg_paper", "ecgs", "data_sets"},
+    | {"looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
     {"_rows", "archive", "checks", "importers", "runs"},
     {"run_records"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
@@ -51,6 +51,7 @@ PURE = [
     "certainty",
     "fragility",
     "matching",
+    "nuisances",
     "measuring",
     "sensitivity",
     "stress",

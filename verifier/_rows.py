@@ -31,6 +31,7 @@ from verifier.verdict import (
     Evidence,
     Finding,
     Kind,
+    Nuisance,
     Reason,
     Status,
     Verdict,
@@ -381,6 +382,7 @@ def assessment_row(
         protocol_hash=assessment.protocol_hash,
         would_change=list(assessment.would_change),
         look=assessment.look,
+        nuisances=[asdict(nuisance) for nuisance in assessment.nuisances],
         is_turned_by_stress=assessment.is_turned_by_stress,
         is_secondary_only=assessment.is_secondary_only,
     )
@@ -407,6 +409,15 @@ def detail_rows(
 def _fields(row: Any, *, without: tuple[str, ...] = ("id", "assessment_id")) -> dict[str, Any]:
     names = (column.name for column in row.__table__.columns)
     return {name: getattr(row, name) for name in names if name not in without}
+
+
+def _nuisance(said: Mapping[str, Any]) -> Nuisance:
+    """As `asdict` and JSON left it."""
+    findings = {
+        key: None if said[key] is None else Finding(said[key]) for key in ("finding", "before")
+    }
+    intervals = {key: None if said[key] is None else tuple(said[key]) for key in ("was", "became")}
+    return Nuisance(**{**said, **findings, **intervals})
 
 
 def assessment(session: Session, row: AssessmentRow) -> StoredAssessment:
@@ -450,6 +461,7 @@ def assessment(session: Session, row: AssessmentRow) -> StoredAssessment:
         protocol_hash=row.protocol_hash,
         would_change=tuple(row.would_change),
         look=row.look,
+        nuisances=tuple(_nuisance(said) for said in row.nuisances),
         is_turned_by_stress=row.is_turned_by_stress,
         is_secondary_only=row.is_secondary_only,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verifier.statistics.questions import Question
-from verifier.verdict import Concern, Estimate, Reason
+from verifier.verdict import Concern, Estimate, Nuisance, Reason
 
 FEW_SEEDS = 10  # below this a t interval is wide, and its width itself uncertain
 
@@ -27,6 +27,7 @@ def reasons(
     questions: Sequence[Question],
     controls: Sequence[Estimate],
     n_seeds: int,
+    nuisances: Sequence[Nuisance] = (),
 ) -> tuple[Reason, ...]:
     """Reasons to go down from high; `questions` are what the check asked of the members."""
     found = [*_indirectness(setting)]
@@ -75,7 +76,7 @@ def reasons(
                 ),
             )
         )
-    return (*found, *_unlearned(controls))
+    return (*found, *_untried(nuisances), *_unlearned(controls))
 
 
 def _crosses(asked: Question) -> bool:
@@ -101,6 +102,22 @@ def _indirectness(setting: Setting) -> list[Reason]:
             text=(
                 f"One data set with {setting.n_records:,} training records and small encoders, "
                 "where the claim speaks of up to 11 million records."
+            ),
+        )
+    ]
+
+
+def _untried(nuisances: Sequence[Nuisance]) -> list[Reason]:
+    """What the protocol says might explain the result, and nobody has looked at."""
+    open_ones = sum(not each.is_judged for each in nuisances)
+    if not open_ones:
+        return []
+    return [
+        Reason(
+            concern=Concern.RISK_OF_BIAS,
+            text=(
+                f"{open_ones} of {len(nuisances)} nuisances that might explain the result were "
+                "not tried, or not to the end."
             ),
         )
     ]

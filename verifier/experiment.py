@@ -21,7 +21,7 @@ from verifier.queue import Measurement, Run, RunRequest, fingerprint_of
 from verifier.sensitivity import would_change
 from verifier.statistics.looking import share_of_look
 from verifier.statistics.questions import Question
-from verifier.stress import stressed, turned
+from verifier.stress import Tally, stressed, turned, unjudged
 from verifier.verdict import Assessment, CheckKind, Estimate, Finding, Kind, Witness, lowered
 
 ENGINE = "4"  # raised whenever the same runs would be judged differently
@@ -298,8 +298,9 @@ def _tested(
     )
     check = CHECKS.load(protocol.check)
     decision: Decision = check.decide(measured, protocol=protocol)
-    under_stress = stressed(protocol, measured, decision, check.decide)
+    under_stress = stressed(protocol, measured, check.decide, _tallies(outcomes))
     turned_round = turned(decision, under_stress)
+    nuisances = tuple(each.nuisance for each in under_stress)
     members, described = _bearing(measured, decision)
     setting = _setting(outcomes, conditions)
     grounds = certainty.reasons(
@@ -308,14 +309,23 @@ def _tested(
         questions=decision.questions,
         controls=[each for each in measured.controls if RANDOM_ENCODER in each.name],
         n_seeds=measured.n_seeds,
+        nuisances=nuisances,
     )
+    said = [
+        decision.reason,
+        *_regime(decision),
+        *turned_round,
+        *unjudged(under_stress),
+        *_looked(conditions),
+    ]
     return Assessment(
         **common,
         finding=decision.finding,
-        reason=" ".join([decision.reason, *_regime(decision), *turned_round, *_looked(conditions)]),
+        reason=" ".join(said),
         look=conditions.look,
         confidence=decision.confidence,
         confidence_reason=decision.confidence_reason,
+        nuisances=nuisances,
         is_turned_by_stress=bool(turned_round),
         would_change=would_change(decision.finding, decision.questions),
         certainty=lowered(grounds),
@@ -333,6 +343,16 @@ def _tested(
         protocol_hash=protocol_hash(protocol, conditions.preset),
         basis=basis(protocol, (outcome.run for outcome in outcomes), conditions),
     )
+
+
+def _tallies(outcomes: Sequence[Outcome]) -> dict[str, Tally]:
+    """By role, how many runs ended well and how many were planned."""
+    found: dict[str, Tally] = {}
+    for outcome in outcomes:
+        role = outcome.arm["role"]
+        ended, planned = found.get(role, (0, 0))
+        found[role] = (ended + (outcome.run.state == "succeeded"), planned + 1)
+    return found
 
 
 def _bearing(
@@ -434,16 +454,29 @@ def _scope(outcomes: Sequence[Outcome], measured: Measured, conditions: Conditio
     updates = {outcome.run.task["n_updates"] for outcome in outcomes} - {0}
     if updates:
         parts.append(f"{_range(updates)} updates")
-    test = next((r["dataset"] for r in results if "dataset" in r), None)
-    if test is not None:
-        parts.append(
-            f"{test['n_records']['test']:,} test records of {test['n_patients']['test']:,} patients"
-        )
+    tested = _tested_on(outcomes)
+    if tested:
+        parts.append(tested)
     sizes = {r["model"]["n_parameters"] for r in results if "model" in r}
     if sizes:
         parts.append(f"encoders of {_range(sizes)} parameters")
     parts.append(f"{measured.n_seeds} seeds")
     return "; ".join(parts)
+
+
+def _tested_on(outcomes: Sequence[Outcome]) -> str:
+    """All test records and patients, over the folds where each seed has its own."""
+    folds: dict[int, tuple[int, int]] = {}
+    for outcome in outcomes:
+        if outcome.run.result and "dataset" in outcome.run.result:
+            counted = outcome.run.result["dataset"]
+            fold = outcome.run.task.get("dataset_options", {}).get("rotation", 0)
+            folds[fold] = (counted["n_records"]["test"], counted["n_patients"]["test"])
+    if not folds:
+        return ""
+    n_records, n_patients = (sum(counts) for counts in zip(*folds.values(), strict=True))
+    said = f"{n_records:,} test records of {n_patients:,} patients"
+    return said if len(folds) == 1 else f"{said} in {len(folds)} folds, each seed tested on one"
 
 
 def _range(numbers: Iterable[int]) -> str:

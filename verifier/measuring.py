@@ -83,6 +83,7 @@ def of_scores(
         points=tuple(points),
         n_seeds=min((e.n for e in members or points), default=0),
         sizes=tuple(used.get(size, size) for size in table.sizes),
+        used=used,
         missing=tuple(gone),
         scores=scores,
         share=share,
@@ -321,24 +322,43 @@ def changes(stress: Stress, arm: Arm) -> bool:
     return not stress.arms or arm.name in stress.arms
 
 
-def under(stress: Stress, protocol: Protocol, measured: Measured) -> Measured | None:
+def under(
+    stress: Stress, protocol: Protocol, measured: Measured
+) -> tuple[Measured, Measured] | None:
     """What the protocol would have measured with the arms that a nuisance changes in their place.
 
-    Only sizes at which every changed arm was run count; None where there is none.
+    And what it measures without, of the same seeds, contexts and sizes. Only sizes at which every
+    changed arm was run count; None where there is none.
     """
     arms = [arm.name for arm in (*protocol.favoured, *protocol.rivals) if changes(stress, arm)]
-    sizes = [
-        {place[3] for place in measured.scores if place[:2] == (stress.name, arm)} for arm in arms
-    ]
+    tried = {place: found for place, found in measured.scores.items() if place[0] == stress.name}
+    sizes = [{place[3] for place in tried if place[1] == arm} for arm in arms]
     common = set.intersection(*sizes) if sizes else set()
     if not common:
         return None
-    scores = {
-        ("arm", *place[1:]): replace(each, role="arm")
-        for place, each in measured.scores.items()
-        if place[3] in common and place[0] == (stress.name if place[1] in arms else "arm")
+    contexts = {place[2] for place in tried}
+    seeds = {seed for found in tried.values() for seed in found.seeds}
+    without = {
+        place: found.only(seeds)
+        for place, found in measured.scores.items()
+        if place[0] == "arm" and place[2] in contexts and place[3] in common
     }
-    return of_scores(replace(protocol, stress=()), scores, used={}, share=measured.share)
+    changed = {place: found for place, found in without.items() if place[1] not in arms} | {
+        ("arm", *place[1:]): replace(found, role="arm")
+        for place, found in tried.items()
+        if place[3] in common
+    }
+    plain = replace(
+        protocol,
+        stress=(),
+        controls=(),
+        contexts=tuple(each for each in protocol.contexts if each.name in contexts),
+    )
+    with_it, as_it_is = (
+        of_scores(plain, scores, used=measured.used, share=measured.share)
+        for scores in (changed, without)
+    )
+    return with_it, as_it_is
 
 
 def _points(table: _Table) -> list[Estimate]:

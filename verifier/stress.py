@@ -1,72 +1,128 @@
 """What each nuisance does to a finding: the same rule over the arms that it changes. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from verifier.checks import Decision, Measured
 from verifier.measuring import under
-from verifier.protocol import Protocol
-from verifier.verdict import Estimate, Finding
+from verifier.protocol import Protocol, Stress
+from verifier.verdict import Estimate, Finding, Interval, Nuisance
 
 Decide = Callable[..., Decision]
+Tally = tuple[int, int]  # runs that ended well, and runs that were planned
 
 OPPOSITE = {
     Finding.SUPPORTED: Finding.CONTRADICTED,
     Finding.CONTRADICTED: Finding.SUPPORTED,
 }
+LEAST_SEEDS = 3  # with fewer, a nuisance is not judged
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stressed:
-    """The finding under one nuisance, and how far each effect moved that has its like without."""
+    """A nuisance, and the effects under it and without it that its finding rests on."""
 
-    name: str
-    finding: Finding
-    reason: str
-    members: tuple[Estimate, ...]  # what the finding rests on
-    before: tuple[Estimate | None, ...]  # the same effects without the nuisance
+    nuisance: Nuisance
+    reason: str = ""  # of the finding under it
+    members: tuple[Estimate, ...] = ()
+    before: tuple[Estimate | None, ...] = ()  # of the same seeds, without it
 
     @property
     def estimates(self) -> tuple[Estimate, ...]:
         """The effects under the nuisance, named after it."""
+        name = self.nuisance.name
         return tuple(
-            replace(each, name=f"{each.name}, {self.name}", role="stress", note=self.name)
+            replace(each, name=f"{each.name}, {name}", role="stress", note=name)
             for each in self.members
         )
 
     @property
     def moved(self) -> str:
         """The effect that moved most, from where to where; empty where none has its like."""
-        pairs = [(a, b) for a, b in zip(self.before, self.members, strict=True) if a is not None]
-        if not pairs:
+        was, became = self.nuisance.was, self.nuisance.became
+        if was is None or became is None:
             return ""
-        before, after = max(pairs, key=lambda pair: abs(pair[1].value - pair[0].value))
-        said = f"{before.name} moves from {before.value:+.3f} to {after.value:+.3f}"
+        said = f"{self.nuisance.moved_most} moves from {was[0]:+.3f} to {became[0]:+.3f}"
         return said.replace("-", "−")
 
 
 def stressed(
-    protocol: Protocol, measured: Measured, decision: Decision, decide: Decide
+    protocol: Protocol, measured: Measured, decide: Decide, runs: Mapping[str, Tally]
 ) -> list[Stressed]:
-    """Every nuisance whose arms were run, decided by the protocol's own rule."""
-    found = []
-    without = decision.members if decision.members is not None else measured.members
-    for stress in protocol.stress:
-        changed = under(stress, protocol, measured)
-        if changed is None:
-            continue
-        under_it = decide(replace(changed, missing=()), protocol=protocol)
-        members = under_it.members if under_it.members is not None else changed.members
-        found.append(
-            Stressed(
-                name=stress.name,
-                finding=under_it.finding,
-                reason=under_it.reason,
-                members=members,
-                before=tuple(_like(each, without, measured.sizes) for each in members),
-            )
+    """Every nuisance of the protocol, decided by its own rule where all its runs were made.
+
+    `runs` has the runs of each nuisance by its name; one that the preset plans no runs for may be
+    left out.
+    """
+    return [
+        _stressed(stress, protocol, measured, decide, runs.get(stress.name, (0, 0)))
+        for stress in protocol.stress
+    ]
+
+
+def _stressed(
+    stress: Stress, protocol: Protocol, measured: Measured, decide: Decide, tally: Tally
+) -> Stressed:
+    n_runs, n_planned = tally
+    untried = Nuisance(name=stress.name, says=stress.says, n_runs=n_runs, n_planned=n_planned)
+    pair = under(stress, protocol, measured) if n_runs and n_runs == n_planned else None
+    if pair is None:
+        return Stressed(nuisance=untried)
+    with_it, without = pair
+    n_seeds = min(with_it.n_seeds, without.n_seeds)
+    if n_seeds < LEAST_SEEDS:
+        return Stressed(nuisance=replace(untried, n_seeds=n_seeds))
+    plain = decide(without, protocol=protocol)
+    found = decide(with_it, protocol=protocol)
+    members = with_it.members if found.members is None else found.members
+    like = {each.name: each for each in plain.members or without.members}
+    before = tuple(like.get(each.name) for each in members)
+    moved = _Moved.of(before, members)
+    return Stressed(
+        nuisance=replace(
+            untried,
+            n_seeds=n_seeds,
+            finding=found.finding,
+            before=plain.finding,
+            n_effects=moved.n_effects,
+            shift=moved.shift,
+            moved_most=moved.most,
+            was=moved.was,
+            became=moved.became,
+            unit=moved.unit,
+        ),
+        reason=found.reason,
+        members=members,
+        before=before,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Moved:
+    """How far effects moved that have their like without the nuisance."""
+
+    n_effects: int = 0
+    shift: float | None = None
+    most: str = ""
+    was: Interval | None = None
+    became: Interval | None = None
+    unit: str = ""
+
+    @staticmethod
+    def of(before: Iterable[Estimate | None], after: Iterable[Estimate]) -> "_Moved":
+        pairs = [(a, b) for a, b in zip(before, after, strict=True) if a is not None]
+        if not pairs:
+            return _Moved()
+        was, became = max(pairs, key=lambda pair: abs(pair[1].value - pair[0].value))
+        return _Moved(
+            n_effects=len(pairs),
+            shift=fmean(b.value - a.value for a, b in pairs),
+            most=was.name,
+            was=(was.value, was.low, was.high),
+            became=(became.value, became.low, became.high),
+            unit=was.unit,
         )
-    return found
 
 
 def turned(decision: Decision, under_stress: Iterable[Stressed]) -> list[str]:
@@ -74,16 +130,19 @@ def turned(decision: Decision, under_stress: Iterable[Stressed]) -> list[str]:
     if decision.finding not in OPPOSITE:
         return []
     return [
-        f"Turned round by {each.name}"
+        f"Turned round by {each.nuisance.name}"
         + (f", under which {each.moved}" if each.moved else "")
         + f": {each.reason}"
         for each in under_stress
-        if each.finding is OPPOSITE[decision.finding]
+        if each.nuisance.finding is OPPOSITE[decision.finding]
     ]
 
 
-def _like(member: Estimate, among: Sequence[Estimate], sizes: Sequence[int]) -> Estimate | None:
-    """The effect of the same name; at the largest size where only that was run under stress."""
-    names = {each.name: each for each in among}
-    largest = f"{member.name} at {sizes[-1]:,} records" if sizes else member.name
-    return names.get(member.name) or names.get(largest)
+def unjudged(under_stress: Iterable[Stressed]) -> list[str]:
+    """One sentence naming the nuisances that were planned but cannot be judged; none if none."""
+    found = [
+        f"{each.nuisance.name} ({each.nuisance.state})"
+        for each in under_stress
+        if each.nuisance.n_planned and not each.nuisance.is_judged
+    ]
+    return [f"Not judged for want of runs: {'; '.join(found)}."] if found else []

@@ -99,6 +99,47 @@ class Estimate:
     note: str = ""
 
 
+Interval = tuple[float, float, float]  # a value and the ends of its 95 % interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nuisance:
+    """What a stress arm made of a finding: something that might explain it, tried."""
+
+    name: str
+    says: str  # what it changes, in words
+    n_runs: int  # that ended well, of …
+    n_planned: int  # … those that the preset asks for; 0: it has no stress arms
+    n_seeds: int = 0  # that every arm has under it
+    finding: Finding | None = None  # by the claim's own rule; None: not judged
+    before: Finding | None = None  # of the same seeds and sizes without it
+    n_effects: int = 0  # that have their like without it
+    shift: float | None = None  # of these effects, on average
+    moved_most: str = ""  # the effect, and where from and where to
+    was: Interval | None = None
+    became: Interval | None = None
+    unit: str = ""
+
+    @property
+    def is_judged(self) -> bool:
+        return self.finding is not None
+
+    @property
+    def state(self) -> str:
+        """Whether it was tried, in words.
+
+        >>> Nuisance(name="decay", says="", n_runs=11, n_planned=25).state
+        '11 of 25 runs; not judged'
+        """
+        if not self.n_planned:
+            return "not part of the preset"
+        if self.is_judged:
+            return f"{self.n_seeds} seeds, {self.n_runs} runs"
+        if self.n_runs < self.n_planned:
+            return f"{self.n_runs} of {self.n_planned} runs; not judged"
+        return f"{self.n_runs} runs, but {self.n_seeds} seeds with valid ones; not judged"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """A passage of a document that bears on a claim, found again by its character offsets."""
@@ -137,6 +178,7 @@ class Assessment:
     protocol_hash: str | None = None
     would_change: tuple[str, ...] = ()  # what would change the finding, each with its number
     look: int = 0  # its number, where seeds were added until decided; 0: the only one
+    nuisances: tuple[Nuisance, ...] = ()  # all that the protocol names, tried or not
     is_turned_by_stress: bool = False  # a stress arm turns the finding round
     is_secondary_only: bool = False  # literature: no primary source, fewer than two documents
 

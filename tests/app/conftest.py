@@ -37,6 +37,7 @@ from verifier.verdict import (  # noqa: E402
     Evidence,
     Finding,
     Kind,
+    Nuisance,
     Reason,
     Status,
     Witness,
@@ -447,6 +448,24 @@ def _assess(archive: Archive, document: Document, run_ids: list[int]) -> None:
             effect(0.027, 0.019, name="cpc − jepa"),
             effect(0.012, 0.021, name="cpc − data2vec, mask rate 0.3", role="stress"),
             effect(0.210, 0.030, name="cpc − random encoder", role="control"),
+        ),
+        nuisances=(
+            Nuisance(
+                name="mask rate 0.3",
+                says="objective_options.mask_probability = 0.3; in data2vec",
+                n_runs=10,
+                n_planned=10,
+                n_seeds=5,
+                finding=Finding.INCONCLUSIVE,
+                before=Finding.SUPPORTED,
+                n_effects=1,
+                shift=-0.019,
+                moved_most="cpc − data2vec",
+                was=(0.031, 0.019, 0.043),
+                became=(0.012, -0.009, 0.033),
+                unit="macro AUROC",
+            ),
+            Nuisance(name="fixed epochs", says="as many epochs", n_runs=11, n_planned=25),
         ),
         conformity=(
             {

@@ -57,6 +57,16 @@ def test_shows_the_reported_wording_in_its_place(visit: Visit, read: Read, demo_
     assert "cut off in its report" in read(at)
 
 
+def test_shows_what_each_nuisance_did_and_which_was_not_tried_to_the_end(
+    visit: Visit, demo_home: Path
+) -> None:
+    page = visit(demo_home, "claim", id="demo-best", part="Measurements")
+    (table,) = [t.value for t in page.dataframe if "Nuisance" in t.value.columns]
+    assert list(table["Tried"]) == ["5 seeds, 10 runs", "11 of 25 runs; not judged"]
+    assert list(table["Finding without → with"]) == ["supported → inconclusive", "—"]
+    assert "+0.031 [+0.019, +0.043] → +0.012 [−0.009, +0.033]" in table["Moved most"][0]
+
+
 def test_shows_conformity_as_no_evidence(visit: Visit, read: Read, demo_home: Path) -> None:
     words = read(visit(demo_home, "claim", id="demo-best"))
 

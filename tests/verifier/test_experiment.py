@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +10,7 @@ from verifier.certainty import Setting, reasons
 from verifier.checks._questions import question
 from verifier.claim import InputError
 from verifier.conformity import compare
-from verifier.experiment import Conditions
+from verifier.experiment import Conditions, Outcome
 from verifier.protocol import Expectation, bundled, preset_named
 from verifier.statistics.effect import Effect
 from verifier.statistics.questions import Question
@@ -176,6 +177,24 @@ def test_arms_of_one_seed_share_their_test_fold_and_every_fold_has_its_turn(tmp_
         fold = run.request.task["dataset_options"]["rotation"]
         folds.setdefault(run.arm["seed"], set()).add(fold)
     assert folds == {seed: {seed % 10} for seed in range(16)}
+
+
+def on_fold(rotation: int, n_patients: int) -> Outcome:
+    """A run on one fold."""
+    counts = {"n_records": {"test": n_patients + 10}, "n_patients": {"test": n_patients}}
+    task = {"dataset_options": {"rotation": rotation}, "n_updates": 1}
+    return Outcome(
+        arm={}, run=SimpleNamespace(task=task, result={"dataset": counts}), predictions=None
+    )
+
+
+def test_the_scope_counts_the_test_patients_of_all_folds_once():
+    """Seeds 0 and 10 test on the same fold, whose patients are not more for it."""
+    runs = [on_fold(0, 240), on_fold(0, 240), on_fold(1, 230), on_fold(2, 211)]
+    expected = "711 test records of 681 patients in 3 folds, each seed tested on one"
+    assert experiment._tested_on(runs) == expected
+    assert experiment._tested_on(runs[:2]) == "250 test records of 240 patients"
+    assert experiment._tested_on([]) == ""
 
 
 def test_data_without_folds_are_split_once():

@@ -262,6 +262,11 @@ def test_a_nuisance_that_turns_the_finding_round_makes_the_claim_contested(
     assert ("Turned round by decay" in said.reason) is is_turned
     (stressed,) = [e for e in said.estimates if e.role == "stress"]
     assert (stressed.name, stressed.note) == ("a − b, decay", "decay")
+    (nuisance,) = said.nuisances
+    assert (nuisance.n_runs, nuisance.n_planned, nuisance.is_judged) == (5, 5, True)
+    assert nuisance.before is Finding.SUPPORTED
+    assert nuisance.shift == pytest.approx(nuisance.became[0] - nuisance.was[0])
+    assert nuisance.became[0] == stressed.value
     (plain,) = [e for e in said.estimates if e.name == "a − b"]
     moved = f"a − b moves from {plain.value:+.3f} to {stressed.value:+.3f}".replace("-", "−")
     assert (moved in said.reason) is is_turned, "the reader is told by how much"
@@ -279,6 +284,42 @@ def test_a_stress_arm_that_cannot_be_run_leaves_the_finding_as_it_is(world, plan
     said = experiment(world, "T-TURN")
     assert said.finding is Finding.SUPPORTED
     assert not [e for e in said.estimates if e.role == "stress"], "nothing was measured under it"
+    (nuisance,) = said.nuisances
+    assert (nuisance.finding, nuisance.state) == (
+        None,
+        "5 runs, but 0 seeds with valid ones; not judged",
+    )
+
+
+def test_a_stress_arm_that_was_not_run_to_its_end_is_said_and_not_judged(world, planted_claims):
+    path = planted_claims / "T-TURN.toml"
+    path.write_text((planted_claims / "T-TRUE.toml").read_text() + STRESS)
+    protocol._read_folders.cache_clear()
+    world = open_workspace()
+    left = [2]  # runs under the nuisance that end before somebody cancels the others
+
+    def skilled(run) -> float:
+        return 0.1 if run.task["weight_decay"] == 0.5 else skill(run)
+
+    def cancel_some(_seconds: float) -> None:
+        for run in world.queue.runs(states=("queued",)):
+            if run.task.get("weight_decay") == 0.5:
+                left[0] -= 1
+                if left[0] < 0:
+                    world.queue.request_cancel(run.id, actor="tests")
+        carry_out(world.queue, skilled)
+
+    verify.request(world, ["T-TURN"], preset="planted", data="synthetic")
+    tended = world.verifications.claim("test")
+    verify.tend(world, tended, door=Door(), sleep=cancel_some)
+    said = experiment(world, "T-TURN")
+    assert said.finding is Finding.SUPPORTED
+    assert not said.is_turned_by_stress, "two seeds turn nothing round"
+    assert "Not judged for want of runs: decay (2 of 5 runs; not judged)." in said.reason
+    assert not [e for e in said.estimates if e.role == "stress"]
+    (nuisance,) = said.nuisances
+    assert (nuisance.n_runs, nuisance.n_planned, nuisance.finding) == (2, 5, None)
+    assert any("1 of 1 nuisances" in reason.text for reason in said.reasons)
 
 
 def looked(workspace, *, budget_s: float, skill, seconds_a_run: float = 1.0):

@@ -303,8 +303,8 @@ def _assessments(checked: Sequence[int], random: np.random.Generator) -> Iterato
                     "certainty": ("high", "moderate", "low", "very low")[int(random.integers(4))],
                     "certainty_reasons": [], "kind": None, "scope": "bench", "command": "",
                     "basis": f"{place} {witness} {later}", "conformity": [], "protocol_id": None,
-                    "protocol_hash": None, "would_change": [], "is_turned_by_stress": False,
-                    "is_secondary_only": False,
+                    "protocol_hash": None, "would_change": [], "nuisances": [],
+                    "is_turned_by_stress": False, "is_secondary_only": False,
                 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class Measured:
     points: tuple[Estimate, ...] = ()
     n_seeds: int = 0  # seeds that every arm has
     sizes: tuple[int, ...] = ()  # records really used
+    used: Mapping[int, int] = field(default_factory=dict, compare=False)  # by the size asked for
     missing: tuple[str, ...] = ()  # runs that failed or were invalid, in words
     scores: Mapping[Place, Scores] = field(default_factory=dict, compare=False)
     share: float = 1.0  # of the error rates that this look may spend; see docs/decisions/0033

@@ -11,9 +11,10 @@ from verifier.document import Document
 from verifier.dossier import ClaimDossier, Dossier
 from verifier.exports import _words as words
 from verifier.looks import FINDING_LOOKS, STATUS_LOOKS, Look, role_look
+from verifier.nuisances import findings_of, moved_most, shift
 from verifier.protocol import BundledClaim
 from verifier.queue import Measurement, Run
-from verifier.verdict import Assessment, Estimate, Evidence, Witness
+from verifier.verdict import Assessment, Estimate, Evidence, Nuisance, Witness
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,7 @@ class ClaimAccount:
     estimates: tuple[Estimate, ...]
     delta: float | None
     estimate_table: Table | None
+    nuisances: Table | None
     would_change: tuple[str, ...]
     conformity: Table | None
     protocol: tuple[tuple[str, str], ...]
@@ -96,6 +98,7 @@ def claim_account(claim: ClaimDossier, dossier: Dossier) -> ClaimAccount:
         estimates=estimates,
         delta=None if protocol is None else protocol.delta,
         estimate_table=_estimate_table(estimates),
+        nuisances=_nuisances([each for a in said for each in a.nuisances]),
         would_change=tuple(sentence for a in said for sentence in a.would_change),
         conformity=_conformity([row for a in said for row in a.conformity]),
         protocol=_protocol(claim.protocol, said),
@@ -255,6 +258,22 @@ def _estimate_table(estimates: Sequence[Estimate]) -> Table | None:
         for e in estimates
     )
     columns = ("Compared", "Estimate with interval", "n", "P(beyond delta)", "Role", "Note")
+    return _trimmed(Table(columns=columns, rows=rows)) if rows else None
+
+
+def _nuisances(found: Sequence[Nuisance]) -> Table | None:
+    rows = tuple(
+        (
+            each.name,
+            each.says,
+            each.state,
+            shift(each),
+            moved_most(each),
+            findings_of(each),
+        )
+        for each in found
+    )
+    columns = ("Nuisance", "What it changes", "Tried", "Shift", "Moved most", "Finding")
     return _trimmed(Table(columns=columns, rows=rows)) if rows else None
 
 

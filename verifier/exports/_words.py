@@ -84,6 +84,11 @@ WITNESS_QUESTIONS = {
     Witness.EXPERIMENT: "Do our own runs agree?",
 }
 
+NUISANCES_TITLE = "How each nuisance moved the finding"
+NUISANCES_NOTE = (
+    "The same comparison with the arms that the nuisance changes, and without it, of the same "
+    "seeds and sizes, by the claim's own rule."
+)
 CONFORMITY_TITLE = "Conformity of our training module: shown, not evidence"
 CONFORMITY_NOTE = (
     "Whether the module that our experiments stand on follows the described setting. We wrote it "

@@ -112,6 +112,7 @@ def _claim(claim: ClaimAccount) -> list[str]:
         *(["#### Quotations"] if claim.quotes else []),
         *(_quote(quote) for quote in claim.quotes),
         *_titled("Estimates", claim.estimate_table),
+        *_titled(words.NUISANCES_TITLE, claim.nuisances, note=words.NUISANCES_NOTE),
         *(
             ["#### What would change this", _bullets(claim.would_change)]
             if claim.would_change

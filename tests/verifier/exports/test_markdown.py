@@ -83,3 +83,17 @@ def test_numbers_have_a_true_minus_sign_an_interval_and_n(page: str) -> None:
     assert r"−0.021 \[−0.030, −0.012\] macro AUROC" in page
     assert "-0.0" not in outside_code(page)
     assert "0.684, n = 410 records" in page
+
+
+def test_a_nuisance_says_how_far_it_moved_what_or_that_it_was_not_tried_to_the_end(
+    page: str,
+) -> None:
+    (moved,) = {line for line in page.splitlines() if line.startswith("| mask rate 30 %")}
+    assert "3 seeds, 6 runs" in moved
+    assert "−0.013 on average of 2 effects" in moved
+    assert "+0.031 [+0.019, +0.043] → +0.012 [−0.009, +0.033] macro AUROC" in moved.replace(
+        "\\", ""
+    )
+    assert "supported → inconclusive" in moved
+    (open_one,) = {line for line in page.splitlines() if line.startswith("| fixed epochs")}
+    assert "11 of 25 runs; not judged" in open_one
