@@ -1,11 +1,13 @@
 """Searching claims by words: FTS5 on SQLite, text-search vectors on PostgreSQL, LIKE elsewhere.
 
 A claim is found by its id, its statement and every wording of it in a report; every word must
-occur, the beginning of one is enough. Migration 0003 makes the indexes and, on SQLite, the triggers
-that keep them.
+occur, the beginning of one is enough, accents or not. Migrations 0003 and 0008 make the indexes
+and, on SQLite, the triggers that keep them.
 """
 
 import re
+from typing import Any
+from unicodedata import normalize
 
 from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select, text
 from sqlalchemy.orm import Session
@@ -50,15 +52,30 @@ def _in_index(words: list[str]) -> ColumnElement[bool]:
 
 def _in_vectors(words: list[str]) -> ColumnElement[bool]:
     asked = " & ".join(
-        f"{token}:*" for word in words for token in re.findall(r"\w+", word.casefold())
+        f"{token}:*" for word in words for token in re.findall(r"\w+", _plain(word.casefold()))
     )
     query = func.to_tsquery("simple", asked)
-    vector = func.to_tsvector(literal_column("'simple'"), ClaimRow.statement)
-    wording = func.to_tsvector(literal_column("'simple'"), MentionRow.statement)
+    vector, wording = (_vector(table.statement) for table in (ClaimRow, MentionRow))
     worded = select(MentionRow.claim_id).where(wording.op("@@")(query))
     return or_(
         vector.op("@@")(query), ClaimRow.id.in_(worded), and_(*(_named(word) for word in words))
     )
+
+
+def _plain(word: str) -> str:
+    """Without the marks above and below its letters.
+
+    >>> _plain("naïve")
+    'naive'
+    """
+    return "".join(c for c in normalize("NFD", word) if not "\u0300" <= c <= "\u036f")
+
+
+def _vector(statement: Any) -> Any:
+    """Word for word the expression of the index, migration 0008."""
+    decomposed = func.normalize(statement, literal_column("NFD"))
+    written: list[Any] = [literal_column(f"'{s}'") for s in (r"[\u0300-\u036f]", "", "g")]
+    return func.to_tsvector(literal_column("'simple'"), func.regexp_replace(decomposed, *written))
 
 
 def _named(word: str) -> ColumnElement[bool]:

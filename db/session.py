@@ -32,6 +32,10 @@ class DriverMissingError(RuntimeError):
     """What talks to this kind of database is not installed."""
 
 
+class DanglingError(RuntimeError):
+    """Rows point to rows that are not there."""
+
+
 class ReadOnlyError(RuntimeError):
     """Something tried to write to a database that was opened for reading."""
 
@@ -104,31 +108,40 @@ def open_database(url: str, *, is_read_only: bool = False) -> Database:
     """
     if is_read_only and _is_missing(url):
         raise ReadOnlyError(f"There is no database {url}, and none is made in read-only mode.")
-    reader, writer = _engine(url, begin="BEGIN"), _engine(url, begin="BEGIN IMMEDIATE")
-    database = Database(url, reader, writer, is_read_only)
+    database = connect(url, is_read_only=is_read_only)
     migrate(database)
     return database
 
 
-def _is_missing(url: str) -> bool:
-    """Whether connecting would make a new SQLite file."""
+def connect(url: str, *, is_read_only: bool = False) -> Database:
+    """The two engines alone: whatever schema there is, or none, is left as it is."""
+    reader, writer = _engine(url, begin="BEGIN"), _engine(url, begin="BEGIN IMMEDIATE")
+    return Database(url, reader, writer, is_read_only)
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Where a SQLite database lies; None for any other kind, and for one in memory."""
     parsed = make_url(url)
     is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (
-        None,
-        "",
+        *(None, ""),
         ":memory:",
     )
-    return is_file and not Path(str(parsed.database)).exists()
+    return Path(str(parsed.database)) if is_file else None
+
+
+def _is_missing(url: str) -> bool:
+    """Whether connecting would make a new SQLite file."""
+    file = sqlite_file(url)
+    return file is not None and not file.exists()
 
 
 def migrate(database: Database) -> None:
     """Upgrade to the newest schema; costs one small query where nothing is to be done."""
-    scripts = ScriptDirectory.from_config(_alembic_config())
-    with database.reader.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current == scripts.get_current_head():
+    known = revisions()
+    current = revision_of(database)
+    if current == known[-1]:
         return
-    if current is not None and current not in {s.revision for s in scripts.walk_revisions()}:
+    if current is not None and current not in known:
         raise SchemaTooNewError(
             f"The database {database.name} has schema {current!r}, which this version does not "
             "know: it was written by a newer one. Update the program, or use another database."
@@ -143,25 +156,65 @@ def migrate(database: Database) -> None:
         _upgrade(connection)
 
 
+def revisions() -> list[str]:
+    """The schema's revisions, oldest first; the last is this version's."""
+    scripts = ScriptDirectory.from_config(_alembic_config())
+    return [script.revision for script in scripts.walk_revisions()][::-1]
+
+
+def revision_of(database: Database) -> str | None:
+    """Of its schema; None where there is none yet."""
+    with database.reader.connect() as connection:
+        return revision(connection)
+
+
+def revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def _upgrade(connection: Connection) -> None:
-    # batch migrations rebuild tables, which foreign keys would turn into cascades
-    if connection.dialect.name == "sqlite":
-        _set_foreign_keys(connection, "OFF")
+    with rebuilding(connection):
+        upgrade(connection)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Within the caller's transaction."""
     config = _alembic_config()
     config.attributes["connection"] = connection
-    with connection.begin():
-        if connection.dialect.name == "postgresql":
-            # of several that open an empty database, one migrates and the others find it done
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"))
-        command.upgrade(config, "head")
-    if connection.dialect.name == "sqlite":
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            raise RuntimeError(
-                f"The migration left {len(broken)} dangling references: {broken[:3]}."
-            )
-        connection.rollback()
-        _set_foreign_keys(connection, "ON")
+    command.upgrade(config, revision)
+
+
+@contextmanager
+def rebuilding(connection: Connection) -> Iterator[None]:
+    """One transaction in which references may dangle, and after which none does.
+
+    Batch migrations rebuild tables, which foreign keys would turn into cascades.
+
+    Raises:
+        DanglingError: some reference leads nowhere; everything is as it was before.
+    """
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        _set_foreign_keys(connection, "OFF")
+    try:
+        with connection.begin():
+            if not is_sqlite:
+                # of several that open an empty database, one migrates, the others find it done
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"))
+            yield
+            if is_sqlite and (broken := dangling(connection)):
+                raise DanglingError(f"{len(broken)} references lead nowhere: {broken[:3]}.")
+    finally:
+        if is_sqlite:
+            _set_foreign_keys(connection, "ON")
+
+
+def dangling(connection: Connection) -> list[str]:
+    """References that lead nowhere, in words; PostgreSQL never lets one come about."""
+    if connection.dialect.name != "sqlite":
+        return []
+    found = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    return [f"{table}, row {row}: no such {parent}" for table, row, parent, _ in found]
 
 
 def _set_foreign_keys(connection: Connection, state: str) -> None:

@@ -7,7 +7,7 @@ table; after rows came in some other way, `restate` for all claims brings it up 
 
 from typing import Any
 
-from sqlalchemy import ScalarSelect, case, func, select, update
+from sqlalchemy import ScalarSelect, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from db.tables import AssessmentRow, ClaimRow, VerdictRow
@@ -19,6 +19,21 @@ def restate(session: Session, claim_id: str | None = None) -> None:
     chosen = update(ClaimRow).execution_options(synchronize_session=False)
     if claim_id is not None:
         chosen = chosen.where(ClaimRow.id == claim_id)
+    session.execute(chosen.values(_rows_behind()))
+    session.execute(chosen.values(_what_they_say()))
+    session.expire_all()
+
+
+def misstated(session: Session) -> list[str]:
+    """Claims that stand elsewhere than their history says, in order; there should be none."""
+    wrong: set[str] = set()
+    for derived in (_rows_behind(), _what_they_say()):
+        differs = (getattr(ClaimRow, c).is_distinct_from(found) for c, found in derived.items())
+        wrong |= set(session.scalars(select(ClaimRow.id).where(or_(*differs))))
+    return sorted(wrong)
+
+
+def _rows_behind() -> dict[str, Any]:
     person = aliased(VerdictRow, name="person")
     newest = select(func.max(person.id)).where(
         person.claim_id == ClaimRow.id, person.act != "decided"
@@ -29,26 +44,24 @@ def restate(session: Session, claim_id: str | None = None) -> None:
         .correlate(ClaimRow)
         .scalar_subquery()
     )
-    session.execute(
-        chosen.values(
-            decided_id=_newest(VerdictRow, VerdictRow.act == "decided"),
-            verdict_id=func.coalesce(standing, _newest(VerdictRow, VerdictRow.act == "decided")),
-            literature_id=_newest(AssessmentRow, AssessmentRow.witness == "literature"),
-            experiment_id=_newest(AssessmentRow, AssessmentRow.witness == "experiment"),
-        )
-    )
-    session.execute(
-        chosen.values(
-            status=func.coalesce(_of(VerdictRow.status, ClaimRow.verdict_id), "unchecked"),
-            decided=func.coalesce(_of(VerdictRow.status, ClaimRow.decided_id), "unchecked"),
-            confidence=_of(VerdictRow.confidence, ClaimRow.verdict_id),
-            checked_at=_of(VerdictRow.at, ClaimRow.verdict_id),
-            certainty=_certainty(),
-            literature=_of(AssessmentRow.finding, ClaimRow.literature_id),
-            experiment=_of(AssessmentRow.finding, ClaimRow.experiment_id),
-        )
-    )
-    session.expire_all()
+    return {
+        "decided_id": _newest(VerdictRow, VerdictRow.act == "decided"),
+        "verdict_id": func.coalesce(standing, _newest(VerdictRow, VerdictRow.act == "decided")),
+        "literature_id": _newest(AssessmentRow, AssessmentRow.witness == "literature"),
+        "experiment_id": _newest(AssessmentRow, AssessmentRow.witness == "experiment"),
+    }
+
+
+def _what_they_say() -> dict[str, Any]:
+    return {
+        "status": func.coalesce(_of(VerdictRow.status, ClaimRow.verdict_id), "unchecked"),
+        "decided": func.coalesce(_of(VerdictRow.status, ClaimRow.decided_id), "unchecked"),
+        "confidence": _of(VerdictRow.confidence, ClaimRow.verdict_id),
+        "checked_at": _of(VerdictRow.at, ClaimRow.verdict_id),
+        "certainty": _certainty(),
+        "literature": _of(AssessmentRow.finding, ClaimRow.literature_id),
+        "experiment": _of(AssessmentRow.finding, ClaimRow.experiment_id),
+    }
 
 
 def _newest(table: Any, which: Any) -> ScalarSelect[Any]:

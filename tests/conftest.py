@@ -1,12 +1,17 @@
 """Shared by all tests: no network, no state outside the test's own folder."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copyfile
+from tempfile import TemporaryDirectory
 
 import pytest
+from sqlalchemy import NullPool, create_engine, make_url
 
 from db.session import open_database
+from db.tables import Table
+from verifier.bench._postgresql import NoPostgresqlError, running
 from verifier.workspace import home_folder, open_workspace
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -37,10 +42,98 @@ def fresh_database(tmp_path_factory):
 
 
 @pytest.fixture
-def workspace(fresh_database):
+def workspace(workspace_on_sqlite):
+    return workspace_on_sqlite
+
+
+@pytest.fixture
+def workspace_on_sqlite(fresh_database):
     """A workspace as on first use: bundled claims and nothing else."""
     home_folder().mkdir(parents=True, exist_ok=True)
     copyfile(fresh_database, home_folder() / "replicheck.sqlite")
+    opened = open_workspace()
+    yield opened
+    opened.database.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL server of the tests' own.
+
+    Not in pytest's folder: started by root the server is another user, and every pytest that
+    starts on the machine closes that folder to others.
+    """
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="replicheck-postgresql-"))
+        try:
+            url = make_url(stack.enter_context(running(Path(folder), is_hasty=True)))
+        except NoPostgresqlError as error:
+            pytest.skip(str(error))
+        yield Server(url)
+
+
+class Server:
+    """Databases of a server; one that is used again is swept, which is faster than a new one."""
+
+    def __init__(self, url) -> None:
+        self.url = url
+        self.n_made = 0
+        self.swept = ""
+
+    def database(self) -> str:
+        """The URL of a new, empty database."""
+        self.n_made += 1
+        name = f"test_{self.n_made}"
+        self.tell(self.url, f"CREATE DATABASE {name}")
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        self.tell(self.url, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def migrated(self) -> str:
+        """The URL of a database with all tables and nothing in them, the same each time."""
+        if not self.swept:
+            self.swept = self.database()
+            open_database(self.swept).close()
+        self.tell(make_url(self.swept), SWEEP)
+        return self.swept
+
+    def tell(self, url, words: str) -> None:
+        url = url.set(drivername="postgresql+psycopg")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql(words)
+
+
+SWEEP = (
+    "SET session_replication_role = replica;"  # no trigger keeps history, no key its rows
+    + "".join(f'DELETE FROM "{name}";' for name in Table.metadata.tables)
+    + "SELECT setval(pg_get_serial_sequence(quote_ident(table_name), 'id'), 1, false) "
+    "FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'id' "
+    "AND column_default IS NOT NULL"
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request, tmp_path):
+    """The URL of an empty database, on either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    server = request.getfixturevalue("postgresql")
+    url = server.database()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def workspace_on_either(request):
+    """A workspace as on first use, on either kind of database."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("workspace_on_sqlite")
+        return
+    server = request.getfixturevalue("postgresql")
+    request.getfixturevalue("monkeypatch").setenv("VERIFIER_DATABASE_URL", server.migrated())
     opened = open_workspace()
     yield opened
     opened.database.close()

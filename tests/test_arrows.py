@@ -29,7 +29,7 @@ FLOORS = [
     {"leases", "experiment", "reading", "searching", "fetching", "calibration", "simulation"},
     {"verifications", "inquiries"},
     {"workspace"},
-    {"dossier", "intake", "attempt", "verify", "scaling"},
+    {"dossier", "intake", "attempt", "verify", "scaling", "storage"},
     {"ledger", "laws"},
     {"forecast", "comparison"},
     {"extracting"},
@@ -39,7 +39,7 @@ FLOORS = [
     {"quality"},
     {"exports", "worker", "doctor", "bench"},
     {"commands", "serve"},
-    {"literature_commands", "engine_commands"},
+    {"literature_commands", "engine_commands", "storage_commands"},
     {"__main__"},
 ]
 PURE = [
@@ -64,6 +64,7 @@ DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspac
     "bibliography",
     "candidates",
     "run_records",
+    "storage",
     "bench",  # fills a database in bulk
 }
 DOORS_TO_NETWORK = {"web", "sources"}

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from db.session import SchemaTooNewError
-from verifier import commands, engine_commands, literature_commands
+from verifier import commands, engine_commands, literature_commands, storage_commands
 from verifier.claim import InputError
 from verifier.protocol import presets
 
@@ -124,6 +124,22 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--preset", default="standard", help="whose seeds and test patients")
     spreads = ["synthetic", "ptb_xl"]
     verb.add_argument("--spreads", default="synthetic", choices=spreads, help="as measured on")
+
+    verb = _verb(verbs, "backup", "copy the database while it is in use", storage_commands.back_up)
+    verb.add_argument("file", help="to write: one SQLite file; of PostgreSQL a dump")
+    verb.add_argument("--with-runs", action="store_true", help="the run folders too, beside it")
+
+    verb = _verb(verbs, "restore", "make a backup the database", storage_commands.restore)
+    verb.add_argument("file", help="a backup or a dump; what is there now is kept aside")
+    verb.add_argument("--with-runs", action="store_true", help="the run folders beside it too")
+
+    verb = _verb(verbs, "dump", "write all of the database as JSON lines", storage_commands.dump)
+    verb.add_argument("file", help="to write; packed where it ends in .gz or .xz")
+
+    verb = _verb(verbs, "load", "read a dump into an unused database", storage_commands.load)
+    verb.add_argument("file", help="a dump, packed or not")
+
+    _verb(verbs, "check", "is the database sound?", storage_commands.check)
 
     _verb(verbs, "doctor", "what is installed, reachable and missing", commands.doctor)
     _verb(verbs, "init", "create the database with the bundled claims", commands.init)

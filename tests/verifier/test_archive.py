@@ -22,6 +22,11 @@ from verifier.verdict import (
 )
 
 
+@pytest.fixture
+def workspace(workspace_on_either):
+    return workspace_on_either
+
+
 def claim(claim_id: str, statement: str, **more) -> Claim:
     return Claim(
         **{"id": claim_id, "statement": statement, "kind": Kind.EMPIRICAL, "origin": "imported"}
@@ -232,7 +237,9 @@ def test_a_protocol_chosen_by_a_person_survives_the_next_start(archive, workspac
     from verifier.workspace import open_workspace
 
     archive.choose_protocol("C03", None)
-    assert open_workspace().archive.claim("C03").claim.protocol_id is None
+    again = open_workspace()
+    assert again.archive.claim("C03").claim.protocol_id is None
+    again.database.close()
 
 
 def test_ids_are_found_in_any_case(archive):

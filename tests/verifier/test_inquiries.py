@@ -11,6 +11,11 @@ from verifier.worker import Settings, Worker
 TEXT = "ECG models are rarely compared. We find that S4 outperforms CNNs by 0.5 points."
 
 
+@pytest.fixture
+def workspace(workspace_on_either):
+    return workspace_on_either
+
+
 def test_a_worker_answers_what_a_page_asked(workspace):
     """The real child process, offline."""
     (paper,) = workspace.archive.put_documents(

@@ -18,6 +18,11 @@ PAIRS = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)), min_
 
 
 @pytest.fixture
+def workspace(workspace_on_either):
+    return workspace_on_either
+
+
+@pytest.fixture
 def people(workspace, clock):
     workspace.archive.clock = clock
     return People(workspace.database, clock=clock)

@@ -8,6 +8,11 @@ from verifier.queue import ProgressPoint, Queue, RunRequest
 
 
 @pytest.fixture
+def workspace(workspace_on_either):
+    return workspace_on_either
+
+
+@pytest.fixture
 def queue(workspace, clock):
     return Queue(workspace.database, clock=clock)
 

