@@ -1,7 +1,7 @@
 """Searching claims by words: FTS5 on SQLite, text-search vectors on PostgreSQL, LIKE elsewhere.
 
 A claim is found by its id, its statement and every wording of it in a report; every word must
-occur, the beginning of one is enough, accents or not. Migrations 0003 and 0008 make the indexes
+occur, the beginning of one is enough, accents or not. Migrations 0003 and 0010 make the indexes
 and, on SQLite, the triggers that keep them.
 """
 
@@ -72,7 +72,7 @@ def _plain(word: str) -> str:
 
 
 def _vector(statement: Any) -> Any:
-    """Word for word the expression of the index, migration 0008."""
+    """Word for word the expression of the index, migration 0010."""
     decomposed = func.normalize(statement, literal_column("NFD"))
     written: list[Any] = [literal_column(f"'{s}'") for s in (r"[\u0300-\u036f]", "", "g")]
     return func.to_tsvector(literal_column("'simple'"), func.regexp_replace(decomposed, *written))

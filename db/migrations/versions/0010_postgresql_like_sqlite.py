@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 
 HEAD = "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
 BEFORE = "$$ BEGIN RAISE EXCEPTION '% is append-only: history is kept', TG_TABLE_NAME; END $$"
