@@ -135,9 +135,13 @@ def _describe(asked: argparse.Namespace) -> int:
 
 
 def _bench(asked: argparse.Namespace) -> int:
-    from models.bench import bench
+    device = _device(asked.device)
 
-    found = bench(n_threads=asked.threads)
+    import torch
+
+    from models.bench import Bench, bench
+
+    found = bench(Bench(n_threads=asked.threads, device=torch.device(device)))
     if asked.json:
         print(json.dumps(found, indent=1))
         return DONE
@@ -228,6 +232,7 @@ def _parser() -> argparse.ArgumentParser:
     speed = _command(commands, "bench", _bench, "how fast training and feeding are, and ratios")
     speed.add_argument("--json", action="store_true")
     speed.add_argument("--threads", type=_positive, default=2)
+    speed.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
 
     cells = _command(commands, "table", _table, "train every objective on every backbone")
     cells.add_argument("--recipe", default="reduced", help="whose settings all cells share")

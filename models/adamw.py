@@ -43,8 +43,7 @@ class AdamW:
                 continue
             state = [self._state[each] for each in moved]
             steps = [each.n_steps for each in state]
-            for each in steps:
-                each += 1
+            torch._foreach_add_(steps, 1.0)
             torch._fused_adamw_(
                 [_real(each) for each in moved],
                 [_real(each.grad) for each in moved if each.grad is not None],

@@ -15,7 +15,8 @@ from models.encoder import Encoder, Frozen
 from models.objectives import OBJECTIVES
 from models.randomness import lend, seeded
 from models.recipe import Alignment, Recipe, RecipeError
-from models.train import needs_of, rows_with
+from models.train import rows_with
+from models.update import needs_of
 
 
 def alignment_recipe(recipe: Recipe, settings: Alignment) -> Recipe:

@@ -6,20 +6,20 @@ objective, optimiser and batch are the same) and beside a large matrix product, 
 cache beside a loop over `wfdb.rdrecord`.
 
 `share_of_matmul` is all counted operations of a step over its time, as a share of the product's
-rate in that number format: 1 is what the arithmetic allows.
+rate in that number format: 1 is what the arithmetic allows. What is compared is measured in turns,
+so that whoever else uses the machine slows all of it alike.
 """
 
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from models import _plain
 from models.backbones import BACKBONES
@@ -29,12 +29,13 @@ from models.data._records import LEADS, Records
 from models.data._wfdb_record import quiet_wfdb
 from models.encoder import Encoder
 from models.multiply_adds import Operations
-from models.precision import working
 from models.randomness import seeded
 from models.recipe import Recipe
 from models.train import draw_batch, start
+from models.update import Batch, Update
 
 Clock = Callable[[], float]
+_WARM_UPS = 6  # on CUDA the fourth update is recorded
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
@@ -47,6 +48,7 @@ class Case:
     batch_size: int
     dtype: str = "fp32"
     objective: str = "cpc"
+    is_compiled: bool = False
 
     def recipe(self) -> Recipe:
         paper = Recipe.bundled("paper_cpc").with_changes(
@@ -57,6 +59,7 @@ class Case:
             {
                 "batch_size": self.batch_size,
                 "precision": self.dtype,
+                "is_compiled": self.is_compiled,
                 "parameter_budget": n_parameters,
                 **_OPTIONS.get(self.backbone, {}),
             }
@@ -75,81 +78,155 @@ CASES = (
     Case(backbone="s4", width=512, batch_size=16),
     Case(backbone="s4", width=512, batch_size=16, dtype="bf16"),
 )
+CUDA_CASES = (  # the paper's recipe, whose batches are of 64
+    Case(backbone="s4", width=512, batch_size=64, dtype="bf16"),
+    Case(backbone="s4", width=512, batch_size=512, dtype="bf16"),
+    Case(backbone="s4", width=512, batch_size=64, dtype="bf16", is_compiled=True),
+    Case(backbone="s4", width=512, batch_size=512, dtype="bf16", is_compiled=True),
+    Case(backbone="s4", width=512, batch_size=64),
+    *(
+        Case(backbone=name, width=512, batch_size=64, dtype="bf16")
+        for name in BACKBONES
+        if name != "s4"
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """How to measure: `seconds` is what each measurement takes at least."""
+
+    device: torch.device = torch.device("cpu")  # noqa: RUF009 - it does not change
+    n_threads: int = 2
+    seconds: float = 1.0
+    clock: Clock = time.perf_counter
+
+    @property
+    def n_at_once(self) -> int:
+        """Pieces of work between two looks at the clock: a look waits for an accelerator."""
+        return 1 if self.device.type == "cpu" else 10
+
+    def rates(self, works: Sequence[Callable[[], object]]) -> list[float]:
+        """How often a second each piece of work is done at its best, all of them in turns.
+
+        The best is what the code can do; the mean would measure whoever else uses the machine.
+        """
+        best = [float("inf")] * len(works)
+        began = self.clock()
+        while True:
+            for place, work in enumerate(works):
+                start_at = self.clock()
+                for _ in range(self.n_at_once):
+                    work()
+                self.finish()
+                now = self.clock()
+                best[place] = min(best[place], (now - start_at) / self.n_at_once)
+            if now - began >= self.seconds * len(works):
+                return [1 / max(each, 1e-9) for each in best]
+
+    def finish(self) -> None:
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
 
 
 def bench(
-    *,
-    n_threads: int = 2,
-    seconds: float = 1.0,
-    cases: tuple[Case, ...] = CASES,
-    n_records: int = 60,
-    clock: Clock = time.perf_counter,
+    how: Bench, *, cases: tuple[Case, ...] | None = None, n_records: int = 60
 ) -> dict[str, Any]:
-    """Measure everything; `seconds` is what each measurement takes at least."""
+    """Measure everything; on CUDA training by the paper's recipe, and feeding the device."""
+    is_cuda = how.device.type == "cuda"
+    if cases is None:
+        cases = CUDA_CASES if is_cuda else CASES
     before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
+    torch.set_num_threads(how.n_threads)
     try:
-        gflops = {name: _matmul_gflops(dtype, seconds, clock) for name, dtype in _DTYPES.items()}
-        training = [_training(case, gflops, n_threads, seconds, clock) for case in cases]
+        products = {name: _product(dtype, how.device) for name, dtype in _DTYPES.items()}
+        rates = how.rates([each.work for each in products.values()])
+        pairs = zip(products.items(), rates, strict=True)
+        gflops = {name: rate * each.operations / 1e9 for (name, each), rate in pairs}
         with tempfile.TemporaryDirectory() as folder:
-            feeding = _feeding(Path(folder), n_records, seconds, clock)
+            training = [_training(case, how, Path(folder)) for case in cases]
+            feeding = _feeding(Path(folder), n_records, how)
     finally:
         torch.set_num_threads(before)
-    return {
+    found = {
+        "device": torch.cuda.get_device_name() if is_cuda else "cpu",
         "matmul_gflops": {name: round(value, 1) for name, value in gflops.items()},
         "training": training,
         "feeding": feeding,
         "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
+    if is_cuda:
+        found["device_memory_mb"] = round(torch.cuda.max_memory_allocated() / 2**20)
+    return found
 
 
-def rate(work: Callable[[], object], seconds: float, clock: Clock) -> float:
-    """How often a second the work, done once before, is done at its best of several times.
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A large matrix product."""
 
-    The best is what the code can do; the mean would measure whoever else uses the machine.
-    """
-    began, best = clock(), float("inf")
-    while True:
-        start_at = clock()
-        work()
-        now = clock()
-        best = min(best, now - start_at)
-        if now - began >= seconds:
-            return 1 / max(best, 1e-9)
+    work: Callable[[], object]
+    operations: int
 
 
-def _matmul_gflops(dtype: torch.dtype, seconds: float, clock: Clock) -> float:
-    size = 1536
-    square = torch.ones(size, size, dtype=dtype)
+def _product(dtype: torch.dtype, device: torch.device) -> Product:
+    size = 1536 if device.type == "cpu" else 8192
+    square = torch.randn(size, size, generator=seeded(0)).to(device, dtype)
     square @ square
-    return rate(lambda: square @ square, seconds / 2, clock) * 2 * size**3 / 1e9
+    return Product(work=lambda: square @ square, operations=2 * size**3)
 
 
-def _training(
-    case: Case, gflops: dict[str, float], n_threads: int, seconds: float, clock: Clock
-) -> dict[str, Any]:
+def _training(case: Case, how: Bench, folder: Path) -> dict[str, Any]:
     recipe = case.recipe()
     encoder = build_encoder(recipe, seeded(0))
     n_parameters = encoder.backbone.n_parameters
-    step = _step(recipe, encoder)
-    with Operations() as counter:
-        step()
-    found = rate(step, seconds, clock) * case.batch_size
-    plain = _plainly(recipe, n_parameters)
-    plain_step = _step(recipe, plain)
-    plain_step()
-    reference = rate(plain_step, seconds, clock) * case.batch_size
-    operations = counter.total / case.batch_size
-    return {
+    update = _update(recipe, encoder, how.device)
+    batch = _batch(recipe, how.device)
+    plain = _update(
+        recipe.with_changes({"is_compiled": False}), _plainly(recipe, n_parameters), how.device
+    )
+    works: list[Callable[[], object]] = [lambda: update(batch), lambda: plain(batch)]
+    product = _product(_DTYPES[case.dtype], how.device)
+    works.append(product.work)
+    if how.device.type == "cuda":
+        records = _random_records(folder / "cache", recipe.sampling_hz)
+        rows = records.indices("train")
+        generator = seeded(0)
+
+        def fed() -> None:
+            update(draw_batch(recipe, records, rows, generator).to(how.device))
+
+        works.append(fed)
+    for work in works:
+        for _ in range(_WARM_UPS):
+            work()
+    ours, theirs, machine, *others = how.rates(works)
+    operations = _operations(recipe, batch, how.device)
+    found = {
         "backbone": case.backbone,
         "width": case.width,
         "objective": case.objective,
         "dtype": case.dtype,
-        "threads": n_threads,
-        "windows_per_s": round(found, 1),
-        "reference_windows_per_s": round(reference, 1),
-        "share_of_matmul": round(found * operations / 1e9 / gflops[case.dtype], 3),
+        "threads": how.n_threads,
+        "batch_size": case.batch_size,
+        "is_compiled": case.is_compiled,
+        "windows_per_s": round(ours * case.batch_size, 1),
+        "reference_windows_per_s": round(theirs * case.batch_size, 1),
+        "matmul_gflops": round(machine * product.operations / 1e9, 1),
+        "share_of_matmul": round(ours * operations / (machine * product.operations), 3),
     }
+    if others:
+        found["fed_windows_per_s"] = round(others[0] * case.batch_size, 1)
+    return found
+
+
+def _operations(recipe: Recipe, batch: Batch, device: torch.device) -> int:
+    """Count those of one update that is neither compiled nor recorded."""
+    update = _update(
+        recipe.with_changes({"is_compiled": False}), build_encoder(recipe, seeded(0)), device
+    )
+    with Operations() as counter:
+        update(batch)
+    return counter.total
 
 
 def _plainly(recipe: Recipe, n_parameters: int) -> Encoder:
@@ -162,27 +239,31 @@ def _plainly(recipe: Recipe, n_parameters: int) -> Encoder:
     return encoder
 
 
-def _step(recipe: Recipe, encoder: Encoder) -> Callable[[], object]:
-    """One update on windows that lie in memory: forwards, backwards, optimiser."""
-    objective = build_objective(recipe, encoder, seeded(0)).train()
-    training = start(recipe, objective)
-    device = torch.device("cpu")
-    windows = torch.randn(
-        recipe.batch_size, recipe.n_leads, recipe.n_times, generator=training.generator
-    )
-
-    def step() -> None:
-        with working(recipe, device):
-            loss: Tensor = objective(windows, training.generator)
-        training.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        training.optimiser.step()
-        objective.after_step()
-
-    return step
+def _update(recipe: Recipe, encoder: Encoder, device: torch.device) -> Update:
+    objective = build_objective(recipe, encoder, seeded(0)).to(device).train()
+    return Update(recipe, start(recipe, objective), device)
 
 
-def _feeding(folder: Path, n_records: int, seconds: float, clock: Clock) -> dict[str, Any]:
+def _batch(recipe: Recipe, device: torch.device) -> Batch:
+    """Windows that lie where the training is."""
+    shape = recipe.batch_size, recipe.n_leads, recipe.n_times
+    windows = torch.randn(shape, generator=seeded(1))
+    targets = torch.zeros(recipe.batch_size, 1, dtype=torch.uint8)
+    return Batch(windows=windows, targets=targets, texts=()).to(device)
+
+
+def _feeding(folder: Path, n_records: int, how: Bench) -> dict[str, Any]:
+    recipe = Recipe.bundled("paper_cpc")
+    records = _random_records(folder / "cache", recipe.sampling_hz)
+    rows, generator = records.indices("train"), seeded(0)
+
+    def draw() -> None:
+        draw_batch(recipe, records, rows, generator).to(how.device)
+
+    draw()
+    found = {"cache_windows_per_s": round(how.rates([draw])[0] * recipe.batch_size, 1)}
+    if how.device.type == "cuda":
+        return found
     files = write_ptb_xl(folder / "ptb_xl", n_records)
 
     def build() -> Records:
@@ -196,22 +277,11 @@ def _feeding(folder: Path, n_records: int, seconds: float, clock: Clock) -> dict
             for file in files:
                 wfdb.rdrecord(str(file))
 
-    recipe = Recipe.bundled("paper_cpc")
-    records = _random_records(folder / "cache", recipe.sampling_hz)
-    rows, generator = records.indices("train"), seeded(0)
-
-    def draw() -> None:
-        draw_batch(recipe, records, rows, generator)
-
-    found = {}
-    for name, work, n in (
-        ("cache_windows_per_s", draw, recipe.batch_size),
-        ("build_records_per_s", build, n_records),
-        ("wfdb_loop_records_per_s", loop, n_records),
-    ):
+    works = {"build_records_per_s": build, "wfdb_loop_records_per_s": loop}
+    for work in works.values():
         work()
-        found[name] = round(rate(work, seconds, clock) * n, 1)
-    return found
+    rates = zip(works, how.rates(list(works.values())), strict=True)
+    return {**found, **{name: round(rate * n_records, 1) for name, rate in rates}}
 
 
 def write_ptb_xl(folder: Path, n_records: int) -> list[Path]:

@@ -35,11 +35,11 @@ from models.train import (
     NotFiniteError,
     Trained,
     held_out_loss,
-    needs_of,
     rows_with,
     start,
     train,
 )
+from models.update import needs_of
 
 _SCHEMA = 1
 _CHECKPOINTS: dict[Phase, str] = {"pretraining": "checkpoint.pt", "alignment": "alignment.pt"}

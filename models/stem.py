@@ -59,15 +59,21 @@ class Stem(nn.Module):
         signal = _normalised(windows) if self.normalises_windows else windows
         signal = signal.transpose(0, 1)  # (C, B, T): convolutions are then products of matrices
         for place, kernel in enumerate(self.kernels):
-            left = kernel - 1 if self.is_causal else kernel // 2
-            right = 0 if self.is_causal else kernel // 2
-            pieces = F.pad(signal, (left, right)).unfold(2, kernel, self.strides[place])
-            columns = pieces.permute(0, 3, 1, 2).flatten(2).flatten(0, 1)  # (C x kernel, B x T)
+            columns, shape = self._columns(signal, kernel, self.strides[place])
             weight = cast(nn.Conv1d, self.convolutions[place]).weight.flatten(1)
             found = weight @ columns
             found = norm_and_relu(found, cast(nn.BatchNorm1d, self.norms[place]))
-            signal = found.view(-1, *pieces.shape[1:3])
+            signal = found.view(-1, *shape)
         return signal.permute(1, 2, 0)  # (B, N, D)
+
+    def _columns(self, signal: Tensor, kernel: int, stride: int) -> tuple[Tensor, torch.Size]:
+        """Return what each output looks at, (C x kernel, B x T), and the outputs' (B, T)."""
+        if kernel == stride == 1:
+            return signal.flatten(1), signal.shape[1:]
+        left = kernel - 1 if self.is_causal else kernel // 2
+        right = 0 if self.is_causal else kernel // 2
+        pieces = F.pad(signal, (left, right)).unfold(2, kernel, stride)
+        return pieces.permute(0, 3, 1, 2).flatten(2).flatten(0, 1), pieces.shape[1:3]
 
 
 def norm_and_relu(signal: Tensor, norm: nn.BatchNorm1d) -> Tensor:

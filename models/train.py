@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,10 @@ from models.precision import compiled, working
 from models.progress import Phase, Progress, Stopped
 from models.randomness import seeded
 from models.recipe import Recipe
+from models.update import Batch, Update, loss_of
 
 _HELD_OUT_BATCHES = 8
+_UNSEEN = {"cpu": 1, "cuda": 20}  # losses fetched at once: each fetch waits for the device
 
 
 class NotFiniteError(ArithmeticError):
@@ -38,18 +40,6 @@ class Loop:
     fingerprint: str
     phase: Phase = "pretraining"
     clock: Callable[[], float] = time.perf_counter
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """Windows of B records and what is known of these; an objective is handed what it needs."""
-
-    windows: Tensor  # (B, C, T) in millivolts
-    targets: Tensor  # (B, L) of 0 and 1
-    texts: tuple[str, ...]  # B reports
-
-    def to(self, device: torch.device) -> "Batch":
-        return replace(self, windows=self.windows.to(device), targets=self.targets.to(device))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,50 +73,37 @@ def train(
     if (state := checkpoint.read(loop.checkpoint)) is not None:
         step, losses = checkpoint.restore(state, training)
     training.objective.train()
+    update = Update(recipe, training, loop.device)
     began, first = loop.clock(), step
     rate: float | None = None
+    unseen: list[Tensor] = []
     while step < recipe.n_updates:
         batch = draw_batch(recipe, records, rows, training.generator)
-        with working(recipe, loop.device):
-            found = loss_of(training.objective, batch.to(loop.device), training.generator)
-        loss = _update(training, found)
+        unseen.append(update(batch.to(loop.device)))
         step += 1
-        losses = [*losses[-19:], loss]
-        if not math.isfinite(loss):
-            raise NotFiniteError(
-                f"the loss became {loss} at update {step} of {recipe.n_updates} of {loop.phase}"
-            )
+        is_stopping = loop.progress.is_stopping()
+        is_kept = is_stopping or step % loop.checkpoint_every == 0 or step == recipe.n_updates
+        if not is_kept and len(unseen) < _UNSEEN[loop.device.type]:
+            continue
+        for at, loss in enumerate(torch.stack(unseen).tolist(), start=step - len(unseen) + 1):
+            losses = [*losses[-19:], loss]
+            if not math.isfinite(loss):
+                raise NotFiniteError(
+                    f"the loss became {loss} at update {at} of {recipe.n_updates} of {loop.phase}"
+                )
+        unseen = []
         elapsed = loop.clock() - began
         rate = (step - first) * recipe.batch_size / elapsed if elapsed > 0 else None
-        loop.progress.report(loop.phase, step, recipe.n_updates, loss=loss, windows_per_s=rate)
-        is_stopping = loop.progress.is_stopping()
-        if is_stopping or step % loop.checkpoint_every == 0 or step == recipe.n_updates:
+        loop.progress.report(
+            loop.phase, step, recipe.n_updates, loss=losses[-1], windows_per_s=rate
+        )
+        if is_kept:
             checkpoint.save(
                 loop.checkpoint, training, step=step, fingerprint=loop.fingerprint, losses=losses
             )
         if is_stopping:
             raise Stopped
     return Trained(losses=losses, windows_per_s=rate)
-
-
-def _update(training: checkpoint.Training, loss: Tensor) -> float:
-    training.optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    training.optimiser.step()
-    training.objective.after_step()
-    return float(loss.detach())
-
-
-def loss_of(objective: Any, batch: Batch, generator: Generator) -> Tensor:
-    """Hand an objective the windows and whatever else of the batch it says it needs."""
-    needed = {name: getattr(batch, name) for name in needs_of(objective)}
-    loss: Tensor = objective(batch.windows, generator, **needed)
-    return loss
-
-
-def needs_of(objective: Any) -> tuple[str, ...]:
-    """Fields of a `Batch` that an objective, or its class, needs beside the windows."""
-    return tuple(getattr(objective, "needs", ()))
 
 
 def rows_with(

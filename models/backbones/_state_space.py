@@ -7,10 +7,12 @@ Tokens lie in memory as (D, B, N) throughout: then the convolution, the gate and
 windows are matrix products without a copy between them. S is the number of a system's real states.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
+import torch.func
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
@@ -39,17 +41,30 @@ class Stack(nn.Module):
 
     def layer_outputs(self, tokens: Tensor) -> list[Tensor]:
         outputs = []
-        for layer in self.layers:
-            tokens = layer(tokens)
+        for layer, blocks in zip(self.layers, self._blocks(tokens.shape[1]), strict=True):
+            tokens = layer(tokens, blocks)
             outputs.append(tokens)
         return outputs
 
     def forward(self, tokens: Tensor) -> Tensor:
         return self.layer_outputs(tokens)[-1]
 
+    def _blocks(self, n_tokens: int) -> list["Blocks"]:
+        """Make all layers' convolutions at once: few large operations, not many small ones."""
+        layers = [cast(Layer, each) for each in self.layers]
+        skip = torch.cat([each.skip for each in layers])
+        # Poles near 1 need all of float32, whatever the products are made in.
+        with torch.autocast(skip.device.type, enabled=False):
+            system = sampled_together([each.kernel for each in layers], len(layers[0].skip))
+            blocks = blocks_of(system, n_tokens, skip=skip)
+        return blocks.split(len(layers[0].skip))
+
 
 class Layer(nn.Module):
-    """One state space block, (B, N, D) to (B, N, D); `kernel()` gives its `Sampled` system."""
+    """One state space block, (B, N, D) to (B, N, D); `kernel()` gives its `Sampled` system.
+
+    `Stack` turns the systems of all its layers into `Blocks` and hands each layer its own.
+    """
 
     def __init__(self, width: int, kernel: nn.Module, *, dropout: float) -> None:
         super().__init__()
@@ -60,18 +75,12 @@ class Layer(nn.Module):
         self.gate = nn.Linear(width, 2 * width)
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, blocks: "Blocks") -> Tensor:
         signal = tokens.permute(2, 0, 1).contiguous()  # (D, B, N)
-        mixed = self._dropped(self.activation(self._convolved(signal)))
+        mixed = self._dropped(self.activation(convolve(signal, blocks)))
         gated = torch.addmm(self.gate.bias[:, None], self.gate.weight, mixed.flatten(1))
         found = signal.flatten(1) + F.glu(gated, dim=0)
         return self._normed(found).view_as(signal).permute(1, 2, 0)
-
-    def _convolved(self, signal: Tensor) -> Tensor:
-        # Poles near 1 need all of float32, whatever the products are made in.
-        with torch.autocast(signal.device.type, enabled=False):
-            blocks = blocks_of(self.kernel(), signal.shape[-1], skip=self.skip)
-        return convolve(signal, blocks)
 
     def _dropped(self, signal: Tensor) -> Tensor:
         if not self.training or self.dropout.p == 0:
@@ -81,7 +90,10 @@ class Layer(nn.Module):
     def _normed(self, signal: Tensor) -> Tensor:
         """Normalise each column of (D, M): to torch a batch of D rows, in training."""
         found = F.batch_norm(signal, None, None, training=True, eps=self.norm.eps)
-        return torch.addcmul(self.norm.bias[:, None], found, self.norm.weight[:, None])
+        bias, weight = (
+            each[:, None].to(found.dtype) for each in (self.norm.bias, self.norm.weight)
+        )
+        return torch.addcmul(bias, found, weight)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +109,32 @@ class Blocks:
     def length(self) -> int:
         return self.within.shape[-1]
 
+    def split(self, width: int) -> list["Blocks"]:
+        """Part the features into groups of `width`."""
+        parts = [
+            [None] * (len(self.within) // width) if each is None else torch.split(each, width)
+            for each in (self.within, self.states, self.carry, self.onwards)
+        ]
+        return [
+            Blocks(within=cast(Tensor, within), states=states, carry=carry, onwards=onwards)
+            for within, states, carry, onwards in zip(*parts, strict=True)
+        ]
+
+
+def sampled_together(kernels: Sequence[nn.Module], width: int) -> Sampled:
+    """Sample the systems of several alike kernels of `width` features as one of them all."""
+    if len(kernels) == 1:
+        return cast(Sampled, kernels[0]())
+    joined = {}
+    for name, first in kernels[0].named_parameters():
+        dim = 1 if name == "readout" else 0  # of the features; the readout's first is direction
+        shape = [*first.shape]
+        shape[dim] = width  # what is tied is the same for all of a layer's features
+        joined[name] = torch.cat(
+            [each.get_parameter(name).expand(shape) for each in kernels], dim=dim
+        )
+    return cast(Sampled, torch.func.functional_call(kernels[0], joined, ()))
+
 
 def blocks_of(system: Sampled, n_tokens: int, *, skip: Tensor | None = None) -> Blocks:
     """Turn a system into products over blocks of tokens; `skip` (D,) is added to its first tap.
@@ -105,7 +143,8 @@ def blocks_of(system: Sampled, n_tokens: int, *, skip: Tensor | None = None) -> 
     the present one is counted once.
     """
     n_directions, _, n_state = system.readout.shape
-    length = block_length(n_tokens, n_state=n_directions * n_state)
+    is_cuda = system.readout.is_cuda
+    length = block_length(n_tokens, n_state=n_directions * n_state, is_cuda=is_cuda)
     n_blocks = -(-n_tokens // length)
     reached, read, passed = _powers(system, length)
     taps = torch.einsum("qdns,ds->qdn", read, system.entry)
@@ -154,12 +193,18 @@ def response(system: Sampled, n_tokens: int) -> Tensor:
     return torch.einsum("qdns,ds->qdn", _powers(system, n_tokens)[1], system.entry)
 
 
-def block_length(n_tokens: int, *, n_state: int) -> int:
+def block_length(n_tokens: int, *, n_state: int, is_cuda: bool = False) -> int:
     """Length that costs least: products grow with it, padding and what is carried fall with it.
+
+    On an accelerator rows have to begin at whole pieces of 16 bytes for its fast products.
 
     >>> [block_length(n_tokens, n_state=8) for n_tokens in (40, 125, 300, 1200)]
     [40, 125, 50, 50]
+    >>> [block_length(n_tokens, n_state=8, is_cuda=True) for n_tokens in (40, 125, 300, 1200)]
+    [48, 128, 64, 64]
     """
+    if is_cuda:
+        return _CUDA_BLOCK if n_tokens > 2 * _CUDA_BLOCK else -(-n_tokens // 16) * 16
 
     def cost(length: int) -> float:
         n_blocks = -(-n_tokens // length)
@@ -175,6 +220,7 @@ def block_length(n_tokens: int, *, n_state: int) -> int:
 # In tokens of block length: what the passes over memory cost beside the arithmetic.
 _COST_OF_CARRYING, _COST_OF_PADDING = 80, 40
 _SHORTEST_BLOCK, _LONGEST_BLOCK = 48, 256
+_CUDA_BLOCK = 64
 
 
 def rotations(factors: Tensor) -> Tensor:
@@ -198,11 +244,10 @@ def _powers(system: Sampled, length: int) -> tuple[Tensor, Tensor, Tensor]:
 
 def _carried(hops: list[Tensor], n_blocks: int) -> Tensor:
     """Spread hops (D, S, S) over 1, 2 … blocks to (D, blocks, S, blocks, S), from row to column."""
-    every = torch.stack([*(hop.mT for hop in hops), torch.zeros_like(hops[0])], dim=1)
-    place = torch.arange(n_blocks, device=every.device)
-    apart = place[None, :] - place[:, None] - 1
-    chosen = torch.where(apart >= 0, apart, len(hops))
-    return every[:, chosen].transpose(2, 3)
+    none = torch.zeros_like(hops[0])
+    lags = torch.stack([*[none] * n_blocks, *(hop.mT for hop in hops)], dim=-1)
+    every = toeplitz(lags.flatten(0, 2)).view(*lags.shape[:3], n_blocks, n_blocks)
+    return every.permute(0, 3, 1, 4, 2)
 
 
 def _side_by_side(carries: list[Tensor]) -> Tensor:

@@ -115,5 +115,5 @@ class Layer(nn.Module):
         if not self.is_causal:
             return found.mean(dim=2)[:, None, :]
         n_tokens = found.shape[2]
-        past = torch.ones(n_tokens, n_tokens, device=found.device).tril()
+        past = torch.ones(n_tokens, n_tokens).to(self.squeeze.weight).tril()
         return (past / past.sum(dim=1, keepdim=True)) @ found.transpose(1, 2)

@@ -4,6 +4,8 @@ As in the ECG code of arXiv:2605.12241: the context token at time n predicts the
 n + horizon among negatives from the same window, by raw dot product at temperature 1.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,11 @@ from torch import Generator, Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from models.encoder import Encoder
+from models.objectives._drawn import Drawn
 from models.pointwise import linear
-from models.randomness import lend
 
 
-class Objective(nn.Module):
+class Objective(Drawn):
     """Tell the token that follows from others of the same window.
 
     The default horizon of 14 tokens is 117 ms at 120 tokens per second. The loss is summed over
@@ -41,32 +43,62 @@ class Objective(nn.Module):
         self.n_negatives = n_negatives
         self.predictor = nn.Linear(encoder.width, encoder.width, bias=False)
 
-    def forward(self, windows: Tensor, generator: Generator) -> Tensor:
-        with lend(generator):
-            tokens = self.encoder.stem(windows)  # (B, N, D)
-            context = self.encoder.backbone(tokens)
+    def draw(
+        self, n_windows: int, generator: Generator, device: torch.device
+    ) -> tuple[Tensor, ...]:
+        """How often each token is a negative: (B, N - horizon, N)."""
+        n_asked = self.encoder.n_tokens - self.horizon
+        shape = (n_windows, n_asked, self.n_negatives)
+        return (negatives(shape, horizon=self.horizon, generator=generator, device=device),)
+
+    def loss(self, windows: Tensor, *drawn: Tensor) -> Tensor:
+        (counts,) = drawn
+        tokens = self.encoder.stem(windows)  # (B, N, D)
+        context = self.encoder.backbone(tokens)
         predicted = linear(context, self.predictor)[:, : -self.horizon]
-        counts = self._counts(windows.shape[0], tokens.shape[1], generator)
-        return info_nce(predicted, tokens, counts.to(tokens.device), horizon=self.horizon)
+        return info_nce(predicted, tokens, counts, horizon=self.horizon)
 
     def after_step(self) -> None:
         """Nothing follows: there is no teacher."""
 
-    def _counts(self, n_windows: int, n_tokens: int, generator: Generator) -> Tensor:
-        """How often each token is a negative: (B, N - horizon, N) whole numbers.
 
-        Rows sum to K: any token but the right one, repeats allowed. NumPy draws small numbers five
-        times as fast as torch, from a seed of ours.
-        """
-        seed = int(torch.randint(2**62, (1,), generator=generator))
+def negatives(
+    shape: tuple[int, int, int], *, horizon: int, generator: Generator, device: torch.device
+) -> Tensor:
+    """Draw (B, N - h, K) negatives; return how often each token is one: (B, N - h, N).
+
+    Rows sum to K: any token but the right one, repeats allowed. They are drawn on the device,
+    from a seed of the generator's.
+    """
+    n_tokens = shape[1] + horizon
+    seed = int(torch.randint(2**62, (1,), generator=generator))
+    drawn = _small_numbers(n_tokens - 1, shape, seed, device)
+    right = torch.arange(horizon, n_tokens, dtype=drawn.dtype, device=device)[:, None]
+    places = (drawn + (drawn >= right)).long()
+    ones = torch.ones((), device=device).expand(places.shape)
+    counts = torch.zeros(*shape[:2], n_tokens, device=device)
+    with _in_any_order():
+        return counts.scatter_add_(2, places, ones)
+
+
+def _small_numbers(below: int, shape: tuple[int, ...], seed: int, device: torch.device) -> Tensor:
+    """Draw whole numbers evenly; on a CPU by NumPy, which draws small ones five times as fast."""
+    if device.type == "cpu":
         random = np.random.Generator(np.random.PCG64(seed))
-        n_asked = n_tokens - self.horizon
-        shape = (n_windows, n_asked, self.n_negatives)
-        drawn = torch.from_numpy(random.integers(n_tokens - 1, size=shape, dtype=np.int16))
-        right = torch.arange(self.horizon, n_tokens, dtype=torch.int16)[:, None]
-        places = (drawn + (drawn >= right)).long()
-        ones = torch.ones((), dtype=torch.float32).expand(places.shape)
-        return torch.zeros(n_windows, n_asked, n_tokens).scatter_add_(2, places, ones)
+        return torch.from_numpy(random.integers(below, size=shape, dtype=np.int16))
+    generator = Generator(device).manual_seed(seed)
+    return torch.randint(below, shape, generator=generator, device=device)
+
+
+@contextmanager
+def _in_any_order() -> Iterator[None]:
+    """Allow sums in any order, which are exact: those of ones."""
+    before = torch.get_deterministic_debug_mode()
+    torch.set_deterministic_debug_mode("default")
+    try:
+        yield
+    finally:
+        torch.set_deterministic_debug_mode(before)
 
 
 def info_nce(predicted: Tensor, tokens: Tensor, counts: Tensor, *, horizon: int) -> Tensor:

@@ -10,13 +10,13 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from models.encoder import Encoder
+from models.objectives._drawn import Drawn
 from models.objectives._head import token_head
 from models.objectives._masks import check_spans, span_mask
 from models.objectives._teacher import Teacher
-from models.randomness import lend
 
 
-class Objective(nn.Module):
+class Objective(Drawn):
     """Predict, at hidden tokens, the mean of a slow teacher's `top_k` normalised upper layers.
 
     A batch in which chance hid nothing has loss 0 and leaves the weights to weight decay.
@@ -50,19 +50,25 @@ class Objective(nn.Module):
         self.hidden = nn.Parameter(torch.rand(encoder.width))
         self.head = token_head(encoder, kind=head, n_state=head_n_state, dropout=head_dropout)
 
-    def forward(self, windows: Tensor, generator: Generator) -> Tensor:
-        target = mean_of_top(self.teacher.layer_outputs(windows), self.top_k)
-        with lend(generator):
-            tokens = self.encoder.stem(windows)  # (B, N, D)
+    def draw(
+        self, n_windows: int, generator: Generator, device: torch.device
+    ) -> tuple[Tensor, ...]:
+        """Which tokens (B, N) are hidden."""
         is_hidden = span_mask(
-            *tokens.shape[:2],
+            n_windows,
+            self.encoder.n_tokens,
             probability=self.mask_probability,
             span=self.mask_span,
             generator=generator,
-        ).to(tokens.device)
-        with lend(generator):
-            seen = torch.where(is_hidden[..., None], self.hidden, tokens)
-            predicted = self.head(self.encoder.backbone(seen))
+        )
+        return (is_hidden.to(device),)
+
+    def loss(self, windows: Tensor, *drawn: Tensor) -> Tensor:
+        (is_hidden,) = drawn
+        target = mean_of_top(self.teacher.layer_outputs(windows), self.top_k)
+        tokens = self.encoder.stem(windows)  # (B, N, D)
+        seen = torch.where(is_hidden[..., None], self.hidden, tokens)
+        predicted = self.head(self.encoder.backbone(seen))
         return masked_smooth_l1(predicted, target, is_hidden)
 
     @torch.no_grad()

@@ -10,13 +10,13 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from models.encoder import Encoder
+from models.objectives._drawn import Drawn
 from models.objectives._head import token_head
 from models.objectives._masks import check_spans, span_mask
 from models.objectives._teacher import Teacher
-from models.randomness import lend
 
 
-class Objective(nn.Module):
+class Objective(Drawn):
     """Classify hidden tokens into the clusters of a codebook that follows a slow teacher.
 
     A batch in which chance hid nothing has loss 0 and leaves the weights to weight decay.
@@ -53,19 +53,25 @@ class Objective(nn.Module):
         self.head = token_head(encoder, kind=head, n_state=head_n_state, dropout=head_dropout)
         self.classify = nn.Linear(encoder.width, n_codewords)
 
-    def forward(self, windows: Tensor, generator: Generator) -> Tensor:
-        target = self.codebook.nearest(normalised(self.teacher.layer_outputs(windows)[-1]))
-        with lend(generator):
-            tokens = self.encoder.stem(windows)  # (B, N, D)
+    def draw(
+        self, n_windows: int, generator: Generator, device: torch.device
+    ) -> tuple[Tensor, ...]:
+        """Which tokens (B, N) are hidden."""
         is_hidden = span_mask(
-            *tokens.shape[:2],
+            n_windows,
+            self.encoder.n_tokens,
             probability=self.mask_probability,
             span=self.mask_span,
             generator=generator,
-        ).to(tokens.device)
-        with lend(generator):
-            seen = torch.where(is_hidden[..., None], self.hidden, tokens)
-            scores = self.classify(self.head(self.encoder.backbone(seen))).float()
+        )
+        return (is_hidden.to(device),)
+
+    def loss(self, windows: Tensor, *drawn: Tensor) -> Tensor:
+        (is_hidden,) = drawn
+        target = self.codebook.nearest(normalised(self.teacher.layer_outputs(windows)[-1]))
+        tokens = self.encoder.stem(windows)  # (B, N, D)
+        seen = torch.where(is_hidden[..., None], self.hidden, tokens)
+        scores = self.classify(self.head(self.encoder.backbone(seen))).float()
         return masked_cross_entropy(scores / self.temperature, target, is_hidden)
 
     @torch.no_grad()
@@ -97,7 +103,7 @@ class Codebook(nn.Module):
     @torch.no_grad()
     def nearest(self, tokens: Tensor) -> Tensor:
         """Places (B, N) of the codewords nearest to tokens (B, N, D); kept for `follow`."""
-        points = tokens.float().flatten(0, 1)
+        points = tokens.to(self.words.dtype).flatten(0, 1)
         with torch.autocast(points.device.type, enabled=False):
             # |x - w|^2 without |x|^2, which is the same for every codeword.
             distance = self.words.square().sum(dim=1) - 2 * points @ self.words.T
@@ -129,6 +135,8 @@ def normalised(tokens: Tensor) -> Tensor:
 
 def masked_cross_entropy(scores: Tensor, target: Tensor, is_hidden: Tensor) -> Tensor:
     """Mean over hidden tokens (0 if there are none); scores (B, N, K), target and mask (B, N)."""
-    losses = F.cross_entropy(scores.transpose(1, 2), target, reduction="none")
+    # Flat: torch's kernel for (B, K, N) on an accelerator is not deterministic.
+    losses = F.cross_entropy(scores.flatten(0, 1), target.flatten(), reduction="none")
+    losses = losses.view_as(target)
     weights = is_hidden.to(losses.dtype)
     return (losses * weights).sum() / weights.sum().clamp_min(1)

@@ -122,7 +122,8 @@ class Objective(nn.Module):
 
     def _targets(self, windows: Tensor, generator: Generator) -> list[Tensor]:
         """Soft clusters (B, N, K) of each codebook, from the whole window."""
-        tokens = F.normalize(self.teacher.layer_outputs(windows)[-1].float(), dim=-1)
+        tokens = self.teacher.layer_outputs(windows)[-1].to(self.hidden.dtype)
+        tokens = F.normalize(tokens, dim=-1)
         temperature = warmed(self.teacher_temperatures, int(self.n_updates), self.warmup_steps)
         return [each.shares(tokens, temperature, generator) for each in self.codebooks]
 

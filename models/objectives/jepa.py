@@ -9,13 +9,13 @@ from torch import Generator, Tensor, nn
 from torch.nn import functional as F
 
 from models.encoder import Encoder
+from models.objectives._drawn import Drawn
 from models.objectives._head import token_head
 from models.objectives._masks import BlockShares, block_masks
 from models.objectives._teacher import Teacher
-from models.randomness import lend
 
 
-class Objective(nn.Module):
+class Objective(Drawn):
     """Predict a slow teacher's view of hidden blocks from the rest of the window.
 
     Prediction blocks may overlap; a token in two of them counts twice in the loss. The defaults
@@ -77,18 +77,22 @@ class Objective(nn.Module):
         self.hidden = nn.Parameter(torch.randn(encoder.width) * 0.02)
         self.head = token_head(encoder, kind=head, n_state=head_n_state, dropout=head_dropout)
 
-    def forward(self, windows: Tensor, generator: Generator) -> Tensor:
+    def draw(
+        self, n_windows: int, generator: Generator, device: torch.device
+    ) -> tuple[Tensor, ...]:
+        """How many prediction blocks cover each token, and which are visible; both (B, N)."""
+        n_tokens = self.encoder.n_tokens
+        masks = block_masks(n_windows, n_tokens, shares=self.shares, generator=generator)
+        return masks.n_predictions.to(device), masks.is_visible.to(device)
+
+    def loss(self, windows: Tensor, *drawn: Tensor) -> Tensor:
+        n_predictions, is_visible = drawn
         target = self.teacher.layer_outputs(windows)[-1]
         target = F.layer_norm(target, target.shape[-1:])
-        with lend(generator):
-            tokens = self.encoder.stem(windows)  # (B, N, D)
-        masks = block_masks(*tokens.shape[:2], shares=self.shares, generator=generator)
-        is_visible = masks.is_visible.to(tokens.device)[..., None]
-        with lend(generator):
-            predicted = self.head(
-                self.encoder.backbone(torch.where(is_visible, tokens, self.hidden))
-            )
-        return weighted_smooth_l1(predicted, target, masks.n_predictions.to(tokens.device))
+        tokens = self.encoder.stem(windows)  # (B, N, D)
+        seen = torch.where(is_visible[..., None], tokens, self.hidden)
+        predicted = self.head(self.encoder.backbone(seen))
+        return weighted_smooth_l1(predicted, target, n_predictions)
 
     @torch.no_grad()
     def after_step(self) -> None:

@@ -21,7 +21,8 @@ from models.embedding import Examined
 from models.probes._result import ProbeResult, chosen_by, discrimination
 from models.randomness import lend
 from models.recipe import RecipeError
-from models.train import Batch, NotFiniteError, draw_batch
+from models.train import NotFiniteError, draw_batch
+from models.update import Batch
 
 _SCORED: tuple[Split, ...] = ("validation", "test")
 

@@ -1,5 +1,6 @@
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -18,20 +19,16 @@ def test_the_report_has_the_promised_shape_and_no_empty_number(monkeypatch, caps
     """Small cases and a minute of a clock that ticks once a look: nothing here is timed."""
     ticks = itertools.count()
     small = bench.bench
-    monkeypatch.setattr(
-        bench,
-        "bench",
-        lambda n_threads: small(
-            n_threads=n_threads,
-            cases=SMALL,
-            n_records=10,
-            seconds=2,
-            clock=lambda: float(next(ticks)),
-        ),
-    )
+
+    def slow(how):
+        ticking = replace(how, seconds=2, clock=lambda: float(next(ticks)))
+        return small(ticking, cases=SMALL, n_records=10)
+
+    monkeypatch.setattr(bench, "bench", slow)
     assert main(["bench", "--json", "--threads", "1"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert set(found) == {"matmul_gflops", "training", "feeding", "memory_mb"}
+    assert set(found) == {"device", "matmul_gflops", "training", "feeding", "memory_mb"}
+    assert found["device"] == "cpu"
     assert set(found["matmul_gflops"]) == {"fp32", "bf16"}
     assert set(found["feeding"]) == {
         "cache_windows_per_s",
@@ -39,8 +36,9 @@ def test_the_report_has_the_promised_shape_and_no_empty_number(monkeypatch, caps
         "wfdb_loop_records_per_s",
     }
     for entry in found["training"]:
-        numbers = {"windows_per_s", "reference_windows_per_s", "share_of_matmul"}
-        assert set(entry) == numbers | {"backbone", "width", "objective", "dtype", "threads"}
+        numbers = {"windows_per_s", "reference_windows_per_s", "matmul_gflops", "share_of_matmul"}
+        facts = {"backbone", "width", "objective", "dtype", "threads", "batch_size", "is_compiled"}
+        assert set(entry) == numbers | facts
         assert (entry["windows_per_s"], entry["reference_windows_per_s"]) == (2, 2)
         assert entry["threads"] == 1
     # One tick for each piece of work: rates are what one piece holds.
@@ -55,7 +53,17 @@ def test_the_report_has_the_promised_shape_and_no_empty_number(monkeypatch, caps
 
 def test_a_rate_is_of_the_best_time_and_not_of_the_mean():
     times = iter([0.0, 1.0, 5.0, 5.0, 5.5, 5.5, 9.0])
-    assert bench.rate(lambda: None, 9.0, lambda: next(times)) == pytest.approx(2)
+    how = bench.Bench(seconds=9.0, clock=lambda: next(times))
+    assert how.rates([lambda: None]) == [pytest.approx(2)]
+
+
+def test_rates_to_compare_are_measured_in_turns():
+    turns = []
+    ticks = itertools.count()
+    how = bench.Bench(seconds=3.0, clock=lambda: float(next(ticks)))
+    how.rates([lambda: turns.append("ours"), lambda: turns.append("theirs")])
+    assert len(turns) > 2
+    assert turns == ["ours", "theirs"] * (len(turns) // 2)
 
 
 @pytest.mark.parametrize("case", bench.CASES, ids=str)

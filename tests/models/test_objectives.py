@@ -10,13 +10,14 @@ from models.build import build_encoder, build_objective
 from models.objectives import OBJECTIVES
 from models.objectives._masks import BlockShares, block_masks, span_mask
 from models.objectives._teacher import Teacher
-from models.objectives.cpc import info_nce
+from models.objectives.cpc import info_nce, negatives
 from models.objectives.data2vec import masked_smooth_l1, mean_of_top
 from models.objectives.jepa import weighted_smooth_l1
 from models.randomness import seeded
 from models.recipe import Recipe, RecipeError
-from models.train import Batch, loss_of
+from models.update import Batch, loss_of
 
+CPU = torch.device("cpu")
 FAMILIES = {"contrastive", "predictive", "clustering", "supervised"}
 
 
@@ -121,7 +122,7 @@ def test_info_nce_and_its_gradient_agree_with_a_plain_loop():
     horizon, n_tokens = 3, 10
     tokens = torch.randn(6, n_tokens, 4, generator=generator, requires_grad=True)
     predicted = torch.randn(6, n_tokens - horizon, 4, generator=generator, requires_grad=True)
-    counts = made("cpc", **{"objective_options.horizon": horizon})._counts(6, n_tokens, generator)
+    counts = negatives((6, 7, 16), horizon=horizon, generator=generator, device=CPU)
     total = torch.zeros(())
     for window in range(6):
         for time in range(n_tokens - horizon):
@@ -141,8 +142,7 @@ def test_info_nce_and_its_gradient_agree_with_a_plain_loop():
 
 
 def test_negatives_are_any_token_of_the_window_but_the_right_one():
-    objective = made("cpc", **{"objective_options.n_negatives": 400})
-    counts = objective._counts(2, 20, seeded(0))
+    counts = negatives((2, 14, 400), horizon=6, generator=seeded(0), device=CPU)
     assert counts.shape == (2, 14, 20)
     assert (counts.sum(dim=2) == 400).all()
     for time in range(14):
@@ -152,9 +152,10 @@ def test_negatives_are_any_token_of_the_window_but_the_right_one():
 
 def test_negatives_are_drawn_evenly_and_anew_each_time():
     """The variance of a count of 400 among 19 is 400/19 x 18/19; its mean over draws stays near."""
-    objective = made("cpc", **{"objective_options.n_negatives": 400})
     generator = seeded(1)
-    counts = torch.stack([objective._counts(8, 20, generator) for _ in range(20)])
+    counts = torch.stack(
+        [negatives((8, 14, 400), horizon=6, generator=generator, device=CPU) for _ in range(20)]
+    )
     others = counts[counts > 0]
     assert float(counts.sum()) / len(others) == pytest.approx(400 / 19)
     assert float(others.var()) == pytest.approx(400 / 19 * 18 / 19, rel=0.05)

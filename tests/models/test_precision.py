@@ -10,7 +10,7 @@ from models.progress import Stopped
 from models.randomness import seeded
 from models.recipe import Recipe, RecipeError
 from models.run import run
-from models.train import Batch, loss_of
+from models.update import Batch, loss_of
 
 CPU = torch.device("cpu")
 

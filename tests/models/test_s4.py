@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from models import _plain
-from models.backbones import _state_space, s4
+from models.backbones import BACKBONES, _state_space, s4
 from models.backbones._state_space import blocks_of, convolve, response, toeplitz
 from models.build import build_encoder
 from models.randomness import lend, seeded
@@ -104,7 +104,7 @@ def test_the_convolution_is_the_recurrence_in_both_directions(
     is_tied, n_tokens, length, monkeypatch
 ):
     """In one block, in several, and where the last is cut short."""
-    monkeypatch.setattr(_state_space, "block_length", lambda n, n_state: length)
+    monkeypatch.setattr(_state_space, "block_length", lambda *_, **__: length)
     made = kernel(is_tied=is_tied, n_directions=2)
     signal = torch.randn(2, 3, n_tokens, generator=seeded(3), dtype=torch.float64)
     found = convolve(signal.transpose(0, 1), blocks_of(made(), n_tokens))
@@ -131,7 +131,7 @@ def test_the_convolution_is_the_recurrence_in_both_directions(
 @pytest.mark.parametrize("n_directions", [1, 2])
 def test_the_convolutions_gradient_is_that_of_sums_over_lags(n_directions, length, monkeypatch):
     """Against autograd through the response with every lag written out, to every parameter."""
-    monkeypatch.setattr(_state_space, "block_length", lambda n, n_state: length)
+    monkeypatch.setattr(_state_space, "block_length", lambda *_, **__: length)
     made = kernel(n_directions=n_directions, length=12)
     generator = seeded(0)
     signal, weights = (
@@ -158,6 +158,28 @@ def test_the_convolutions_gradient_is_that_of_sums_over_lags(n_directions, lengt
         torch.autograd.grad((found * weights).sum(), asked), wanted, strict=True
     ):
         torch.testing.assert_close(mine, theirs)
+
+
+def test_elimination_without_exchanged_rows_inverts_what_is_left_of_a_contraction():
+    """As the device does it; against LAPACK, which exchanges rows, and by finite differences."""
+    made = kernel(width=4, length=30)
+    matrix = made.discrete()[0].detach()
+    left_over = (torch.eye(8) - torch.linalg.matrix_power(matrix, 30)).requires_grad_()
+    torch.testing.assert_close(s4.inverted(left_over), torch.linalg.inv(left_over))
+    assert torch.autograd.gradcheck(s4.inverted, left_over)
+
+
+@pytest.mark.parametrize("backbone", ["s4", "s4d"])
+@pytest.mark.parametrize("is_tied", [True, False])
+def test_layers_made_together_are_those_made_one_by_one(backbone, is_tied):
+    options = {"is_tied": is_tied} if backbone == "s4" else {}
+    with lend(seeded(0)):
+        stack = BACKBONES.load(backbone).Backbone(6, n_layers=3, **options).eval()
+    tokens = torch.randn(2, 70, 6, generator=seeded(1))
+    expected = tokens
+    for layer in stack.layers:
+        expected = layer(expected, blocks_of(layer.kernel(), 70, skip=layer.skip))
+    torch.testing.assert_close(stack(tokens), expected)
 
 
 def test_lags_stand_on_diagonals():
