@@ -7,6 +7,7 @@ are copied where that is asked for. Caches are made again.
 
 import gzip
 import lzma
+import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -131,13 +132,18 @@ def restore(
             raise InputError(f"There is no file {needed}.")
     stamp = clock().strftime("%Y%m%dT%H%M%SZ")
     file = sqlite_file(place.url)
-    with _in_words(source):
-        if file is None:
-            found = _restore_to_server(place.url, source, aside=f"before_{stamp.lower()}")
-        else:
-            found = _restore_to_file(file, source, aside=f"{file.name}.before-{stamp}")
-        if with_runs:
-            found["runs"] = _unpack_runs(packed, place.runs_folder, stamp)
+    with ExitStack() as stack:
+        unpacked = None
+        if with_runs:  # before anything is changed: it may be broken too
+            stack.enter_context(_in_words(packed))
+            unpacked = stack.enter_context(_unpacked(packed, place.runs_folder))
+        with _in_words(source):
+            if file is None:
+                found = _restore_to_server(place.url, source, aside=f"before_{stamp.lower()}")
+            else:
+                found = _restore_to_file(file, source, aside=f"{file.name}.before-{stamp}")
+        if unpacked is not None:
+            found["runs"] = _put_runs(unpacked, place.runs_folder, stamp)
     return found
 
 
@@ -213,17 +219,24 @@ def _as_dump(source: Path) -> Iterator[Path]:
             written.unlink(missing_ok=True)
 
 
-def _unpack_runs(packed: Path, folder: Path, stamp: str) -> dict[str, Any]:
-    fresh = folder.with_name(f".{folder.name}.{stamp}")
+@contextmanager
+def _unpacked(packed: Path, folder: Path) -> Iterator[Path]:
+    """A folder beside `folder` with what the archive holds; removed if nobody moves it."""
+    fresh = folder.with_name(f".{folder.name}.unpacked")
+    shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    with tarfile.open(packed) as archive:
-        archive.extractall(fresh, filter="data")  # no links out of the folder, no odd owners
-    kept = None
-    if folder.exists() and any(folder.iterdir()):
-        kept = folder.with_name(f"{folder.name}.before-{stamp}")
+    try:
+        with tarfile.open(packed) as archive:
+            archive.extractall(fresh, filter="data")  # no links out of the folder, no odd owners
+        yield fresh
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _put_runs(fresh: Path, folder: Path, stamp: str) -> dict[str, Any]:
+    kept = folder.with_name(f"{folder.name}.before-{stamp}") if folder.exists() else None
+    if kept is not None:
         folder.rename(kept)
-    elif folder.exists():
-        folder.rmdir()
     fresh.rename(folder)
     n_folders = sum(path.is_dir() for path in folder.iterdir())
     return {"folders": n_folders, "kept": None if kept is None else str(kept)}

@@ -1,26 +1,35 @@
 """What the commands about backups do, and what they print."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from verifier import storage
 from verifier.access import ANYBODY, LOCAL, Access
 from verifier.commands import DONE, FAILED, show
-from verifier.workspace import database_url, home_folder, is_read_only, open_workspace
+from verifier.workspace import (
+    Workspace,
+    database_url,
+    home_folder,
+    is_read_only,
+    open_workspace,
+)
 
 MOST_SHOWN = 20  # troubles of one kind
 
 
 def back_up(asked: argparse.Namespace) -> int:
-    found = storage.back_up(open_workspace(), Path(asked.file), with_runs=asked.with_runs)
+    with _opened() as workspace:
+        found = storage.back_up(workspace, Path(asked.file), with_runs=asked.with_runs)
     show(asked, found, lambda: _written(found))
     return DONE
 
 
 def dump(asked: argparse.Namespace) -> int:
-    found = storage.write_dump(open_workspace(), Path(asked.file))
+    with _opened() as workspace:
+        found = storage.write_dump(workspace, Path(asked.file))
     show(asked, found, lambda: _written(found))
     return DONE
 
@@ -59,7 +68,8 @@ def load(asked: argparse.Namespace) -> int:
 
 def check(asked: argparse.Namespace) -> int:
     """Exit status 1 where something is wrong."""
-    found = storage.examine(open_workspace())
+    with _opened() as workspace:
+        found = storage.examine(workspace)
     is_sound = not any(found.values())
     show(asked, {"is_sound": is_sound, "wrong": found}, lambda: _examined(found))
     return DONE if is_sound else FAILED
@@ -73,6 +83,15 @@ def _examined(found: Mapping[str, Sequence[str]]) -> list[str]:
         if len(wrong) > MOST_SHOWN:
             lines.append(f"       … and {len(wrong) - MOST_SHOWN} more")
     return lines
+
+
+@contextmanager
+def _opened() -> Iterator[Workspace]:
+    workspace = open_workspace()
+    try:
+        yield workspace
+    finally:
+        workspace.database.close()
 
 
 def _place() -> storage.Place:
