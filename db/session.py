@@ -1,6 +1,7 @@
 """Engines and sessions. SQLite by default, tuned for several processes on one local disk."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -40,6 +42,11 @@ class ReadOnlyError(RuntimeError):
     """Something tried to write to a database that was opened for reading."""
 
 
+SWIFTLY: dict[str, Any] = {
+    "isolation_level": "AUTOCOMMIT",  # one statement is one transaction, in one round trip
+    "connect_args": {"options": "-c synchronous_commit=off", "prepare_threshold": 1},
+}
+IDLE_S = 5.0  # a connection that rested for longer may have been closed at the other end
 WRITERS_LOCK = 7_465_627  # any number of ours alone: PostgreSQL's stand-in for BEGIN IMMEDIATE
 DRIVER = "postgresql+psycopg"
 
@@ -59,6 +66,7 @@ class Database:
     url: str
     reader: Engine
     writer: Engine
+    swift: Engine  # on PostgreSQL for `at_once`, elsewhere the writer
     is_read_only: bool = False
     before_writing: Callable[[], object] = _anybody  # raises where the writer may not
 
@@ -86,17 +94,35 @@ class Database:
         Raises:
             ReadOnlyError: the database was opened for reading.
         """
-        self.before_writing()
-        if self.is_read_only:
-            raise ReadOnlyError(f"The database {self.name} was opened for reading only.")
+        self._may_write()
         with Session(self.writer) as session, session.begin():
             if is_alone and self.is_postgresql:
                 session.execute(text(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"))
             yield session
 
+    @contextmanager
+    def at_once(self) -> Iterator[Connection]:
+        """For one statement that is a transaction by itself, with as few waits as there can be.
+
+        PostgreSQL may forget it when the power fails, as SQLite may any transaction in our
+        setting: for leases and heartbeats, which are given again (decision 0049).
+        """
+        self._may_write()
+        if self.is_postgresql:
+            with self.swift.connect() as connection:
+                yield connection
+        else:
+            with self.swift.begin() as connection:
+                yield connection
+
+    def _may_write(self) -> None:
+        self.before_writing()
+        if self.is_read_only:
+            raise ReadOnlyError(f"The database {self.name} was opened for reading only.")
+
     def close(self) -> None:
-        self.reader.dispose()
-        self.writer.dispose()
+        for engine in (self.reader, self.writer, self.swift):
+            engine.dispose()
 
 
 def open_database(url: str, *, is_read_only: bool = False) -> Database:
@@ -116,7 +142,9 @@ def open_database(url: str, *, is_read_only: bool = False) -> Database:
 def connect(url: str, *, is_read_only: bool = False) -> Database:
     """The two engines alone: whatever schema there is, or none, is left as it is."""
     reader, writer = _engine(url, begin="BEGIN"), _engine(url, begin="BEGIN IMMEDIATE")
-    return Database(url, reader, writer, is_read_only)
+    is_postgresql = writer.dialect.name == "postgresql"
+    swift = _engine(url, begin="", **SWIFTLY) if is_postgresql else writer
+    return Database(url, reader, writer, swift, is_read_only)
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -231,12 +259,12 @@ def _alembic_config() -> Config:
     return config
 
 
-def _engine(url: str, *, begin: str) -> Engine:
+def _engine(url: str, *, begin: str, **more: Any) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername=DRIVER)
     try:
-        engine = create_engine(parsed, pool_pre_ping=parsed.drivername == DRIVER)
+        engine = create_engine(parsed, **more)
     except ModuleNotFoundError as error:
         raise DriverMissingError(
             f"The database {parsed.render_as_string(hide_password=True)} needs {error.name}, which "
@@ -254,4 +282,25 @@ def _engine(url: str, *, begin: str) -> Engine:
         def _begin(connection: Connection) -> None:
             connection.exec_driver_sql(begin)
 
+    else:
+        _look_after_rest(engine)
     return engine
+
+
+def _look_after_rest(engine: Engine) -> None:
+    """Ask whether a connection is still there where it rested; each time would cost a round trip.
+
+    After a restart of the server the first that is not there takes all of its pool with it.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _wake(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) > IDLE_S:
+            try:
+                engine.dialect.do_ping(connection)
+            except Exception as error:
+                raise DisconnectionError from error

@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import (
     CursorResult,
-    Executable,
     Integer,
     Text,
     and_,
     bindparam,
+    literal,
     or_,
     select,
     update,
@@ -59,7 +59,7 @@ class Wishes:
     pause: bool
 
 
-def _claiming() -> Executable:
+def _taking() -> Any:
     """The statement that takes runs, put together once: it is the one that has to be fast."""
     now: Any = bindparam("now", type_=RUNS.c.not_before.type)
     device: Any = bindparam("on_device", type_=Text)
@@ -78,7 +78,7 @@ def _claiming() -> Executable:
         .with_for_update(skip_locked=True)  # on PostgreSQL; SQLite has one writer at a time
         .cte("chosen")
     )
-    statement: Executable = (
+    return (
         RUNS.update()
         .where(RUNS.c.id.in_(select(chosen.c.id)))
         .values(
@@ -96,12 +96,27 @@ def _claiming() -> Executable:
         )
         .returning(*(RUNS.c[field.name] for field in fields(Run)))
     )
-    return statement
+
+
+def _taking_and_saying() -> Any:
+    """The same with its events, where one statement can do both: on PostgreSQL."""
+    taken = _taking().cte("taken")
+    said = {
+        "run_id": taken.c.id,
+        "attempt": taken.c.attempt,
+        "at": taken.c.started_at,
+        "actor": taken.c.owner,
+        "kind": literal("started"),
+        "detail": literal(""),
+    }
+    saying = EVENTS.insert().from_select(list(said), select(*said.values())).cte("said")
+    return select(taken).add_cte(saying)
 
 
 RUNS: Any = RunRow.__table__
 EVENTS: Any = RunEventRow.__table__
-CLAIM = _claiming()
+TAKE = _taking()
+TAKE_AND_SAY = _taking_and_saying()
 
 
 class Queue(RunRecords):
@@ -233,13 +248,13 @@ class Queue(RunRecords):
             "until": now + self.lease,
             "too_late": now + 2 * BACK_OFF[-1],
         }
-        with self.database.writing(is_alone=False) as session:
-            rows = session.connection().execute(CLAIM, asked).mappings().all()
-            runs = sorted((Run(**row) for row in rows), key=lambda run: (-run.priority, run.id))
-            if runs:
-                said = [self._said(run.id, run.attempt, owner, "started") for run in runs]
-                session.connection().execute(EVENTS.insert(), said)
-            return runs
+        with self.database.at_once() as connection:
+            if self.database.is_postgresql:
+                rows = connection.execute(TAKE_AND_SAY, asked).mappings().all()
+            elif rows := connection.execute(TAKE, asked).mappings().all():
+                said = [self._said(r["id"], r["attempt"], owner, "started") for r in rows]
+                connection.execute(EVENTS.insert(), said)
+        return sorted((Run(**row) for row in rows), key=lambda run: (-run.priority, run.id))
 
     def return_lost(self) -> int:
         """Runs whose worker fell silent wait for their next attempt, or fail after the last.
@@ -414,9 +429,9 @@ class Queue(RunRecords):
             return True
 
     def _fenced(self, run: Run, **values: Any) -> bool:
-        with self.database.writing(is_alone=False) as session:
-            statement = update(RunRow).where(RunRow.id == run.id, *_ours(run)).values(**values)
-            return _changed(session.execute(statement))
+        statement = update(RunRow).where(RunRow.id == run.id, *_ours(run)).values(**values)
+        with self.database.at_once() as connection:
+            return _changed(connection.execute(statement))
 
     def _event(
         self, session: Session, run_id: int, attempt: int, actor: str, kind: str, detail: str = ""
@@ -458,8 +473,8 @@ class Queue(RunRecords):
         self._worker(worker_id, stopped_at=self.clock())
 
     def _worker(self, worker_id: str, **values: Any) -> None:
-        with self.database.writing(is_alone=False) as session:
-            session.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(**values))
+        with self.database.at_once() as connection:
+            connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(**values))
 
 
 def fingerprint_of(parts: Mapping[str, Any]) -> str:

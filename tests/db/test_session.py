@@ -5,12 +5,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import insert, make_url, select, text
 from sqlalchemy.exc import IntegrityError
 
 from db import session
 from db.search import PREFIX
-from db.session import SchemaTooNewError, open_database
+from db.session import ReadOnlyError, SchemaTooNewError, open_database
 from db.tables import SearchRow, Table
 
 NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
@@ -153,3 +153,38 @@ def test_writers_that_read_first_lose_no_update(database):
         thread.join()
     with database.reading() as session:
         assert session.scalar(select(SearchRow.n_found)) == 100
+
+
+def test_connections_that_the_server_closed_are_replaced_after_a_rest(postgresql, monkeypatch):
+    monkeypatch.setattr(session, "IDLE_S", 0.0)
+    database = open_database(postgresql.migrated())
+    for engine in (database.reader, database.writer, database.swift):
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    postgresql.tell(
+        make_url(database.url),
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    for engine in (database.reader, database.writer, database.swift):
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT 1")) == 1
+    database.close()
+
+
+def test_what_is_written_at_once_is_committed(postgresql, database):
+    other = open_database(postgresql.migrated())
+    row = insert(SearchRow).values(source="a", query="q", at=NOON, n_found=1)
+    for one in (other, database):
+        with one.at_once() as connection:
+            connection.execute(row)
+        with one.reading() as session:
+            assert session.scalar(select(SearchRow.query)) == "q"
+    other.close()
+
+
+def test_nothing_is_written_at_once_to_what_was_opened_for_reading(url, database):
+    closed = open_database(url, is_read_only=True)
+    with pytest.raises(ReadOnlyError), closed.at_once():
+        pass
+    closed.close()

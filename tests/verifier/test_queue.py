@@ -60,6 +60,15 @@ def test_runs_are_claimed_in_order_of_priority_then_arrival(queue):
     assert queue.claim("w") is None
 
 
+def test_each_claim_is_in_the_history_with_its_attempt_and_owner(queue, clock):
+    first, second = put(queue, "a", "b")
+    queue.claim_many("w", n=5)
+    for run_id in (first, second):
+        event = queue.events(run_id)[-1]
+        assert (event.kind, event.attempt, event.actor) == ("started", 1, "w")
+        assert (event.at, event.detail) == (clock(), "")
+
+
 def test_what_a_run_measured_is_kept_with_its_scores(queue):
     (run_id,) = put(queue, "a")
     assert queue.succeed(queue.claim("w"), result=RESULT, predictions=b"npz")
