@@ -6,14 +6,17 @@ looked at several times as its seeds come in, each look spending its share of th
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 
 from verifier.checks import CHECKS, Decision
+from verifier.executors import ONE_THREAD
 from verifier.measuring import of_scores, score
 from verifier.protocol import Protocol
 from verifier.simulation import EFFECTS, PLANTED, Planted, World, plant
@@ -119,10 +122,12 @@ def calibrate(
     began = time.monotonic()
     tasks = _tasks(n_claims, world, seed, list(checks))
     judged = []
-    with ProcessPoolExecutor(n_processes or os.cpu_count() or 1, initializer=_alone) as pool:
-        for done, one in enumerate(pool.map(_one, tasks, chunksize=4), start=1):
-            judged.append(one)
-            report(done, len(tasks))
+    with _one_thread_each():
+        pool = ProcessPoolExecutor(n_processes or os.cpu_count() or 1, get_context("spawn"))
+        with pool:
+            for done, one in enumerate(pool.map(_one, tasks, chunksize=4), start=1):
+                judged.append(one)
+                report(done, len(tasks))
     return {
         **counted([each for each, _ in judged]),
         "seconds": round(time.monotonic() - began, 1),
@@ -146,10 +151,22 @@ def _tasks(n_claims: int, world: World, seed: int, checks: Sequence[str]) -> lis
     return [task for _, task in sorted(found, key=lambda each: each[0])]
 
 
-def _alone() -> None:
-    """One thread for each process: several would only wait for each other."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = "1"
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes begun meanwhile compute with one thread: several would only wait for each other.
+
+    Numpy reads the number when it is imported, so they have to be begun anew, not forked.
+    """
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _one(task: Task) -> tuple[Judged, float]:

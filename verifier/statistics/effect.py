@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ Floats = NDArray[np.float64]
 
 N_NODES = 500  # quantiles that stand for the patients' part; 4e-4 of a probability at worst
 N_COARSE = 64  # the same for a density, which is smoother
+PRECISION = 1e-6  # of an interval's end, in standard errors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +44,8 @@ class Effect:
             return self.value, self.value
         tail = (1 + level) / 2
         widest = 2 * self.standard_error * float(special.stdtrit(self._least_freedom, tail))
-        reach = float(optimize.brentq(lambda x: self._cumulative(x) - tail, 0.0, widest))
+        near = PRECISION * self.standard_error
+        reach = float(optimize.brentq(lambda x: self._cumulative(x) - tail, 0.0, widest, xtol=near))
         return self.value - reach, self.value + reach
 
     def probability_above(self, threshold: float) -> float:
@@ -62,7 +65,7 @@ class Effect:
         gap = self.value - np.asarray(at, dtype=np.float64)
         parts = ((self.seed_error, self.seed_freedom), (self.patient_error, self.n_patients - 1))
         (less, its_freedom), (more, freedom) = sorted(parts)  # the finer part is the one averaged
-        nodes = special.stdtrit(its_freedom, (np.arange(N_COARSE) + 0.5) / N_COARSE)
+        nodes = _quantiles(its_freedom, N_COARSE)
         shifted = (gap[..., None] - less * nodes) / more
         return np.asarray(_density(shifted, freedom).mean(axis=-1) / more)
 
@@ -76,7 +79,7 @@ class Effect:
             return float(special.stdtr(self.n_patients - 1, x / self.patient_error))
         if self.patient_error == 0:
             return float(special.stdtr(self.seed_freedom, x / self.seed_error))
-        nodes = special.stdtrit(self.n_patients - 1, (np.arange(N_NODES) + 0.5) / N_NODES)
+        nodes = _quantiles(self.n_patients - 1, N_NODES)
         shifted = (x - self.patient_error * nodes) / self.seed_error
         return float(np.mean(special.stdtr(self.seed_freedom, shifted)))
 
@@ -84,6 +87,12 @@ class Effect:
 def negated(effect: Effect) -> Effect:
     """The same effect seen from the other side."""
     return replace(effect, value=-effect.value)
+
+
+@lru_cache(maxsize=256)
+def _quantiles(freedom: int, n: int) -> Floats:
+    """The middles of n equally probable parts of Student's t."""
+    return np.asarray(special.stdtrit(freedom, (np.arange(n) + 0.5) / n))
 
 
 def _density(x: Floats, freedom: int) -> Floats:
