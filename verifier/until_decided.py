@@ -37,12 +37,16 @@ class Open:
 
 
 def needed(questions: Sequence[Question], *, next_look: int) -> int | None:
-    """Seeds that would decide every open question at the next look; None: not within reason.
+    """Seeds that would decide the claim at the next look; None: not within reason.
 
-    A claim over many members needs them all, so the slowest counts.
+    One clear no decides a claim over many members, so the nearest of those on the wrong side
+    counts; where all are on the claim's side it needs a yes of each, and the slowest counts.
     """
-    found = [seeds_to_decide(asked, look=next_look) for asked in questions]
-    known = [seeds for seeds in found if seeds is not None]
+    found = [(asked, seeds_to_decide(asked, look=next_look)) for asked in questions]
+    against = [seeds for asked, seeds in found if asked.effect.value < asked.threshold]
+    if any(seeds is not None for seeds in against):
+        return min(seeds for seeds in against if seeds is not None)
+    known = [seeds for _, seeds in found if seeds is not None]
     return max(known) if known and len(known) == len(found) else None
 
 

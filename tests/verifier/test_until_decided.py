@@ -60,6 +60,13 @@ def test_a_claim_over_many_needs_what_its_slowest_question_needs():
     assert needed([], next_look=2) is None
 
 
+def test_one_clear_no_decides_however_long_the_others_would_take():
+    far_yes, no, slow_no = asked(0.05, 0.02), asked(-0.02, 0.02), asked(0.01, 0.02)
+    by_the_no = needed([no], next_look=2)
+    assert needed([far_yes, no, slow_no, asked(0.021, 0.001, 0.05)], next_look=2) == by_the_no
+    assert by_the_no < needed([slow_no], next_look=2)
+
+
 @pytest.mark.parametrize(("seconds", "words"), [(59.6, "1 min 0 s"), (3600, "1 h 0 min")])
 def test_times_are_written_for_people(seconds, words):
     assert duration(seconds) == words
