@@ -76,7 +76,7 @@ def of_scores(
     table = _Table(protocol=protocol, scores=scores)
     gone = list(missing)
     members = _members(table, gone)
-    points = _points(table) if protocol.sizes == "all" else []
+    points = _points(table)
     return Measured(
         members=tuple(members),
         controls=tuple(_controls(table)),

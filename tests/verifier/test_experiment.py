@@ -14,7 +14,7 @@ from verifier.experiment import Conditions, Outcome
 from verifier.protocol import Expectation, bundled, preset_named
 from verifier.statistics.effect import Effect
 from verifier.statistics.questions import Question
-from verifier.verdict import Concern
+from verifier.verdict import Concern, Nuisance
 
 QUICK = Conditions(preset=preset_named("quick"), data="synthetic")
 SHORT = Conditions(  # the preset standard with two seeds, one of them under stress
@@ -248,7 +248,14 @@ def asked(value: float, error: float) -> Question:
 
 
 def found_reasons(
-    questions, controls=(), *, is_synthetic=True, n_seeds=10, is_tuned=True, n_invalid=0
+    questions,
+    controls=(),
+    *,
+    is_synthetic=True,
+    n_seeds=10,
+    is_tuned=True,
+    n_invalid=0,
+    nuisances=(),
 ):
     setting = Setting(
         is_synthetic=is_synthetic,
@@ -263,6 +270,7 @@ def found_reasons(
         questions=questions,
         controls=[each.estimate for each in controls],
         n_seeds=n_seeds,
+        nuisances=nuisances,
     )
 
 
@@ -303,6 +311,14 @@ def test_runs_left_out_as_invalid_are_a_risk_of_bias():
 
 def test_every_reason_has_a_number_in_its_sentence():
     questions = [asked(0.01, 0.01), asked(-0.1, 0.02)]
-    found = found_reasons(questions, [asked(0.001, 0.01)], n_seeds=3, is_tuned=False, n_invalid=2)
-    assert len(found) == 6
+    untried = [Nuisance(name="decay", says="", n_runs=0, n_planned=0)]
+    found = found_reasons(
+        questions,
+        [asked(0.001, 0.01)],
+        n_seeds=3,
+        is_tuned=False,
+        n_invalid=2,
+        nuisances=untried,
+    )
+    assert len(found) == 7
     assert all(any(letter.isdigit() for letter in reason.text) for reason in found)

@@ -62,7 +62,8 @@ def test_an_assessment_can_be_doubted_and_repeated(world):
     assert "150 patients" in said.scope
     assert said.certainty is Certainty.VERY_LOW
     assert Concern.INDIRECTNESS in {reason.concern for reason in said.reasons}
-    assert [e.role for e in said.estimates] == ["member", "control"]
+    roles = ["member", "control", "description", "description"]
+    assert [e.role for e in said.estimates] == roles, "the error of each arm is told as well"
 
 
 def test_a_second_verification_computes_nothing_and_adds_no_history(world):

@@ -34,8 +34,10 @@ LEAST_SIZES = 5
 LEAST_DECADES = 1.5
 LEAST_SEEDS_OF_A_LAW = 3
 LEAST_EVIDENCE = 2.0  # of AICc
+SOME_EXPONENT = 0.05  # an error that falls by a ninth over a decade
 LARGEST_Z = 4.0  # of a correlation that noise cannot tell from one
 Floats = NDArray[np.float64]
+Line = tuple[str, str, str]  # arm, context, probe
 
 
 def decide(measured: Measured, *, protocol: Protocol) -> Decision:
@@ -57,9 +59,27 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
         return undecided(
             f"No arm's error falls with size by a law, so there is none to be clearer: {words}.",
             "nothing is asserted about a scaling law",
+            questions=_whether_any_falls(exponents, protocol),
         )
     is_held = all(name in falling for name in laws if name[0] in favoured)
     return decided(questions, measured, more=f"{words}.", is_held=is_held)
+
+
+def _whether_any_falls(
+    exponents: Mapping[Line, Effect | None], protocol: Protocol
+) -> tuple[Question, ...]:
+    """Whether each arm's exponent lies above 0: what decides where no arm is shown to scale."""
+    return tuple(
+        question(
+            _named(f"exponent of {line[0]}", line[1], line[2], protocol),
+            effect,
+            threshold=0.0,
+            scale=SOME_EXPONENT,
+            unit="exponent",
+        )
+        for line, effect in exponents.items()
+        if effect is not None
+    )
 
 
 def insufficient(sizes: tuple[int, ...], *, n_seeds: int) -> str | None:
@@ -75,9 +95,6 @@ def insufficient(sizes: tuple[int, ...], *, n_seeds: int) -> str | None:
         f"{LEAST_SIZES} sizes over {LEAST_DECADES} decades and {LEAST_SEEDS_OF_A_LAW} seeds are "
         "needed"
     )
-
-
-Line = tuple[str, str, str]  # arm, context, probe
 
 
 def _lines(measured: Measured, protocol: Protocol) -> dict[Line, list[Scores]]:

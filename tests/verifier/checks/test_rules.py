@@ -180,6 +180,10 @@ def test_where_no_arm_scales_nothing_is_clearer_than_anything():
     assert found.finding is Finding.INCONCLUSIVE
     assert found.confidence is None
     assert "No arm's error falls with size by a law" in found.reason
+    assert [each.estimate.name for each in found.questions] == [
+        "exponent of cpc",
+        "exponent of jepa",
+    ], "what would have to lie above 0 to change it"
 
 
 def test_two_laws_as_clear_as_each_other_do_not_support():
