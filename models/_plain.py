@@ -60,15 +60,16 @@ class PlainLayer(nn.Module):
     def kernel(self) -> Tensor:
         """Return (D, N) from the generating function at the roots of unity (Algorithm 1)."""
         step = self.log_step.exp()[:, None]
-        angle = torch.arange(self.n_tokens // 2 + 1) * (-2 * math.pi / self.n_tokens)
-        root = torch.polar(torch.ones_like(angle), angle).to(step.device)
+        places = torch.arange(self.n_tokens // 2 + 1, device=step.device)
+        angle = places * (-2 * math.pi / self.n_tokens)
+        root = torch.polar(torch.ones_like(angle), angle)
         # The root -1 has no bilinear image; a hair beside it the limit is met to all digits.
         root = torch.where((1 + root).abs() < 1e-5, root * (1 + 1e-4j), root)
-        places = 2 / step * ((1 - root) / (1 + root))  # (D, F)
+        points = 2 / step * ((1 - root) / (1 + root))  # (D, F)
 
         def cauchy(weights: Tensor) -> Tensor:
-            apart = places[:, None] - self.rates[:, :, None]
-            mirrored = places[:, None] - self.rates.conj()[:, :, None]
+            apart = points[:, None] - self.rates[:, :, None]
+            mirrored = points[:, None] - self.rates.conj()[:, :, None]
             terms = weights[:, :, None] / apart + weights.conj()[:, :, None] / mirrored
             return terms.sum(dim=1)
 

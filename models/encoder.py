@@ -37,6 +37,32 @@ class Encoder(nn.Module):
     def forward(self, windows: Tensor) -> Tensor:
         return self.backbone(self.stem(windows))
 
+    def prepare(self) -> Any:
+        """Make what the backbone makes of its weights alone; on CUDA beside what follows.
+
+        Hand it to `context` once the tokens are there.
+        """
+        prepare = getattr(self.backbone, "prepare", None)
+        if prepare is None:
+            return None
+        weight = next(self.parameters())
+        if not weight.is_cuda:
+            return prepare(self.n_tokens)
+        now = torch.cuda.current_stream()
+        beside = torch.cuda.Stream(priority=-1)  # type: ignore[no-untyped-call]
+        beside.wait_stream(now)
+        with torch.cuda.stream(beside):
+            return prepare(self.n_tokens), beside
+
+    def context(self, tokens: Tensor, prepared: Any) -> Tensor:
+        """Put tokens through the backbone, with what `prepare` has made."""
+        if prepared is None:
+            return self.backbone(tokens)
+        if tokens.is_cuda:
+            prepared, beside = prepared
+            torch.cuda.current_stream().wait_stream(beside)
+        return self.backbone(tokens, prepared)
+
     def layer_outputs(self, windows: Tensor) -> list[Tensor]:
         """Tokens after each of the backbone's layers, each (B, N, D)."""
         outputs: list[Tensor] = self.backbone.layer_outputs(self.stem(windows))

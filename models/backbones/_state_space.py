@@ -9,6 +9,7 @@ windows are matrix products without a copy between them. S is the number of a sy
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, cast
 
 import torch
@@ -22,9 +23,26 @@ from torch.nn import functional as F
 class Sampled:
     """D systems x[n] = A x[n-1] + B u[n], y[n] = C x[n] in real numbers, read in each direction."""
 
-    matrix: Tensor  # A, (D, S, S)
+    powers: "Powers"  # of A, (D, S, S)
     entry: Tensor  # B, (D, S)
     readout: Tensor  # C, (directions, D, S)
+
+
+class Powers:
+    """A matrix (D, S, S) to whole powers; its squares are made once for all that need them."""
+
+    def __init__(self, matrix: Tensor) -> None:
+        self._squares = [matrix]
+
+    def squared(self, n_times: int) -> Tensor:
+        """Return the matrix to the power 2^n_times."""
+        while len(self._squares) <= n_times:
+            self._squares.append(self._squares[-1] @ self._squares[-1])
+        return self._squares[n_times]
+
+    def to(self, exponent: int) -> Tensor:
+        places = [place for place in range(exponent.bit_length()) if exponent >> place & 1]
+        return reduce(torch.matmul, [self.squared(place) for place in places])
 
 
 class Stack(nn.Module):
@@ -39,17 +57,18 @@ class Stack(nn.Module):
     def n_parameters(self) -> int:
         return sum(each.numel() for each in self.parameters())
 
-    def layer_outputs(self, tokens: Tensor) -> list[Tensor]:
+    def layer_outputs(self, tokens: Tensor, prepared: list["Blocks"] | None = None) -> list[Tensor]:
         outputs = []
-        for layer, blocks in zip(self.layers, self._blocks(tokens.shape[1]), strict=True):
-            tokens = layer(tokens, blocks)
+        blocks = prepared or self.prepare(tokens.shape[1])
+        for layer, its_blocks in zip(self.layers, blocks, strict=True):
+            tokens = layer(tokens, its_blocks)
             outputs.append(tokens)
         return outputs
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        return self.layer_outputs(tokens)[-1]
+    def forward(self, tokens: Tensor, prepared: list["Blocks"] | None = None) -> Tensor:
+        return self.layer_outputs(tokens, prepared)[-1]
 
-    def _blocks(self, n_tokens: int) -> list["Blocks"]:
+    def prepare(self, n_tokens: int) -> list["Blocks"]:
         """Make all layers' convolutions at once: few large operations, not many small ones."""
         layers = [cast(Layer, each) for each in self.layers]
         skip = torch.cat([each.skip for each in layers])
@@ -154,7 +173,7 @@ def blocks_of(system: Sampled, n_tokens: int, *, skip: Tensor | None = None) -> 
     if n_blocks == 1:
         return Blocks(within=within, states=None, carry=None, onwards=None)
     states, onwards = [reached.flip(-1)], [read[0]]  # (D, S, c), (D, c, S)
-    hops = [system.matrix]  # a block that follows meets the state one token later
+    hops = [system.powers.squared(0)]  # a block that follows meets the state one token later
     for _ in range(n_blocks - 2):
         hops.append(passed @ hops[-1])
     carries = [_carried(hops, n_blocks)]
@@ -233,13 +252,13 @@ def rotations(factors: Tensor) -> Tensor:
 def _powers(system: Sampled, length: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return A^n B (D, S, length), C A^n (directions, D, length, S) and A^length, by doubling."""
     reached, read = system.entry[..., None], system.readout[..., None, :]
-    power = system.matrix
+    n_doubled = 0
     while reached.shape[-1] < length:
+        power = system.powers.squared(n_doubled)
         reached = torch.cat([reached, power @ reached], dim=-1)
         read = torch.cat([read, read @ power], dim=-2)
-        power = power @ power
-    passed = torch.linalg.matrix_power(system.matrix, length)
-    return reached[..., :length], read[..., :length, :], passed
+        n_doubled += 1
+    return reached[..., :length], read[..., :length, :], system.powers.to(length)
 
 
 def _carried(hops: list[Tensor], n_blocks: int) -> Tensor:

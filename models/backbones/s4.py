@@ -19,6 +19,7 @@ from torch.autograd.function import once_differentiable
 
 from models.backbones._state_space import (
     Layer,
+    Powers,
     Sampled,
     Stack,
     check_layers,
@@ -102,9 +103,9 @@ class Kernel(nn.Module):
         readout = self.readout.unbind(-1)
         truncated = torch.cat([2 * readout[0], -2 * readout[1]], dim=-1)  # 2 Re (C x)
         one = torch.eye(matrix.shape[-1], dtype=matrix.dtype, device=matrix.device)
-        left_over = one - torch.linalg.matrix_power(matrix, self.length)
-        whole = _solved(left_over.mT, truncated)
-        return Sampled(matrix=matrix, entry=entry, readout=whole)
+        powers = Powers(matrix)
+        whole = _solved((one - powers.to(self.length)).mT, truncated)
+        return Sampled(powers=powers, entry=entry, readout=whole)
 
     def system(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return Λ, P and B of one of each conjugate pair, each (D or 1, pairs)."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from models.backbones._state_space import (
     Layer,
+    Powers,
     Sampled,
     Stack,
     check_layers,
@@ -71,7 +72,7 @@ class Kernel(nn.Module):
         poles = torch.exp(logs)
         ones, none = torch.ones_like(logs.real), torch.zeros_like(logs.real)
         return Sampled(
-            matrix=rotations(poles),
+            powers=Powers(rotations(poles)),
             entry=torch.cat([ones, none], dim=-1),
             readout=2 * torch.cat([weights.real, -weights.imag], dim=-1),  # 2 Re (C x)
         )

@@ -28,10 +28,10 @@ class Teacher(nn.Module):
     @torch.no_grad()
     def follow(self, encoder: Encoder) -> None:
         """Move: teacher = momentum * teacher + (1 - momentum) * student."""
-        for mine, theirs in zip(self.encoder.parameters(), encoder.parameters(), strict=True):
-            mine.lerp_(theirs, 1 - self.momentum)
-        for own, other in zip(self.encoder.buffers(), encoder.buffers(), strict=True):
-            own.copy_(other)
+        mine: list[Tensor] = list(self.encoder.parameters())
+        theirs: list[Tensor] = list(encoder.parameters())
+        torch._foreach_lerp_(mine, theirs, 1 - self.momentum)
+        torch._foreach_copy_(list(self.encoder.buffers()), list(encoder.buffers()))
 
     @torch.no_grad()
     def layer_outputs(self, windows: Tensor) -> list[Tensor]:

@@ -46,16 +46,16 @@ class Objective(Drawn):
     def draw(
         self, n_windows: int, generator: Generator, device: torch.device
     ) -> tuple[Tensor, ...]:
-        """How often each token is a negative: (B, N - horizon, N)."""
+        """How often each token is asked about: (B, N - horizon, N)."""
         n_asked = self.encoder.n_tokens - self.horizon
         shape = (n_windows, n_asked, self.n_negatives)
         return (negatives(shape, horizon=self.horizon, generator=generator, device=device),)
 
     def loss(self, windows: Tensor, *drawn: Tensor) -> Tensor:
         (counts,) = drawn
+        prepared = self.encoder.prepare()
         tokens = self.encoder.stem(windows)  # (B, N, D)
-        context = self.encoder.backbone(tokens)
-        predicted = linear(context, self.predictor)[:, : -self.horizon]
+        predicted = linear(self.encoder.context(tokens, prepared), self.predictor)
         return info_nce(predicted, tokens, counts, horizon=self.horizon)
 
     def after_step(self) -> None:
@@ -65,10 +65,10 @@ class Objective(Drawn):
 def negatives(
     shape: tuple[int, int, int], *, horizon: int, generator: Generator, device: torch.device
 ) -> Tensor:
-    """Draw (B, N - h, K) negatives; return how often each token is one: (B, N - h, N).
+    """Draw (B, N - h, K) negatives; return how often each token is asked about: (B, N - h, N).
 
-    Rows sum to K: any token but the right one, repeats allowed. They are drawn on the device,
-    from a seed of the generator's.
+    Once is the right token, at n + h, and K times others in all, repeats allowed. They are drawn
+    on the device, from a seed of the generator's.
     """
     n_tokens = shape[1] + horizon
     seed = int(torch.randint(2**62, (1,), generator=generator))
@@ -77,6 +77,7 @@ def negatives(
     places = (drawn + (drawn >= right)).long()
     ones = torch.ones((), device=device).expand(places.shape)
     counts = torch.zeros(*shape[:2], n_tokens, device=device)
+    counts.diagonal(offset=horizon, dim1=1, dim2=2).fill_(1)
     with _in_any_order():
         return counts.scatter_add_(2, places, ones)
 
@@ -104,8 +105,8 @@ def _in_any_order() -> Iterator[None]:
 def info_nce(predicted: Tensor, tokens: Tensor, counts: Tensor, *, horizon: int) -> Tensor:
     """Cross-entropy of the right token against the others, summed over times, mean over windows.
 
-    `predicted` (B, N - h, D) and `tokens` (B, N, D); `counts` (B, N - h, N) says how often each
-    token is among the others.
+    `predicted` and `tokens` are (B, N, D), the last h predictions of nothing; `counts`
+    (B, N - h, N) says how often each token is asked about, the right one included.
     """
     tokens = tokens.to(predicted.dtype)  # both in the precision of the products
     found: Tensor = _InfoNCE.apply(predicted, tokens, counts, horizon)  # type: ignore[no-untyped-call]
@@ -119,28 +120,35 @@ class _InfoNCE(torch.autograd.Function):
     def forward(
         ctx: Any, predicted: Tensor, tokens: Tensor, counts: Tensor, horizon: int
     ) -> Tensor:
-        n_windows = len(counts)
-        to_predicted = torch.empty(predicted.shape, dtype=predicted.dtype, device=predicted.device)
-        to_tokens = torch.empty(tokens.shape, dtype=tokens.dtype, device=tokens.device)
+        n_windows, n_asked = counts.shape[:2]
+        # On CUDA in the order in which tokens lie in memory, so that nothing is turned later. On a
+        # CPU products into such places are a hundred times slower.
+        order = torch.preserve_format if predicted.is_cuda else torch.contiguous_format
+        to_predicted = torch.empty_like(predicted, memory_format=order)
+        to_tokens = torch.empty_like(tokens, memory_format=order)
+        to_predicted[:, n_asked:] = 0
         losses = []
         n_at_once = _AT_ONCE if predicted.device.type == "cpu" else n_windows
         for first in range(0, n_windows, n_at_once):
             some = slice(first, first + n_at_once)
-            asked, given = predicted[some], tokens[some]
+            asked, given = predicted[some, :n_asked], tokens[some]
             scores = torch.bmm(asked, given.mT).float()
-            right = scores.diagonal(offset=horizon, dim1=1, dim2=2)
-            scores -= scores.amax(dim=2, keepdim=True)
-            aim = right.clone()
-            weights = scores.exp_()
-            own = weights.diagonal(offset=horizon, dim1=1, dim2=2).clone()
+            # Tokens that nobody asks about may score so high that beside them all others' weights
+            # would be 0, so the largest is sought among those asked about, to a tenth.
+            lifted = torch.add(scores, counts[some].clamp_max(1), alpha=_LIFT)
+            scores -= lifted.amax(dim=2, keepdim=True) - _LIFT
+            aim = scores.diagonal(offset=horizon, dim1=1, dim2=2).clone()
+            weights = scores.clamp_max_(1).exp_()
             weights *= counts[some]
-            weights.diagonal(offset=horizon, dim1=1, dim2=2).copy_(own)
             total = weights.sum(dim=2)
             losses.append((total.log() - aim).sum())
             weights /= total[:, :, None]
             weights.diagonal(offset=horizon, dim1=1, dim2=2).sub_(1)
             weights = weights.to(asked.dtype)
-            torch.bmm(weights, given, out=to_predicted[some])
+            if predicted.is_cuda:
+                torch.bmm(weights, given, out=to_predicted[:, :n_asked])
+            else:
+                to_predicted[some, :n_asked] = torch.bmm(weights, given)
             torch.bmm(weights.mT, asked, out=to_tokens[some])
         ctx.save_for_backward(to_predicted, to_tokens)
         ctx.n_windows = n_windows
@@ -155,3 +163,4 @@ class _InfoNCE(torch.autograd.Function):
 
 
 _AT_ONCE = 4  # windows
+_LIFT = 1e6  # above any difference of scores; numbers there are 0.06 apart in float32

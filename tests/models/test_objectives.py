@@ -121,7 +121,7 @@ def test_info_nce_and_its_gradient_agree_with_a_plain_loop():
     generator = seeded(0)
     horizon, n_tokens = 3, 10
     tokens = torch.randn(6, n_tokens, 4, generator=generator, requires_grad=True)
-    predicted = torch.randn(6, n_tokens - horizon, 4, generator=generator, requires_grad=True)
+    predicted = torch.randn(6, n_tokens, 4, generator=generator, requires_grad=True)
     counts = negatives((6, 7, 16), horizon=horizon, generator=generator, device=CPU)
     total = torch.zeros(())
     for window in range(6):
@@ -129,8 +129,9 @@ def test_info_nce_and_its_gradient_agree_with_a_plain_loop():
             right = predicted[window, time] @ tokens[window, time + horizon]
             scores = [right]
             for n in range(n_tokens):
-                score = predicted[window, time] @ tokens[window, n]
-                scores += [score] * int(counts[window, time, n])
+                if n != time + horizon:
+                    score = predicted[window, time] @ tokens[window, n]
+                    scores += [score] * int(counts[window, time, n])
             total = total - right + torch.stack(scores).logsumexp(dim=0)
     found = info_nce(predicted, tokens, counts, horizon=horizon)
     torch.testing.assert_close(found, total / 6, atol=0, rtol=1e-4)
@@ -141,13 +142,28 @@ def test_info_nce_and_its_gradient_agree_with_a_plain_loop():
         torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-4)
 
 
+def test_info_nce_stays_finite_where_a_token_that_was_not_drawn_scores_hundreds_more():
+    """As a token's own product with itself may: without it in the sum, others still count."""
+    tokens = torch.tensor([[[300.0], [1.0], [2.0]]], requires_grad=True)
+    predicted = torch.tensor([[[1.0], [1.0], [1.0]]], requires_grad=True)
+    counts = torch.tensor([[[0.0, 1.0, 1.0], [0.0, 2.0, 1.0]]])
+    found = info_nce(predicted, tokens, counts, horizon=1)
+    first = -(torch.tensor([1.0, 2.0])).log_softmax(0)[0]
+    second = -(torch.tensor([1.0, 1.0, 2.0])).log_softmax(0)[2]
+    torch.testing.assert_close(found, first + second)
+    found.backward()
+    assert tokens.grad.isfinite().all()
+    assert tokens.grad[0, 0] == 0
+    assert predicted.grad[0, 2] == 0
+
+
 def test_negatives_are_any_token_of_the_window_but_the_right_one():
     counts = negatives((2, 14, 400), horizon=6, generator=seeded(0), device=CPU)
     assert counts.shape == (2, 14, 20)
-    assert (counts.sum(dim=2) == 400).all()
+    assert (counts.sum(dim=2) == 1 + 400).all()
     for time in range(14):
-        assert (counts[:, time, time + 6] == 0).all()
-        assert (counts[:, time] > 0).sum() == 2 * 19
+        assert (counts[:, time, time + 6] == 1).all()
+        assert (counts[:, time] > 0).sum() == 2 * 20
 
 
 def test_negatives_are_drawn_evenly_and_anew_each_time():
@@ -156,6 +172,7 @@ def test_negatives_are_drawn_evenly_and_anew_each_time():
     counts = torch.stack(
         [negatives((8, 14, 400), horizon=6, generator=generator, device=CPU) for _ in range(20)]
     )
+    counts.diagonal(offset=6, dim1=2, dim2=3).zero_()
     others = counts[counts > 0]
     assert float(counts.sum()) / len(others) == pytest.approx(400 / 19)
     assert float(others.var()) == pytest.approx(400 / 19 * 18 / 19, rel=0.05)
