@@ -5,6 +5,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # planted.py, beside the tests that use it
 
+from verifier import worker as supervising
+from verifier.worker import Settings, Worker
+
 WORLD = {
     "T-TRUE": ("A is better than B.", "a", "b"),
     "T-FALSE": ("B is better than A.", "b", "a"),
@@ -76,3 +79,23 @@ def source_door(tmp_path):
     )
     yield door
     door.close()
+
+
+@pytest.fixture
+def worker(workspace, monkeypatch):
+    """A supervisor with two slots, ticked by the test."""
+    grace = {**supervising.GRACE_S, "cancel": 0.3, "lost": 0.3}
+    monkeypatch.setattr(supervising, "GRACE_S", grace)
+    made = Worker(workspace, Settings(slots=2))
+    made.register()
+    yield made
+    made._put_down()
+    made.here.close()
+
+
+@pytest.fixture
+def child(monkeypatch):
+    """Make every run carry out a script."""
+    from scripted import job_of
+
+    return lambda script: monkeypatch.setattr(supervising, "job_for", job_of(script))

@@ -2,95 +2,13 @@
 
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from scripted import GROUP, LONG, STUBBORN, WELL, is_alive, pid_of, put, state, until
 from sqlalchemy import text
 
-from verifier import worker as module
 from verifier.attempt import folder_of
 from verifier.executors import EXECUTORS, Job
-from verifier.queue import RunRequest
-from verifier.worker import Settings, Worker
-
-PROGRESS = (
-    '{"at": "2026-06-09T12:00:00+00:00", "phase": "pretraining", "step": %d, "n_steps": 9, '
-    '"loss": 1.5, "windows_per_s": 80.0}'
-)
-RESULT = (
-    'Path("predictions.npz").write_bytes(b"scores"); '
-    'Path("result.json").write_text(\'{"schema": 1, "is_valid": true, "measurements": '
-    '[{"name": "macro_auroc", "probe": "linear", "split": "test", "value": 0.8}]}\')'
-)
-WELL = f"""
-Path("progress.jsonl").write_text('{PROGRESS % 3}\\n{PROGRESS % 9}\\n' + '{{"torn')
-{RESULT}
-"""
-LONG = "Path('pid').write_text(str(os.getpid())); time.sleep(60)"
-GROUP = "Path('pid').write_text(str(subprocess.Popen(['sleep', '60']).pid)); time.sleep(60)"
-STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LONG
-HEAD = "import os, signal, subprocess, sys, time; from pathlib import Path; "
-
-
-@pytest.fixture
-def worker(workspace, monkeypatch):
-    monkeypatch.setattr(module, "GRACE_S", {**module.GRACE_S, "cancel": 0.3, "lost": 0.3})
-    made = Worker(workspace, Settings(slots=2))
-    made.register()
-    yield made
-    made._put_down()
-    made.here.close()
-
-
-@pytest.fixture
-def child(monkeypatch):
-    """Make every run carry out this script, in its own folder."""
-
-    def becomes(script: str) -> None:
-        def job(workspace, run, limits, *, gpu) -> Job:
-            folder = folder_of(workspace, run)
-            folder.mkdir(parents=True, exist_ok=True)
-            code = HEAD + f"os.chdir({str(folder)!r})\n{script}"
-            command = [sys.executable, "-c", code]
-            return Job(command=command, folder=folder, log=folder / "log.txt")
-
-        monkeypatch.setattr(module, "job_for", job)
-
-    return becomes
-
-
-def put(workspace, *fingerprints: str) -> list[int]:
-    wanted = [
-        RunRequest(kind="training", fingerprint=f * 16, label=f, task={}, data="synthetic")
-        for f in fingerprints
-    ]
-    return workspace.queue.enqueue(wanted, actor="test")
-
-
-def until(worker, condition, *, seconds: float = 15.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        worker.tick()
-        time.sleep(0.02)
-        assert time.monotonic() < end, "it did not come to that in time"
-
-
-def state(workspace, run_id: int) -> str:
-    return workspace.queue.run(run_id).state
-
-
-def pid_of(workspace, run_id: int) -> int | None:
-    path = folder_of(workspace, workspace.queue.run(run_id)) / "pid"
-    text = path.read_text() if path.exists() else ""
-    return int(text) if text else None
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
-    return "State:\tZ" not in status
 
 
 def test_a_run_is_carried_out_and_what_it_left_is_stored(worker, workspace, child):

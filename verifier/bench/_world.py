@@ -22,6 +22,7 @@ from verifier.workspace import Workspace, open_workspace
 ROOT = Path(__file__).parents[2]
 SEEDS = 4  # different runs; each is carried out again and again in folders of its own
 N_UPDATES = 30
+ENDED = ("succeeded", "failed", "cancelled")
 DISK_MIB = 24  # of the disk that can be filled
 
 
@@ -165,7 +166,7 @@ class World:
         end = time.monotonic() + seconds
         while True:
             found = self.runs(ids)
-            if found and all(run.state in ("succeeded", "failed", "cancelled") for run in found):
+            if found and all(run.state in ENDED for run in found):
                 return found
             if time.monotonic() > end:
                 return found
@@ -224,6 +225,15 @@ class World:
             yield
         finally:
             supervisor.send_signal(signal.SIGCONT)
+
+    def is_about_to_end(self, run_id: int) -> bool:
+        """Its training is done and its probes are at work."""
+        folder = self.folder(run_id)
+        try:
+            said = (folder / PROGRESS).read_bytes()
+        except OSError:
+            return False
+        return b'"phase": "probe"' in said and not (folder / RESULT).exists()
 
     def cut_short(self, run_id: int, *, which: str) -> bool:
         """Cut a file of a run that has just ended to half; False: it has not."""

@@ -21,7 +21,8 @@ from typing import Any
 
 from verifier.attempt import PROGRESS
 from verifier.bench import _claims, _overhead
-from verifier.bench._world import ROOT, SEEDS, World, kill
+from verifier.bench._world import ENDED, ROOT, SEEDS, World, kill
+from verifier.worker import HEARTBEATS
 
 LEASE_S = 6.0
 LANES = 3
@@ -133,19 +134,34 @@ def tear_progress(round_: Round) -> None:
 
 
 def cut_result(round_: Round) -> None:
-    """A disk that loses the end of a file, between the child's end and the supervisor's look."""
+    """A disk that loses the end of a file, between the child's end and the supervisor's look.
+
+    The supervisor stands still while a run is about to end, for less than its lease at a time.
+    """
     world, which = round_.world, round_.dice.choice(["result", "predictions"])
-    with world.frozen():
-        end = time.monotonic() + LEASE_S * 0.6
-        while time.monotonic() < end:
-            for run_id in round_.ids:
-                run = world.workspace.queue.run(run_id)
-                is_at_work = run is not None and run.state == "running"
-                if is_at_work and world.cut_short(run_id, which=which):
-                    round_.n_destroyed[run_id] = 1
-                    return
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end and any(r.state not in ENDED for r in world.runs(round_.ids)):
+        if not any(world.is_about_to_end(run_id) for run_id in round_.ids):
             time.sleep(0.02)
+            continue
+        with world.frozen():
+            if _cut_one(round_, which, until=time.monotonic() + LEASE_S * 0.5):
+                return
+        time.sleep(LEASE_S / HEARTBEATS)  # so that it renews its leases
     round_.remark = "nothing to cut in time"
+
+
+def _cut_one(round_: Round, which: str, *, until: float) -> bool:
+    world = round_.world
+    while time.monotonic() < until:
+        for run_id in round_.ids:
+            run = world.workspace.queue.run(run_id)
+            is_at_work = run is not None and run.state == "running"
+            if is_at_work and world.cut_short(run_id, which=which):
+                round_.n_destroyed[run_id] = 1
+                return True
+        time.sleep(0.02)
+    return False
 
 
 def other_code(round_: Round) -> None:

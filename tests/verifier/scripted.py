@@ -1,0 +1,74 @@
+"""Runs whose children are small scripts, not trainings, and a supervisor to look after them."""
+
+import sys
+import time
+from pathlib import Path
+
+from verifier.attempt import folder_of
+from verifier.executors import Job
+from verifier.queue import RunRequest
+
+PROGRESS = (
+    '{"at": "2026-06-09T12:00:00+00:00", "phase": "pretraining", "step": %d, "n_steps": 9, '
+    '"loss": 1.5, "windows_per_s": 80.0}'
+)
+RESULT = (
+    'Path("predictions.npz").write_bytes(b"scores"); '
+    'Path("result.json").write_text(\'{"schema": 1, "is_valid": true, "measurements": '
+    '[{"name": "macro_auroc", "probe": "linear", "split": "test", "value": 0.8}]}\')'
+)
+WELL = f"""
+Path("progress.jsonl").write_text('{PROGRESS % 3}\\n{PROGRESS % 9}\\n' + '{{"torn')
+{RESULT}
+"""
+LONG = "Path('pid').write_text(str(os.getpid())); time.sleep(60)"
+GROUP = "Path('pid').write_text(str(subprocess.Popen(['sleep', '60']).pid)); time.sleep(60)"
+STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LONG
+HEAD = "import os, signal, subprocess, sys, time; from pathlib import Path; "
+
+
+def job_of(script: str):
+    """What stands for `attempt.job_for`: every run carries out this script, in its own folder."""
+
+    def job(workspace, run, limits, *, gpu) -> Job:
+        folder = folder_of(workspace, run)
+        folder.mkdir(parents=True, exist_ok=True)
+        code = HEAD + f"os.chdir({str(folder)!r})\n{script}"
+        command = [sys.executable, "-c", code]
+        return Job(command=command, folder=folder, log=folder / "log.txt")
+
+    return job
+
+
+def put(workspace, *fingerprints: str) -> list[int]:
+    wanted = [
+        RunRequest(kind="training", fingerprint=f * 16, label=f, task={}, data="synthetic")
+        for f in fingerprints
+    ]
+    return workspace.queue.enqueue(wanted, actor="test")
+
+
+def until(worker, condition, *, seconds: float = 15.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        worker.tick()
+        time.sleep(0.02)
+        assert time.monotonic() < end, "it did not come to that in time"
+
+
+def state(workspace, run_id: int) -> str:
+    return workspace.queue.run(run_id).state
+
+
+def pid_of(workspace, run_id: int) -> int | None:
+    path = folder_of(workspace, workspace.queue.run(run_id)) / "pid"
+    text = path.read_text() if path.exists() else ""
+    return int(text) if text else None
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+    return "State:\tZ" not in status

@@ -1,0 +1,365 @@
+"""What befalls a supervisor and its children, a fault a test; `bench faults` does it at random."""
+
+import json
+import os
+import signal
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from scripted import LONG, WELL, is_alive, pid_of, put, state, until
+from sqlalchemy import text
+
+from db import session as sessions
+from db.clock import ServerClock
+from db.session import open_database
+from models.recipe import Recipe
+from verifier import worker as supervising
+from verifier.attempt import Limits, folder_of
+from verifier.executors import local
+from verifier.queue import RunRequest
+from verifier.worker import TICK_S, Settings, Worker
+from verifier.workspace import home_folder
+
+
+def errors(workspace, run_id: int) -> list[str]:
+    return [e.detail for e in workspace.queue.events(run_id) if e.kind == "failed"]
+
+
+# cancelling
+
+
+class Stubborn:
+    """A child that heeds no asking, on a clock of the test's own."""
+
+    def __init__(self, now) -> None:
+        self.now = now
+        self.heard: list[tuple[float, int]] = []
+
+    def exit_status(self):
+        return -9 if any(number == signal.SIGKILL for _, number in self.heard) else None
+
+    def send(self, number) -> None:
+        self.heard.append((self.now(), number))
+
+    def memory_bytes(self):
+        return None
+
+    def is_waiting(self):
+        return False
+
+
+def test_cancelling_takes_effect_within_two_seconds_even_of_a_child_that_ignores_it(
+    workspace, child, monkeypatch
+):
+    now = [0.0]
+    stubborn = Stubborn(lambda: now[0])
+    child(LONG)
+    made = Worker(workspace, Settings(slots=1), monotonic=lambda: now[0])
+    monkeypatch.setattr(made.here, "start", lambda job: stubborn)
+    (run_id,) = put(workspace, "a")
+    made.tick()
+    workspace.queue.request_cancel(run_id, actor="me")
+    while state(workspace, run_id) == "running":
+        now[0] += TICK_S
+        made.tick()
+    asked, killed = stubborn.heard
+    assert (asked[1], killed[1]) == (signal.SIGTERM, signal.SIGKILL)
+    assert asked[0] <= TICK_S
+    assert now[0] <= 2.0, "seconds from the wish to the state"
+    assert state(workspace, run_id) == "cancelled"
+    made.here.close()
+
+
+# limits
+
+
+def limited(workspace, **limits):
+    return Worker(workspace, Settings(slots=1, limits=Limits(**limits)))
+
+
+def test_a_run_that_uses_too_much_memory_is_ended_and_says_how_much(workspace, child):
+    child("held = bytearray(150 * 2**20); " + LONG)
+    made = limited(workspace, memory_bytes=100 * 2**20)
+    (run_id,) = put(workspace, "a")
+    until(made, lambda: state(workspace, run_id) == "failed")
+    assert "MiB of memory; its limit is 100 MiB" in workspace.queue.run(run_id).error
+    assert workspace.queue.run(run_id).attempt == 1, "another attempt would need as much"
+    made.here.close()
+
+
+def test_a_run_that_takes_too_long_is_ended_and_says_so(workspace, child):
+    child(LONG)
+    made = limited(workspace, seconds=1.0)
+    (run_id,) = put(workspace, "a")
+    until(made, lambda: pid_of(workspace, run_id) is not None)
+    until(made, lambda: state(workspace, run_id) == "failed")
+    assert workspace.queue.run(run_id).error == "It took longer than its limit of 1 s."
+    assert not is_alive(pid_of(workspace, run_id))
+    made.here.close()
+
+
+def test_a_run_within_its_limits_is_left_alone(workspace, child):
+    child(WELL)
+    made = limited(workspace, memory_bytes=2**30, seconds=600.0)
+    (run_id,) = put(workspace, "a")
+    until(made, lambda: state(workspace, run_id) == "succeeded")
+    made.here.close()
+
+
+# the warm process
+
+
+def training(seed: int) -> RunRequest:
+    recipe = Recipe.bundled("tiny").with_changes({"seed": seed})
+    return RunRequest(
+        kind="training",
+        fingerprint=f"{seed:064x}",
+        label="tiny",
+        task=recipe.to_dict(),
+        data="synthetic",
+    )
+
+
+def test_when_the_warm_process_dies_its_run_is_tried_again_in_another(workspace):
+    made = Worker(workspace, Settings(slots=1))
+    (run_id,) = workspace.queue.enqueue([training(1)], actor="test")
+    folder = folder_of(workspace, workspace.queue.run(run_id))
+    until(made, lambda: (folder / "progress.jsonl").exists(), seconds=60)
+    first = made.here.nursery.process.pid
+    os.kill(first, signal.SIGKILL)
+    until(made, lambda: errors(workspace, run_id) != [], seconds=30)
+    assert "signal 9" in errors(workspace, run_id)[0]
+    assert workspace.queue.run(run_id).state == "queued"
+    until(made, lambda: state(workspace, run_id) == "succeeded", seconds=120)
+    assert made.here.nursery.process.pid != first
+    assert workspace.queue.run(run_id).attempt == 2
+    made.here.close()
+
+
+def test_where_no_warm_process_comes_up_children_start_cold(workspace, child, monkeypatch):
+    child(WELL)
+    monkeypatch.setattr(local.Local, "_has_nursery", lambda self: False)
+    made = Worker(workspace, Settings(slots=1))
+    (run_id,) = put(workspace, "a")
+    until(made, lambda: state(workspace, run_id) == "succeeded")
+    made.here.close()
+
+
+# clocks
+
+
+@pytest.mark.parametrize("jump_s", [3600, -3600])
+def test_a_clock_that_jumps_loses_no_run_of_a_supervisor_that_is_there(
+    worker, workspace, child, clock, jump_s
+):
+    child(LONG)
+    workspace.queue.clock = clock
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: pid_of(workspace, run_id) is not None)
+    clock.advance(jump_s)
+    for _ in range(3):
+        worker.tick()
+    run = workspace.queue.run(run_id)
+    assert (run.state, run.attempt) == ("running", 1)
+    assert run.lease_until == clock() + workspace.queue.lease
+    assert "lost" not in [e.kind for e in workspace.queue.events(run_id)]
+
+
+def test_after_a_jump_the_lease_of_a_dead_worker_still_ends(worker, workspace, clock):
+    workspace.queue.clock = clock
+    (run_id,) = put(workspace, "a")
+    workspace.queue.claim("dead")
+    clock.advance(-3600)
+    for _ in range(2):  # the first look notes the clock, the second can judge
+        worker._trusts_clock_from = 0.0  # as after a time in which others could renew theirs
+        worker.tick()
+    assert state(workspace, run_id) == "lost"
+
+
+def test_machines_whose_own_clocks_differ_measure_leases_by_the_server(postgresql):
+    database = open_database(postgresql.migrated())
+    rested = [0.0]
+    clock = ServerClock(database, monotonic=lambda: rested[0])
+    before = clock()
+    assert abs(before - datetime.now(UTC)) < timedelta(seconds=5)
+    rested[0] += 29.0  # carried on without asking, by a clock that never jumps
+    assert clock() - before == timedelta(seconds=29)
+    rested[0] += 2.0  # asked again: the server says how late it really is
+    assert clock() - before < timedelta(seconds=20)
+    database.close()
+
+
+# the disk
+
+
+FULL = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+sys.path.insert(0, %r)
+from models.whole_file import replacing
+with replacing(Path("checkpoint.pt")) as half_made:
+    half_made.write_bytes(bytes(5000))
+"""
+
+
+def test_a_disk_that_is_full_at_a_checkpoint_fails_the_attempt_and_keeps_the_last_one(
+    worker, workspace, child
+):
+    (run_id,) = put(workspace, "a")
+    folder = folder_of(workspace, workspace.queue.run(run_id))
+    folder.mkdir(parents=True)
+    (folder / "checkpoint.pt").write_bytes(b"the last whole one")
+    child(FULL % str(local.ROOT))
+    until(worker, lambda: errors(workspace, run_id) != [])
+    assert "File too large" in errors(workspace, run_id)[0]
+    run = workspace.queue.run(run_id)
+    assert (run.state, run.not_before is not None) == ("queued", True), "tried again after a pause"
+    assert (folder / "checkpoint.pt").read_bytes() == b"the last whole one"
+    assert not list(folder.glob(".checkpoint*")), "nothing half-made keeps the disk full"
+
+
+# the database
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Writers wait a quarter of a second for others, not 45 s: the same, sooner."""
+    short = tuple("busy_timeout=250" if "busy" in p else p for p in sessions.PRAGMAS)
+    monkeypatch.setattr(sessions, "PRAGMAS", short)
+
+
+def test_a_locked_database_ends_neither_supervisor_nor_run(impatient, workspace, child):
+    said: list[str] = []
+    made = Worker(workspace, Settings(slots=1), say=said.append)
+    made.register()
+    child(LONG)
+    (run_id,) = put(workspace, "a")
+    until(made, lambda: pid_of(workspace, run_id) is not None)
+    holder = sqlite3.connect(home_folder() / "replicheck.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    made._last_beat = -1e9  # a heartbeat is due
+    made._try(made.tick)
+    assert any("is not to be had just now" in words and "locked" in words for words in said)
+    assert is_alive(pid_of(workspace, run_id))
+    holder.execute("ROLLBACK")
+    holder.close()
+    before = workspace.queue.run(run_id).lease_until
+    made._try(made.tick)
+    run = workspace.queue.run(run_id)
+    assert (run.state, run.attempt) == ("running", 1)
+    assert run.lease_until > before, "renewed as soon as it could be"
+    made._put_down()
+    made.here.close()
+
+
+def test_nobody_is_declared_lost_by_one_that_could_not_look(impatient, workspace, child, clock):
+    """While the database was away nobody could renew; that is no silence."""
+    workspace.queue.clock = clock
+    made = Worker(workspace, Settings(slots=1))
+    made._trusts_clock_from = 0.0
+    (run_id,) = put(workspace, "a")
+    workspace.queue.claim("another worker")
+    holder = sqlite3.connect(home_folder() / "replicheck.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    clock.advance(61)
+    made._try(made.tick)
+    holder.execute("ROLLBACK")
+    holder.close()
+    made.tick()
+    assert state(workspace, run_id) == "running"
+    made.here.close()
+
+
+# versions
+
+
+def test_a_worker_of_another_version_takes_no_run_of_this_one(worker, workspace, child):
+    child(WELL)
+    wanted = {"kind": "training", "label": "", "task": {}, "data": "synthetic"}
+    ours, theirs, anyones = workspace.queue.enqueue(
+        [
+            RunRequest(fingerprint="1" * 16, code=worker.code, **wanted),
+            RunRequest(fingerprint="2" * 16, code="another", **wanted),
+            RunRequest(fingerprint="3" * 16, **wanted),
+        ],
+        actor="test",
+    )
+    until(worker, lambda: state(workspace, anyones) == state(workspace, ours) == "succeeded")
+    assert state(workspace, theirs) == "queued"
+
+
+def test_a_worker_whose_code_changes_under_it_takes_no_more_and_says_so(
+    workspace, child, monkeypatch
+):
+    said: list[str] = []
+    made = Worker(workspace, Settings(slots=1), say=said.append)
+    made.register()
+    child(WELL)
+    monkeypatch.setattr(supervising, "code_digest", lambda: "changed")
+    made.tick()
+    (run_id,) = put(workspace, "a")
+    made.tick()
+    assert state(workspace, run_id) == "queued"
+    assert any("restart this worker" in words for words in said)
+    made.here.close()
+
+
+def test_a_result_of_other_code_than_was_asked_for_is_refused(worker, workspace, child):
+    result = json.dumps({"schema": 1, "measurements": [], "code_digest": "b" * 64})
+    child(f"Path('result.json').write_text({result!r})")
+    (run_id,) = workspace.queue.enqueue(
+        [
+            RunRequest(
+                kind="training",
+                fingerprint="1" * 16,
+                label="",
+                task={},
+                data="synthetic",
+                code=worker.code,
+            )
+        ],
+        actor="test",
+    )
+    until(worker, lambda: state(workspace, run_id) == "failed")
+    assert "The training code changed while it ran" in workspace.queue.run(run_id).error
+
+
+# files
+
+
+@pytest.mark.parametrize("file", ["result.json", "predictions.npz"])
+def test_a_run_whose_files_were_cut_short_is_computed_again(worker, workspace, child, file):
+    """The disk lost the end of a file between the child's end and the supervisor's look."""
+    child(
+        "from hashlib import sha256; import json; scores = b'scores' * 50; "
+        "digest = sha256(scores).hexdigest(); "
+        "Path('predictions.npz').write_bytes(scores); "
+        "Path('result.json').write_text(json.dumps({'schema': 1, 'measurements': [], "
+        "'predictions_sha256': digest})); "
+        "first = not Path('seen').exists(); Path('seen').touch(); "
+        f"os.truncate({file!r}, 40) if first else None"
+    )
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: errors(workspace, run_id) != [])
+    assert "exit status 0 and left no result" in errors(workspace, run_id)[0]
+    with workspace.database.writing() as session:
+        session.execute(text("UPDATE run SET not_before = NULL"))
+    until(worker, lambda: state(workspace, run_id) == "succeeded")
+    assert workspace.queue.predictions(run_id) == b"scores" * 50
+
+
+def test_progress_cut_short_is_copied_once_all_the_same(worker, workspace, child):
+    line = '{"at": "2026-06-09T12:00:00+00:00", "phase": "pretraining", "step": %d, "n_steps": 9}'
+    child(LONG)
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: pid_of(workspace, run_id) is not None)
+    path = folder_of(workspace, workspace.queue.run(run_id)) / "progress.jsonl"
+    path.write_text("".join(line % step + "\n" for step in (1, 2, 3)))
+    until(worker, lambda: len(workspace.queue.progress(run_id)) == 3)
+    path.write_text(line % 1 + "\n" + (line % 2)[:30])  # cut in the middle of the second line
+    worker.tick()
+    with path.open("a") as file:
+        file.write("\n" + line % 4 + "\n")
+    until(worker, lambda: [p.step for p in workspace.queue.progress(run_id)] == [1, 2, 3, 4])
