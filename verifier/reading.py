@@ -1,5 +1,6 @@
 """The literature witness: gather documents, find the passages, ask a judge, say what they say."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,9 +14,11 @@ from verifier.document import Document
 from verifier.judges import JUDGES, rules
 from verifier.literature import weighing
 from verifier.literature.evidence import PassageIndex, evidence
+from verifier.literature.merging import merged
 from verifier.literature.queries import queries_for
 from verifier.literature.weighing import Examiner, examiner_of, weighed_evidence
 from verifier.queue import fingerprint_of
+from verifier.searching import stored
 from verifier.sources import SOURCES, SourceError
 from verifier.verdict import (
     Assessment,
@@ -48,13 +51,15 @@ class Library:
     def gather(self, claims: Sequence[Claim], reference_ids: Iterable[str] = ()) -> None:
         """Fetch the studies that claims name and reports cite, and search for the rest.
 
-        A question that was answered within SEARCH_AGAIN is not asked again; a source that
-        cannot be reached is not asked twice.
+        Every source that is ready is asked. A question that was answered within SEARCH_AGAIN is
+        not asked again; a source that cannot be reached is not asked twice.
         """
         ids = [claim.study for claim in claims if claim.study] + list(reference_ids)
         self._fetch("arxiv", sorted(set(ids)))
-        for claim in claims:
-            self._search("arxiv", queries_for(claim.statement))
+        for name in SOURCES:
+            if not SOURCES.load(name).needs(os.environ):
+                for claim in claims:
+                    self._search(name, queries_for(claim.statement))
 
     def _fetch(self, name: str, ids: Sequence[str]) -> None:
         held = {document.key for document in self.archive.documents()}
@@ -80,15 +85,10 @@ class Library:
             found = self._ask(name, partial(source.search, query, limit=PER_SEARCH, door=self.door))
             if found is None:
                 return
-            self._keep_newer(found)
+            stored(merged(found), self.archive)
             self.archive.put_search(name, query, n_found=len(found))
             if found:
                 return
-
-    def _keep_newer(self, found: Sequence[Document]) -> None:
-        """A search result never takes the place of a full text that is already there."""
-        full = {d.key for d in self.archive.documents() if d.extent != "abstract"}
-        self.archive.put_documents(d for d in found if d.key not in full)
 
     def _is_due(self, source: str, query: str) -> bool:
         last = self.archive.searched_at(source, query)
@@ -265,7 +265,7 @@ def _conclude(
         finding=finding,
         reason=f"{'; '.join(titles[:3])} {verb}: “{_short(deciding[0].quote)}”",
         confidence=max(known, default=None),
-        confidence_reason="" if known else "the judge gives no probability",
+        confidence_reason="" if known else "the judge gives no calibrated probability",
         grounds=grounds,
         is_secondary_only=(
             not any(p.is_primary for p in deciding) and len({p.document_id for p in deciding}) < 2

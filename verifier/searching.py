@@ -103,7 +103,7 @@ def search(asked: Search, inquiry_id: int, desk: Desk) -> list[FoundPaper]:
                     troubles[name] = str(error)
             steps.append((name, query, papers, troubles.get(name, "")))
             found += papers
-    works = _stored(merged(found), desk.archive)
+    works = stored(merged(found), desk.archive)
     for name, query, papers, trouble in steps:
         desk.bibliography.put_link(
             inquiry_id,
@@ -150,7 +150,7 @@ def check_retractions(documents: Sequence[Document], desk: Desk) -> int:
     return n_done
 
 
-def _stored(works: Sequence[Work], archive: Archive) -> list[Work]:
+def stored(works: Sequence[Work], archive: Archive) -> list[Work]:
     """Each work under the key and with the text it already has, where it was known before."""
     known = archive.documents()
     kept = []

@@ -11,10 +11,11 @@ import json
 import os
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -33,6 +34,7 @@ from verifier.kept import Kept, Shelf
 
 BUSY = {429, 500, 502, 503, 504}  # worth asking again
 MOVED = {301, 302, 303, 307, 308}
+ALONE = "The network's pace cannot be shared with other processes, only kept by this one"
 CHUNK = 65_536  # bytes read at a time
 SECRET = re.compile(r"(?i)\b(api_?key|key|token|mailto)=[^&\s]+")
 
@@ -143,6 +145,7 @@ class Door:
         self._session.headers["User-Agent"] = user_agent()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _WatchfulAdapter(self._check_peer))
+        self._is_alone = False  # other processes' pace is not known
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
 
@@ -266,10 +269,14 @@ class Door:
     @contextmanager
     def _turn(self, host: str, memory: _Host) -> Iterator[float | None]:
         """When the host was last asked, by us or by another process that shares the folder."""
-        if self._shelf is None:
-            yield memory.asked_at
-            return
-        with self._shelf.turn(host, self._clock) as asked_at:
+        with ExitStack() as turns:
+            asked_at = memory.asked_at
+            if self._shelf is not None and not self._is_alone:
+                try:
+                    asked_at = turns.enter_context(self._shelf.turn(host, self._clock))
+                except OSError as error:  # a folder that is read-only
+                    self._is_alone = True
+                    print(f"{ALONE}: {error}", file=sys.stderr)
             yield asked_at
 
     def _wait_for_turn(self, asked_at: float | None, pace: float) -> None:

@@ -108,8 +108,12 @@ def test_the_same_documents_give_the_same_basis_and_new_ones_another(library):
 class Source:
     """Stands for a module in sources/, counting what it is asked."""
 
-    def __init__(self, documents=(), error=None):
+    def __init__(self, documents=(), error=None, lacks=()):
         self.documents, self.error, self.asked = list(documents), error, []
+        self.lacks = lacks
+
+    def needs(self, environ):
+        return self.lacks
 
     def _answer(self, question):
         self.asked.append(question)
@@ -126,8 +130,9 @@ class Source:
 
 @pytest.fixture
 def source(monkeypatch):
-    def put(fake: Source) -> Source:
-        monkeypatch.setattr(SOURCES, "load", lambda name: fake)
+    def put(fake: Source, **others: Source) -> Source:
+        known = {"arxiv": fake, **others}
+        monkeypatch.setattr(SOURCES, "load", lambda name: known.get(name) or Source())
         return fake
 
     return put
@@ -140,6 +145,18 @@ def test_the_study_a_claim_names_is_fetched_once(library, source):
     before = len(arxiv.asked)
     library.gather([CLAIM])
     assert len(arxiv.asked) == before, "neither the id nor the questions are asked again"
+
+
+def test_every_source_that_is_ready_is_asked_and_one_work_is_kept_once(library, source):
+    doi = replace(STUDY, key="doi:10.1/x", title="The study of five objectives in ECG models")
+    same = replace(doi, key="arxiv:2605.12241", source="arxiv")
+    crossref, locked = Source([doi, OTHER]), Source([OTHER], lacks=("A_KEY",))
+    source(Source([same]), crossref=crossref, openalex=locked)
+    library.gather([CLAIM])
+    assert crossref.asked
+    assert locked.asked == []
+    held = {d.key: d.other_keys for d in library.archive.documents()}
+    assert held == {"arxiv:2605.12241": ("doi:10.1/x",), OTHER.key: ()}
 
 
 def test_references_of_a_report_are_fetched_too(library, source):

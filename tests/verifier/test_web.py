@@ -239,3 +239,22 @@ def test_headers_are_not_carried_to_another_host(serve, open_door):
     assert door.get(first.url, headers={"X-Api-Key": "secret"}).content == b"there"
     assert "X-Api-Key" in first.headers[0]
     assert "X-Api-Key" not in other.headers[0]
+
+
+def test_a_folder_that_cannot_be_written_costs_the_shared_pace_and_says_so_once(
+    serve, tmp_path, capsys
+):
+    server = serve((200, {}, b"here"))
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    slept: list[float] = []
+    door = Door(
+        Limits(interval_s=5.0),
+        allowed_hosts=["127.0.0.1"],
+        environ={},
+        sleep=slept.append,
+        folder=blocked / "kept",
+    )
+    assert [door.get(server.url, keep_s=60).content for _ in range(3)] == [b"here"] * 3
+    assert capsys.readouterr().err.count("only kept by this one") == 1
+    assert len(slept) == 2, "its own pace is kept all the same"
