@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--points", metavar="DIR", default="../shared/data/scaling", help="for laws")
 
     verb = _verb(verbs, "calibrate", "how often the engine is wrong", engine_commands.calibrate)
-    verb.add_argument("--claims", type=int, default=2000, help="simulated claims")
+    verb.add_argument("--claims", type=int, default=3000, help="simulated claims")
     verb.add_argument("--preset", default="standard", help="whose seeds and test patients")
     spreads = ["synthetic", "ptb_xl"]
     verb.add_argument("--spreads", default="synthetic", choices=spreads, help="as measured on")

@@ -451,7 +451,8 @@ def _scope(outcomes: Sequence[Outcome], measured: Measured, conditions: Conditio
     parts = [DATA_WORDS.get(name, name)]
     if measured.sizes:
         parts.append("pretraining on " + _range(measured.sizes) + " records")
-    updates = {outcome.run.task["n_updates"] for outcome in outcomes} - {0}
+    arms = (outcome.run.task for outcome in outcomes if outcome.arm["role"] == "arm")
+    updates = {task["n_updates"] for task in arms} - {0}
     if updates:
         parts.append(f"{_range(updates)} updates")
     tested = _tested_on(outcomes)

@@ -25,7 +25,7 @@ def would_change(finding: Finding, questions: Sequence[Question]) -> tuple[str, 
         return _what_ends_support(questions)
     if finding is Finding.CONTRADICTED:
         return _what_ends_contradiction(questions)
-    return tuple(_seeds_for(asked) for asked in answers(questions).open)
+    return tuple(_seeds_for(asked, among=len(questions)) for asked in answers(questions).open)
 
 
 def _what_ends_support(questions: Sequence[Question]) -> tuple[str, ...]:
@@ -58,8 +58,8 @@ def _what_ends_contradiction(questions: Sequence[Question]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _seeds_for(asked: Question) -> str:
-    """How many seeds would decide one question, if it kept its value and its spread."""
+def _seeds_for(asked: Question, *, among: int) -> str:
+    """How many seeds would decide one of several questions, if it kept its value and spread."""
     n_seeds = seeds_to_decide(asked)
     threshold = number(asked.turned * asked.threshold)
     if n_seeds is None:
@@ -69,8 +69,15 @@ def _seeds_for(asked: Question) -> str:
             f"its interval would still contain {threshold}."
         )
     is_above = (asked.effect.value > asked.threshold) == (asked.turned > 0)
+    side = "above" if is_above else "below"
+    if n_seeds <= asked.effect.n_seeds:
+        return (
+            f"{_name(asked)} ({_shown(asked, asked.effect.value, signed=True)}) lies wholly {side} "
+            f"{threshold} by itself, but not with what is asked of one among {among}: with a "
+            f"few seeds more than {asked.effect.n_seeds} it would."
+        )
     return (
-        f"{_name(asked)} would lie wholly {'above' if is_above else 'below'} {threshold} with "
+        f"{_name(asked)} would lie wholly {side} {threshold} with "
         f"about {n_seeds} seeds instead of {asked.effect.n_seeds}, if it stayed at "
         f"{_shown(asked, asked.effect.value, signed=True)} with the same spread."
     )
@@ -115,7 +122,7 @@ def _name(asked: Question) -> str:
 
 def _shown(asked: Question, value: float, *, signed: bool = False) -> str:
     """An effect with the sign that people see."""
-    return f"{asked.turned * value:{'+' if signed else ''}.3f}"
+    return f"{asked.turned * value:{'+' if signed else ''}.3f}".replace("-", "−")
 
 
 def _threshold(asked: Question) -> str:

@@ -290,11 +290,17 @@ def _shares(world: World) -> tuple[float, float]:
 _LUMPED = 0.36  # of AUROC (1 − AUROC) / (n p (1 − p)): DeLong's variance of a normal score at 0.75
 
 
+@cache
+def _names(n: int) -> NDArray[np.str_]:
+    """Of records, the same in every run."""
+    return np.arange(n).astype("U6")
+
+
 def _stored(patients: NDArray[np.str_], targets: NDArray[np.bool_], scores: Floats) -> bytes:
     buffer = BytesIO()
     np.savez(
         buffer,
-        record_id=np.arange(len(patients)).astype("U6"),
+        record_id=_names(len(patients)),
         patient_id=patients,
         targets=targets.astype(np.uint8),
         scores=scores.astype(np.float32),

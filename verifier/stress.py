@@ -141,7 +141,7 @@ def turned(decision: Decision, under_stress: Iterable[Stressed]) -> list[str]:
 def unjudged(under_stress: Iterable[Stressed]) -> list[str]:
     """One sentence naming the nuisances that were planned but cannot be judged; none if none."""
     found = [
-        f"{each.nuisance.name} ({each.nuisance.state})"
+        f"{each.nuisance.name} ({each.nuisance.state.removesuffix('; not judged')})"
         for each in under_stress
         if each.nuisance.n_planned and not each.nuisance.is_judged
     ]

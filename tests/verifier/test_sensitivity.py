@@ -81,7 +81,7 @@ def test_nothing_measured_says_nothing():
 def test_an_effect_that_is_to_fall_is_spoken_of_with_its_own_sign():
     falling = member(-0.1, 0.005, 0.01, turned=-1)
     by_value, by_threshold = would_change(Finding.SUPPORTED, [falling])
-    assert "larger than -0.100" in by_value
+    assert "larger than −0.100" in by_value
     assert "below" in by_threshold
     assert "instead of −0.01" in by_threshold
 

@@ -59,6 +59,7 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
         return undecided(
             f"No arm's error falls with size by a law, so there is none to be clearer: {words}.",
             "nothing is asserted about a scaling law",
+            members=tuple(each.estimate for each in questions),
             questions=_whether_any_falls(exponents, protocol),
         )
     is_held = all(name in falling for name in laws if name[0] in favoured)
