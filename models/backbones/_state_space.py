@@ -263,10 +263,25 @@ def _powers(system: Sampled, length: int) -> tuple[Tensor, Tensor, Tensor]:
 
 def _carried(hops: list[Tensor], n_blocks: int) -> Tensor:
     """Spread hops (D, S, S) over 1, 2 … blocks to (D, blocks, S, blocks, S), from row to column."""
-    none = torch.zeros_like(hops[0])
-    lags = torch.stack([*[none] * n_blocks, *(hop.mT for hop in hops)], dim=-1)
-    every = toeplitz(lags.flatten(0, 2)).view(*lags.shape[:3], n_blocks, n_blocks)
-    return every.permute(0, 3, 1, 4, 2)
+    found: Tensor = _Carried.apply(n_blocks, *hops)  # type: ignore[no-untyped-call]
+    return found
+
+
+class _Carried(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, n_blocks: int, *hops: Tensor) -> Tensor:
+        n_features, n_state = hops[0].shape[:2]
+        found = hops[0].new_zeros(n_features, n_blocks, n_state, n_blocks, n_state)
+        for apart, hop in enumerate(hops, start=1):
+            found.diagonal(apart, dim1=1, dim2=3).copy_(hop.mT[..., None])
+        ctx.n_hops = len(hops)
+        return found
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        places = range(1, ctx.n_hops + 1)
+        return None, *(gradient.diagonal(each, dim1=1, dim2=3).sum(-1).mT for each in places)
 
 
 def _side_by_side(carries: list[Tensor]) -> Tensor:
@@ -289,12 +304,23 @@ def toeplitz(lags: Tensor) -> Tensor:
 class _Toeplitz(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, lags: Tensor) -> Tensor:
-        return lags.unfold(-1, (lags.shape[-1] + 1) // 2, 1).flip(-2)
+        length = (lags.shape[-1] + 1) // 2
+        if lags.is_cuda:
+            return lags.unfold(-1, length, 1).flip(-2)
+        found = lags.new_empty(len(lags), length, length)
+        for row in range(length):  # a CPU copies rows five times as fast as it flips them
+            found[:, row] = lags[:, length - 1 - row : 2 * length - 1 - row]
+        return found
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         length = gradient.shape[-1]
+        if not gradient.is_cuda:
+            lags = gradient.new_zeros(len(gradient), 2 * length - 1)
+            for row in range(length):
+                lags[:, length - 1 - row : 2 * length - 1 - row] += gradient[:, row]
+            return lags
         # Rows of 2 c read as rows of 2 c - 1 stand one further right each: lags lie in columns.
         rows = F.pad(gradient.flip(-2), (0, length)).flatten(-2)[..., :-length]
         return rows.view(-1, length, 2 * length - 1).sum(dim=1)
