@@ -28,7 +28,7 @@ def evaluate(
     backbone_share: float = 0.1,
     stem_share: float = 0.01,
     weight_decay: float = 1e-3,
-    n_looks: int = 10,
+    n_looks: int = 100,
     n_records: int | None = None,
     subset_seed: int = 0,
 ) -> ProbeResult:

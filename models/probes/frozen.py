@@ -27,7 +27,7 @@ def evaluate(
     batch_size: int = 64,
     learning_rate: float = 1e-3,
     weight_decay: float = 1e-3,
-    n_looks: int = 10,
+    n_looks: int = 100,
     n_records: int | None = None,
     subset_seed: int = 0,
 ) -> ProbeResult:

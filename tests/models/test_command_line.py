@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import models as bundled
 from models.__main__ import main
 from models.recipe import Recipe
 
@@ -94,9 +95,14 @@ def test_the_list_has_a_line_on_everything(capsys):
     found = json.loads(capsys.readouterr().out)
     kinds = {"recipes", "objectives", "backbones", "datasets", "probes", "text_encoders"}
     assert set(found) == kinds
-    for entries in found.values():
+    for kind, entries in found.items():
         assert entries
         assert all(entry["description"] for entry in entries)
+        folder = "data" if kind == "datasets" else kind
+        ending = "toml" if kind == "recipes" else "py"
+        there = (Path(bundled.__file__).parent / folder).glob(f"*.{ending}")
+        names = sorted(each.stem for each in there if not each.stem.startswith("_"))
+        assert [entry["name"] for entry in entries] == names
 
 
 @pytest.mark.parametrize("name", ["cpc", "jepa", "data2vec", "dinosr", "hubert"])

@@ -1,9 +1,12 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.build import options_of
+from models.objectives import OBJECTIVES
+from models.probes import PROBES
 from models.recipe import Recipe, RecipeError, bundled_names, code_digest, fingerprint
 
 
@@ -13,6 +16,7 @@ def test_every_bundled_recipe_survives_being_written_and_read(name):
     assert Recipe.from_json(recipe.canonical_json()) == recipe
 
 
+@settings(deadline=None)  # the first example of a loaded machine is slow
 @given(
     seed=st.integers(0, 2**40),
     n_records=st.none() | st.integers(1, 10**7),
@@ -135,3 +139,80 @@ def test_the_code_digest_is_of_contents_and_not_of_place_or_time(root):
 
 def test_alternatives_decide_nothing_and_are_not_written(tiny):
     assert "alternatives" not in json.loads(tiny.canonical_json())
+
+
+PAPERS = {
+    "paper_cpc": {"horizon": 14, "n_negatives": 128},
+    "paper_jepa": {
+        "momentum": 0.9996,
+        "n_blocks": 4,
+        "block_low": 0.15,
+        "block_high": 0.20,
+        "context_low": 0.85,
+        "context_high": 1.0,
+        "min_keep": 64,
+    },
+    "paper_data2vec": {
+        "momentum": 0.9996,
+        "mask_probability": 0.065,
+        "mask_span": 10,
+        "top_k": 2,
+    },
+    "paper_dinosr": {
+        "momentum": 0.9996,
+        "mask_probability": 0.065,
+        "mask_span": 10,
+        "n_codewords": 256,
+        "codebook_momentum": 0.9,
+        "temperature": 1.0,
+    },
+    "paper_hubert": {
+        "momentum": 0.9996,
+        "mask_probability": 0.065,
+        "mask_span": 10,
+        "n_prototypes": [128, 256],
+        "prototype_momentum": 0.99,
+        "sinkhorn_iterations": 3,
+        "hidden_weight": 0.75,
+        "student_temperature_first": 0.5,
+        "student_temperature": 0.1,
+        "teacher_temperature_first": 0.15,
+        "teacher_temperature": 0.07,
+        "warmup_steps": 200,
+        "entropy_weight": 0.001,
+    },
+}
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_the_papers_numbers_stand_in_its_recipes_and_are_the_defaults(name):
+    """The numbers of arXiv:2605.12241's code, written down here a second time."""
+    recipe = Recipe.bundled(name)
+    assert recipe.paper == "2605.12241"
+    assert (recipe.sampling_hz, recipe.window_s, recipe.n_leads) == (240, 2.5, 12)
+    assert (recipe.learning_rate, recipe.weight_decay, recipe.batch_size) == (3e-3, 1e-3, 64)
+    assert (recipe.precision, recipe.n_updates) == ("fp32", 10 * 18_000 // 64)
+    assert (recipe.stem.width, recipe.stem.kernels) == (512, (3, 1, 1, 1))
+    assert recipe.stem.strides == (2, 1, 1, 1)
+    assert recipe.stem.normalises_windows == (recipe.objective != "cpc")
+    options = {"n_layers": 4, "n_state": 8, "dropout": 0.2, "is_tied": True, "kernel_length": 300}
+    assert recipe.backbone == "s4"
+    assert dict(recipe.backbone_options) == options
+    assert PAPERS[name].items() <= dict(recipe.objective_options).items()
+    known = options_of(OBJECTIVES.load(recipe.objective).Objective)
+    assert dict(recipe.objective_options).keys() == known.keys()
+    for option, value in recipe.objective_options.items():
+        default = known[option].default
+        assert (list(default) if isinstance(default, tuple) else default) == value
+
+
+@pytest.mark.parametrize("name", ["finetune", "frozen"])
+def test_probes_that_are_fitted_have_the_papers_budget_by_default(name):
+    known = options_of(PROBES.load(name).evaluate)
+    found = {option: each.default for option, each in known.items()}
+    assert (found["n_epochs"], found["batch_size"], found["n_looks"]) == (100, 64, 100)
+    assert (found["learning_rate"], found["weight_decay"]) == (1e-3, 1e-3)
+    if name == "frozen":
+        assert found["n_heads"] == 16
+    else:
+        assert (found["backbone_share"], found["stem_share"]) == (0.1, 0.01)
