@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from db.session import SchemaTooNewError
 from verifier import commands, engine_commands, literature_commands, storage_commands
 from verifier.claim import InputError
+from verifier.executors import EXECUTORS
 from verifier.protocol import presets
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
@@ -57,9 +58,16 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "worker", "run what the queue holds", commands.worker)
     verb.add_argument("--slots", type=int, help="runs at a time; default: one for each core")
-    verb.add_argument("--gpus", type=int, nargs="*", metavar="N", help="cards, one run on each")
-    verb.add_argument("--executor", default="local", help="where runs are carried out")
-    verb.add_argument("--address", help="of the executor's cluster")
+    verb.add_argument(
+        "--gpus", type=int, nargs="*", metavar="N", help="local: cards, such as 0 1; else how many"
+    )
+    verb.add_argument(
+        "--executor", default="local", choices=EXECUTORS.names(), help="where runs are carried out"
+    )
+    verb.add_argument("--address", help="of the Ray cluster; one is started where none is given")
+    verb.add_argument(
+        "--option", action="append", metavar="NAME=VALUE", help="for sbatch: partition=short …"
+    )
     verb.add_argument("--limit-hours", type=float, help="longest a run may take")
     verb.add_argument("--limit-gib", type=float, help="most memory a run may use")
 

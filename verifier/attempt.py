@@ -53,6 +53,7 @@ def job_for(workspace: Workspace, run: Run, limits: Limits, *, gpu: int = 0) -> 
         command=command,
         folder=folder,
         log=folder / LOG,
+        cache=workspace.cache_folder,
         name=f"run-{run.id}-{run.attempt}",
         n_gpus=int(is_on_gpu),
         seconds=limits.seconds,
@@ -75,6 +76,7 @@ class Child:
     why: str = ""  # the same in words
     kill_at: float = 0.0  # on the monotonic clock: then it is asked no longer
     began: float = 0.0  # on the monotonic clock
+    has_waited: bool = False  # for a place, and is said to
 
     def new_progress(self) -> list[ProgressPoint]:
         """Whole lines appended since the last look; a torn last line waits for its end."""

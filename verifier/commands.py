@@ -16,6 +16,7 @@ from verifier.bench import dashboard, faults, literature
 from verifier.claim import InputError
 from verifier.doctor import examine
 from verifier.dossier import gather
+from verifier.executors import ExecutorError
 from verifier.exports import EXPORTS
 from verifier.exports.json import claim_json
 from verifier.protocol import bundled
@@ -216,11 +217,13 @@ def _verified_words(result: Mapping[str, Any]) -> list[str]:
 def _settings(asked: argparse.Namespace) -> Settings:
     given = vars(asked)
     hours, gib = given.get("limit_hours"), given.get("limit_gib")
+    executor = given.get("executor") or "local"
     return Settings(
-        slots=asked.slots or os.cpu_count() or 1,
-        gpus=tuple(given.get("gpus") or ()),
-        executor=given.get("executor") or "local",
+        slots=asked.slots,
+        gpus=None if given.get("gpus") is None else _cards(given["gpus"], executor),
+        executor=executor,
         address=given.get("address"),
+        options=_options(given.get("option") or ()),
         limits=Limits(
             seconds=None if hours is None else hours * 3600,
             memory_bytes=None if gib is None else int(gib * 2**30),
@@ -228,9 +231,30 @@ def _settings(asked: argparse.Namespace) -> Settings:
     )
 
 
+def _cards(given: Sequence[int], executor: str) -> tuple[int, ...]:
+    """The numbers of the cards here; on a cluster one number says how many at a time."""
+    if executor == "local" or len(given) != 1:
+        return tuple(given)
+    return tuple(range(given[0]))
+
+
+def _options(given: Sequence[str]) -> dict[str, str]:
+    options = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"--option {text!r}: it must be NAME=VALUE, such as partition=short.")
+        options[name.lstrip("-")] = value
+    return options
+
+
 def worker(asked: argparse.Namespace) -> int:
-    found = Worker(open_workspace(), _settings(asked), say=say)
-    say(f"worker {found.id} with {found.settings.slots} slots; stop it with Ctrl-C")
+    try:
+        found = Worker(open_workspace(), _settings(asked), say=say)
+    except ExecutorError as error:
+        raise InputError(str(error)) from None
+    cards = f" and {len(found.gpus)} cards" if found.gpus else ""
+    say(f"worker {found.id} with {found.slots} slots{cards}; stop it with Ctrl-C")
     found.work()
     say("worker stopped; unfinished runs are back in the queue")
     return DONE

@@ -309,6 +309,14 @@ class Queue(RunRecords):
         now = self.clock()
         return self._fenced(run, lease_until=now + self.lease, heartbeat_at=now)
 
+    def wait_for_place(self, run: Run) -> bool:
+        """Say that an attempt waits for room on a cluster; its time has not begun."""
+        return self._fenced(run, phase="waiting")
+
+    def begin(self, run: Run) -> bool:
+        """Count the time of an attempt from now on."""
+        return self._fenced(run, phase="starting", started_at=self.clock())
+
     def wishes(self, owner: str) -> dict[tuple[int, int], Wishes]:
         """By run and attempt, what is asked of all that `owner` holds; others are no longer its."""
         with self.database.reading() as session:

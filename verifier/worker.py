@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -20,7 +20,7 @@ from uuid import uuid4
 from models.recipe import code_digest
 from verifier import runs
 from verifier.attempt import Child, Limits, folder_of, job_for, whole_result
-from verifier.executors import EXECUTORS, Attempt, Executor, Job, stop
+from verifier.executors import EXECUTORS, Attempt, Executor, ExecutorError, Job, Where, stop
 from verifier.leases import Leased
 from verifier.queue import UNAVAILABLE, Wishes
 from verifier.workspace import Workspace
@@ -38,10 +38,11 @@ ASKED = 143  # … that stopped because it was asked to
 class Settings:
     """How a worker works."""
 
-    slots: int = field(default_factory=lambda: os.cpu_count() or 1)  # runs on CPUs at a time
-    gpus: tuple[int, ...] = ()  # cards, one run on each
+    slots: int | None = None  # runs on CPUs at a time; None: as many as the executor has room for
+    gpus: tuple[int, ...] | None = None  # cards, one run on each; the same
     executor: str = "local"
     address: str | None = None  # of the executor's cluster
+    options: Mapping[str, str] = field(default_factory=dict)  # that it is to be asked with
     limits: Limits = field(default_factory=Limits)
 
 
@@ -71,10 +72,17 @@ class Worker:
         self.say = say
         self.monotonic = monotonic
         self.id = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}"
-        self.here: Executor = EXECUTORS.load("local").connect()
-        self.there = self.here
-        if self.settings.executor != "local":
-            self.there = EXECUTORS.load(self.settings.executor).connect(self.settings.address)
+        where = Where(
+            address=self.settings.address,
+            options=self.settings.options,
+            folder=workspace.home / self.settings.executor,
+        )
+        self.there: Executor = EXECUTORS.load(self.settings.executor).connect(where)
+        is_here = self.settings.executor == "local"
+        self.here: Executor = self.there if is_here else EXECUTORS.load("local").connect()
+        room = self.there.capacity()
+        self.slots = room.slots if self.settings.slots is None else self.settings.slots
+        self.gpus = room.gpus if self.settings.gpus is None else self.settings.gpus
         self.code = code_digest()
         self.heartbeat_s = workspace.queue.lease.total_seconds() / HEARTBEATS
         self.children: list[Child] = []
@@ -93,6 +101,8 @@ class Worker:
                 while not self.is_stopping and not self._try(until):
                     self._try(self.tick)
                     self.here.wait(TICK_S)
+                    if self.there is not self.here:
+                        self.there.wait(0.0)
         finally:
             self._try(self._put_down)
             for executor in {id(e): e for e in (self.here, self.there)}.values():
@@ -104,10 +114,10 @@ class Worker:
             self.id,
             host=socket.gethostname(),
             pid=os.getpid(),
-            slots=self.settings.slots,
+            slots=self.slots,
             executor=self.settings.executor,
             code=self.code,
-            gpus=len(self.settings.gpus),
+            gpus=len(self.gpus),
         )
 
     def _try(self, action: Callable[[], Any]) -> Any:
@@ -158,8 +168,8 @@ class Worker:
         if self.is_code_changed:
             return
         used = {child.gpu for child in self.children}
-        free = [gpu for gpu in self.settings.gpus if gpu not in used]
-        n_free = self.settings.slots - sum(child.gpu is None for child in self.children)
+        free = [gpu for gpu in self.gpus if gpu not in used]
+        n_free = self.slots - sum(child.gpu is None for child in self.children)
         places: list[int | None] = [*[None] * n_free]
         for device, offered in (("cpu", places), ("cuda", list(free))):
             if offered:
@@ -177,7 +187,7 @@ class Worker:
                 job = job_for(self.workspace, run, self.settings.limits, gpu=gpu or 0)
                 executor = self.there if run.kind == "training" else self.here
                 child.process = executor.start(job)
-            except OSError as error:
+            except (OSError, ExecutorError) as error:
                 self.workspace.queue.fail(
                     run, error=f"The child could not be started: {error}", may_retry=True
                 )
@@ -194,6 +204,7 @@ class Worker:
         if wish is not None:
             queue.record(child.run, child.new_progress())
             child.progress_is_stored()
+            self._note_place(child)
         if status is not None:
             if wish is not None:
                 self._end(child, status)
@@ -211,6 +222,16 @@ class Worker:
         if is_beat_due and wish is not None:
             queue.renew(child.run)
         return True
+
+    def _note_place(self, child: Child) -> None:
+        """Let the clock of an attempt begin when a full cluster has found it a place."""
+        if child.process.is_waiting():
+            child.began = self.monotonic()
+            if not child.has_waited:
+                child.has_waited = self.workspace.queue.wait_for_place(child.run)
+        elif child.has_waited:
+            child.has_waited = False
+            self.workspace.queue.begin(child.run)
 
     def _ask(self, child: Child, ending: str, why: str = "") -> None:
         if not child.ending:
@@ -255,6 +276,13 @@ class Worker:
             error = (
                 "The training code changed while it ran, so the result is not of the run that was "
                 f"asked for: it is of code {code[:12]}, not {child.run.code[:12]}."
+            )
+            self.workspace.queue.fail(child.run, error=error, may_retry=False)
+            return
+        if child.run.code and result.get("fingerprint") not in (None, child.run.fingerprint):
+            error = (
+                f"The data {child.run.data!r} were not those that the run was asked for when it "
+                "was carried out: they have changed since, or are others on the machine that did."
             )
             self.workspace.queue.fail(child.run, error=error, may_retry=False)
             return
@@ -327,3 +355,6 @@ class _Ended:
 
     def memory_bytes(self) -> int | None:
         return None
+
+    def is_waiting(self) -> bool:
+        return False

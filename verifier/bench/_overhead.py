@@ -3,17 +3,16 @@
 import os
 import time
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 from statistics import median
 
-from models.recipe import Recipe
 from verifier.attempt import Limits, job_for
-from verifier.queue import RunRequest
+from verifier.bench._world import once_more
 from verifier.worker import TICK_S, Settings, Worker
 from verifier.workspace import open_workspace
 
 N_RUNS = 12
+N_UPDATES = 6
 
 
 def measure(folder: Path, say: Callable[[str], None]) -> float:
@@ -43,22 +42,11 @@ def measure(folder: Path, say: Callable[[str], None]) -> float:
     return round(median(differences), 3)
 
 
-def _request(name: str, number: int) -> RunRequest:
-    recipe = Recipe.bundled("tiny").with_changes({"seed": number})
-    return RunRequest(
-        kind="training",
-        fingerprint=sha256(f"{name} {number}".encode()).hexdigest(),
-        label=name,
-        task=recipe.to_dict(),
-        data="synthetic",
-    )
-
-
 def _through_queue(worker: Worker, number: int) -> float:
     """From the request to the stored result."""
     queue = worker.workspace.queue
     began = time.monotonic()
-    (run_id,) = queue.enqueue([_request("queued", number)], actor="bench")
+    (run_id,) = queue.enqueue([once_more(number, "queued", n_updates=N_UPDATES)], actor="bench")
     while True:
         worker.tick()
         run = queue.run(run_id)
@@ -71,7 +59,7 @@ def _through_queue(worker: Worker, number: int) -> float:
 def _alone(worker: Worker, number: int) -> float:
     """The same process with nothing but its end to wait for."""
     queue = worker.workspace.queue
-    (run_id,) = queue.enqueue([_request("alone", number)], actor="bench")
+    (run_id,) = queue.enqueue([once_more(number, "alone", n_updates=N_UPDATES)], actor="bench")
     run = queue.claim("bench")
     assert run is not None
     assert run.id == run_id

@@ -12,7 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from models.recipe import Recipe, code_digest
+from models.data import DATASETS
+from models.recipe import Recipe, code_digest, fingerprint
 from verifier.attempt import PREDICTIONS, PROGRESS, RESULT, folder_of
 from verifier.bench._supervisor import OFFSET
 from verifier.queue import UNAVAILABLE, Run, RunRequest
@@ -24,6 +25,27 @@ SEEDS = 4  # different runs; each is carried out again and again in folders of i
 N_UPDATES = 30
 ENDED = ("succeeded", "failed", "cancelled")
 DISK_MIB = 24  # of the disk that can be filled
+SUPERVISOR = ("verifier.bench._supervisor",)
+
+
+def once_more(seed: int, name: str, *, n_updates: int) -> RunRequest:
+    """A tiny run that gives the same bits under every name, and yet counts as one of its own.
+
+    What names set apart is the draw of a part of the records, of which all are used.
+    """
+    drawn = int.from_bytes(sha256(name.encode()).digest()[:4])
+    changes = {"n_updates": n_updates, "seed": seed, "dataset_options.subset_seed": drawn}
+    recipe = Recipe.bundled("tiny").with_changes(changes)
+    data = DATASETS.load(recipe.dataset).digest(None, recipe.dataset_options)
+    code = code_digest()
+    return RunRequest(
+        kind="training",
+        fingerprint=fingerprint(recipe, data, code),
+        label=f"seed {seed}",
+        task=recipe.to_dict(),
+        data="synthetic",
+        code=code,
+    )
 
 
 @dataclass
@@ -37,9 +59,11 @@ class Seen:
 
 
 class World:
-    def __init__(self, home: Path, *, lease_s: float) -> None:
+    def __init__(self, home: Path, *, lease_s: float, command: Sequence[str] = SUPERVISOR) -> None:
+        """`command`: what Python is to carry out as a supervisor."""
         self.home = home
         self.lease_s = lease_s
+        self.command = command
         self.environment = {
             **os.environ,
             "VERIFIER_HOME": str(home),
@@ -71,7 +95,7 @@ class World:
         """Another supervisor, of the code that lies in `root`."""
         with (self.home / "supervisor.txt").open("ab") as log:
             started = subprocess.Popen(
-                [sys.executable, "-m", "verifier.bench._supervisor"],
+                [sys.executable, "-m", *self.command],
                 cwd=root,
                 env={**self.environment, "PYTHONPATH": str(root)},
                 stdin=subprocess.DEVNULL,
@@ -115,18 +139,10 @@ class World:
 
     # runs
 
-    def put(self, seeds: Sequence[int], name: str) -> list[int]:
+    def put(self, seeds: Sequence[int], name: str, *, n_updates: int = N_UPDATES) -> list[int]:
         """Queue the run of each seed, once more and in folders of their own."""
-        base = Recipe.bundled("tiny").with_changes({"n_updates": N_UPDATES})
         requests = [
-            RunRequest(
-                kind="training",
-                fingerprint=sha256(f"{name} {place}".encode()).hexdigest(),
-                label=f"seed {seed}",
-                task=base.with_changes({"seed": seed}).to_dict(),
-                data="synthetic",
-                code=code_digest(),
-            )
+            once_more(seed, f"{name} {place}", n_updates=n_updates)
             for place, seed in enumerate(seeds)
         ]
         return self.workspace.queue.enqueue(requests, actor="bench")

@@ -20,7 +20,7 @@ from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
 from typing import Any
 
 from verifier.attempt import PROGRESS
-from verifier.bench import _claims, _overhead
+from verifier.bench import _claims, _overhead, _ray
 from verifier.bench._world import ENDED, ROOT, SEEDS, World, kill
 from verifier.worker import HEARTBEATS
 
@@ -267,7 +267,7 @@ def measure(
         if is_whole:
             found["claims_per_s"] = _claims.measure(Path(folder), say)
             found["overhead_s"] = _overhead.measure(Path(folder), say)
-            found["ray"] = None  # not measured: there is no executor for Ray
+            found["ray"] = _ray.measure(Path(folder), seed=seed, say=say)
     return {
         **found,
         "runs": count.runs,

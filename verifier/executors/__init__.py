@@ -1,7 +1,8 @@
 """Where an attempt runs: one file per kind of place.
 
-Every file offers `LABEL` and `connect(address) -> Executor`. The child it starts knows no
-database: it reads a task file and leaves files in its folder, or they are brought there.
+Every file offers `LABEL` and `connect(Where()) -> Executor`, which raises `ExecutorError` where
+something is missing. The child it starts knows no database: it reads a task file and leaves files
+in its folder, or they are brought there.
 """
 
 import signal
@@ -24,12 +25,30 @@ class ExecutorError(RuntimeError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Where:
+    """Which cluster, how it is to be asked, and a folder that it may use."""
+
+    address: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """How many runs it makes sense to start at a time where nobody says otherwise."""
+
+    slots: int
+    gpus: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One process to start. What it prints goes to `log`."""
 
     command: Sequence[str]
     folder: Path
     log: Path
+    cache: Path | None = None  # of prepared records, shared between runs
     name: str = "run"
     n_gpus: int = 0
     memory_bytes: int | None = None  # most it may use
@@ -49,11 +68,14 @@ class Attempt(Protocol):
     def memory_bytes(self) -> int | None:
         """What it occupies now; None where that cannot be told."""
 
+    def is_waiting(self) -> bool:
+        """Whether it waits for a place on a full cluster: its time has not begun."""
+
 
 class Executor(Protocol):
     """A place that is open for work."""
 
-    is_elsewhere: bool  # runs, but not the tending of requests, are carried out elsewhere
+    def capacity(self) -> Capacity: ...
 
     def start(self, job: Job) -> Attempt: ...
 

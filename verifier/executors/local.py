@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from verifier.executors import ONE_THREAD, Attempt, Job
+from verifier.executors import ONE_THREAD, Attempt, Capacity, ExecutorError, Job, Where
 
 LABEL = "this machine"
 ROOT = Path(__file__).parents[2]  # children import our packages from here
@@ -23,11 +23,12 @@ LOST = -signal.SIGKILL  # status of those that ended with the process they came 
 
 
 class Local:
-    is_elsewhere = False
-
     def __init__(self) -> None:
         self.nursery: Nursery | None = None
         self.is_nursery_any_good = True
+
+    def capacity(self) -> Capacity:
+        return Capacity(slots=os.cpu_count() or 1)
 
     def start(self, job: Job) -> Attempt:
         job.folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,11 @@ class Local:
             self.nursery = None
 
 
-def connect(address: str | None = None) -> Local:
+def connect(where: Where | None = None) -> Local:
+    if where is not None and (where.address or where.options):
+        raise ExecutorError(
+            "--address and --option are for a cluster: add --executor ray or --executor slurm."
+        )
     return Local()
 
 
@@ -107,6 +112,9 @@ class ColdAttempt:
     def memory_bytes(self) -> int | None:
         return resident_bytes(self.pid)
 
+    def is_waiting(self) -> bool:
+        return False
+
 
 class Nursery:
     """Our end of `models.warm`: orders out, ends in."""
@@ -127,18 +135,29 @@ class Nursery:
         self.is_over = False
         self._left = b""
         self._n_orders = 0
+        self._held_back: dict[int, dict[str, Any]] = {}  # until it is ready to carry them out
 
     def order(self, job: Job) -> int:
         self._n_orders += 1
-        self.write(
-            {
-                "start": self._n_orders,
-                "arguments": list(job.command[3:]),
-                "log": str(job.log),
-                "environment": dict(job.environment),
-            }
-        )
+        order = {
+            "start": self._n_orders,
+            "arguments": list(job.command[3:]),
+            "log": str(job.log),
+            "environment": dict(job.environment),
+        }
+        if self.was_ready:
+            self.write(order)
+        else:
+            self._held_back[self._n_orders] = order
         return self._n_orders
+
+    def send(self, number: signal.Signals, of: int) -> None:
+        """Signal a child; one that has not begun yet never will."""
+        if of in self._held_back:
+            del self._held_back[of]
+            self.statuses[of] = -number
+        else:
+            self.write({"signal": int(number), "of": of})
 
     def write(self, order: dict[str, Any]) -> None:
         assert self.process.stdin is not None
@@ -162,6 +181,9 @@ class Nursery:
     def _note(self, said: dict[str, Any]) -> None:
         if "ready" in said:
             self.was_ready = True
+            for order in self._held_back.values():
+                self.write(order)
+            self._held_back.clear()
         elif "started" in said:
             self.pids[said["started"]] = said["pid"]
         else:
@@ -207,10 +229,13 @@ class WarmAttempt:
         if self.instead is not None:
             self.instead.send(number)
         else:
-            self.nursery.write({"signal": int(number), "of": self.number})
+            self.nursery.send(number, self.number)
 
     def memory_bytes(self) -> int | None:
         if self.instead is not None:
             return self.instead.memory_bytes()
         pid = self.nursery.pids.get(self.number)
         return None if pid is None else resident_bytes(pid)
+
+    def is_waiting(self) -> bool:
+        return False
