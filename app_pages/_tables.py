@@ -79,10 +79,8 @@ def _run(run: Run) -> dict[str, Any]:
 
 
 def progress(run: Run) -> float:
-    """Share of the steps that are done, in whole percent."""
-    if run.n_steps:
-        return round(min(run.step / run.n_steps, 1.0), 2)
-    return float(run.state == "succeeded")
+    """How far it is, in whole percent; over all its phases, so that it never goes back."""
+    return round(run.fraction, 2)
 
 
 def action(run: Run) -> str | None:

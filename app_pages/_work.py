@@ -46,6 +46,21 @@ def retry_run(run_id: int) -> None:
         workspace().queue.retry(run_id, actor=ACTOR)
 
 
+def pause_run(run_id: int) -> None:
+    with told():
+        state = workspace().queue.request_pause(run_id, actor=ACTOR)
+        st.toast(
+            f"Run {run_id} is paused."
+            if state == "paused"
+            else f"Run {run_id} was asked to pause; its worker stops it at a checkpoint."
+        )
+
+
+def resume_run(run_id: int) -> None:
+    with told(f"Run {run_id} goes on from its last checkpoint."):
+        workspace().queue.resume(run_id, actor=ACTOR)
+
+
 def cancel_verification(verification_id: int) -> None:
     with told(f"Verification {verification_id} is cancelled; what was decided stays."):
         workspace().verifications.cancel(verification_id)
@@ -120,7 +135,6 @@ def open_comparison(run_ids: Sequence[int]) -> None:
 
 def run_progress(run: Run) -> None:
     """Where a run is, as a bar and in words."""
-    share = run.step / run.n_steps if run.n_steps else 0.0
     words = [run.phase or "waiting"]
     if run.n_steps:
         words.append(f"step {run.step:,} of {run.n_steps:,}")
@@ -130,9 +144,13 @@ def run_progress(run: Run) -> None:
         words.append(f"attempt {run.attempt} of {run.max_attempts}")
     if run.cancel_requested_at is not None:
         words.append("asked to stop")
+    elif run.pause_requested_at is not None:
+        words.append("asked to pause")
+    elif run.state == "paused":
+        words.append("paused")
     else:
         words.append(time_left(run))
-    st.progress(min(max(share, 0.0), 1.0), text=literal(" · ".join(words)))
+    st.progress(run.fraction, text=literal(" · ".join(words)))
 
 
 def time_left(run: Run) -> str:

@@ -9,7 +9,15 @@ from app_pages._cache import workspace
 from app_pages._looks import state_badge
 from app_pages._parts import asked_id, claim_link, not_found, permalink
 from app_pages._words import duration, literal, moment
-from app_pages._work import EVERY, cancel_run, curve, retry_run, run_progress
+from app_pages._work import (
+    EVERY,
+    cancel_run,
+    curve,
+    pause_run,
+    resume_run,
+    retry_run,
+    run_progress,
+)
 from verifier.attempt import has_checkpoint, log_tail
 from verifier.queue import OPEN_STATES, Run
 
@@ -67,6 +75,7 @@ def buttons(run: Run) -> None:
                 on_click=cancel_run,
                 args=(run.id,),
             )
+            pause_button(run)
         if run.state in ("failed", "cancelled"):
             goes_on = has_checkpoint(workspace(), run)
             st.button(
@@ -79,6 +88,19 @@ def buttons(run: Run) -> None:
                 args=(run.id,),
             )
         permalink("run", {"id": str(run.id)})
+
+
+def pause_button(run: Run) -> None:
+    is_resumed = run.state == "paused" or run.pause_requested_at is not None
+    st.button(
+        "Resume" if is_resumed else "Pause",
+        help="Goes on from its last checkpoint" if is_resumed else "Stops at a checkpoint",
+        icon=":material/play_arrow:" if is_resumed else ":material/pause:",
+        key="pause",
+        disabled=run.cancel_requested_at is not None,
+        on_click=resume_run if is_resumed else pause_run,
+        args=(run.id,),
+    )
 
 
 def log(run: Run) -> None:

@@ -19,8 +19,10 @@ from verifier.dossier import gather
 from verifier.executors import ExecutorError
 from verifier.exports import EXPORTS
 from verifier.exports.json import claim_json
+from verifier.forecast import left as time_left
+from verifier.forecast import paces
 from verifier.protocol import bundled
-from verifier.queue import OPEN_STATES
+from verifier.queue import OPEN_STATES, Run
 from verifier.verdict import Status
 from verifier.web import front_door
 from verifier.worker import Settings, Worker
@@ -341,6 +343,8 @@ def runs(asked: argparse.Namespace) -> int:
             "resume": queue.resume,
         }[asked.action](run_id, actor="command line")
     listed = queue.runs(ids=asked.ids or None)
+    known, now = paces(queue.runs(states=("succeeded",))), queue.clock()
+    left = {r.id: time_left(r, known, now=now) for r in listed if r.state in OPEN_STATES}
     found = [
         {
             "id": r.id,
@@ -349,15 +353,42 @@ def runs(asked: argparse.Namespace) -> int:
             "state": r.state,
             "is_valid": r.is_valid,
             "attempt": r.attempt,
+            "max_attempts": r.max_attempts,
+            "asked": _asked_of(r),
+            "phase": r.phase,
             "step": r.step,
             "n_steps": r.n_steps,
+            "fraction": round(r.fraction, 3),
             "seconds": r.seconds,
+            "seconds_left": left[r.id].seconds if r.id in left else None,
+            "judged_by": left[r.id].because if r.id in left else "",
             "error": r.error,
         }
         for r in listed
     ]
-    show(asked, found, lambda: [f"{r['id']:>5}  {r['state']:<10} {r['label']}" for r in found])
+    show(asked, found, lambda: [_run_line(run) for run in found])
     return DONE
+
+
+def _asked_of(run: Run) -> str:
+    """What a running run was asked and has not done yet."""
+    if run.state != "running":
+        return ""
+    if run.cancel_requested_at is not None:
+        return "cancel"
+    return "pause" if run.pause_requested_at is not None else ""
+
+
+def _run_line(run: Mapping[str, Any]) -> str:
+    state = {"cancel": "cancelling", "pause": "pausing"}.get(run["asked"], run["state"])
+    if run["state"] not in OPEN_STATES:
+        how = "" if run["seconds"] is None else f"took {run['seconds']:,.0f} s"
+    else:
+        seconds = run["seconds_left"]
+        how = f"{run['fraction']:.0%}" + ("" if seconds is None else f", {seconds:,.0f} s left")
+    if run["attempt"] > 1:
+        how += f", attempt {run['attempt']} of {run['max_attempts']}"
+    return f"{run['id']:>5}  {state:<10} {how:<22} {run['label']}"
 
 
 def bench(asked: argparse.Namespace) -> int:

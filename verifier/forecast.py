@@ -11,6 +11,7 @@ from verifier.queue import Run
 # what a recipe's time depends on, most telling first; the seed is no part of it
 SHAPE = ("objective", "backbone", "n_updates", "batch_size", "n_records")
 LOOSE = ("objective", "backbone")
+AHEAD = 0.05  # of a run: more than this beyond twice what like ones had done by then
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,11 @@ def left(run: Run, known: Paces, *, now: datetime) -> Forecast:
     if run.state != "running" or run.started_at is None:
         return expected
     spent = max((now - run.started_at).total_seconds(), 0.0)
+    if expected.seconds and run.fraction > AHEAD + 2 * spent / expected.seconds:
+        return Forecast(  # it went on from a checkpoint: most of its time was spent before
+            seconds=expected.seconds * (1 - run.fraction),
+            because=f"{expected.because}, of which it has done {run.fraction:.0%}",
+        )
     if expected.seconds is not None and expected.seconds > spent:
         return Forecast(seconds=expected.seconds - spent, because=expected.because)
     if run.n_steps and 0 < run.step < run.n_steps:

@@ -300,7 +300,8 @@ class Queue(RunRecords):
             row.state, row.not_before, row.pause_requested_at = "paused", None, None
         elif row.attempt < row.max_attempts:
             row.state = waits_as
-            row.not_before = now + BACK_OFF[min(row.attempt, len(BACK_OFF)) - 1]
+            nth = row.attempt - (row.max_attempts - len(BACK_OFF))  # since a person asked for it
+            row.not_before = now + BACK_OFF[min(max(nth, 1), len(BACK_OFF)) - 1]
         else:
             row.state, row.finished_at = "failed", now
 

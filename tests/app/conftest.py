@@ -273,7 +273,7 @@ def _curve(run: Run, *, until: int, n_steps: int = 6) -> list[ProgressPoint]:
     return [
         ProgressPoint(
             at=now + timedelta(seconds=step),
-            phase="training",
+            phase="pretraining",
             step=step,
             n_steps=n_steps,
             loss=2.5 / (step + 1) + 0.4,

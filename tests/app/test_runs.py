@@ -18,7 +18,8 @@ def id_of(demo: Workspace, state: str, *, label: str = "") -> int:
 def test_shows_how_far_each_running_run_is(visit: Visit, demo_home: Path) -> None:
     at = visit(demo_home, "runs")
 
-    assert [bar.value for bar in at.get("progress")] == [66, 20]  # of 100, cut
+    # pretraining is 5 to 80 of 100: 40 and 12 of 60 steps, cut
+    assert [bar.value for bar in at.get("progress")] == [55, 20]
     assert "step 40 of 60" in at.get("progress")[0].text
 
 
@@ -54,6 +55,38 @@ def test_cancelling_a_waiting_run_ends_it_at_once(
     run = demo.queue.run(run_id)
     assert run is not None
     assert run.state == "cancelled"
+
+
+def test_a_running_run_is_paused_through_its_worker_and_the_wish_can_be_withdrawn(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    run_id = id_of(demo, "running")
+    at = visit(demo_home, "run", id=str(run_id))
+    assert at.button(key="pause").label == "Pause"
+
+    at.button(key="pause").click().run()
+
+    asked = demo.queue.run(run_id)
+    assert asked is not None
+    assert asked.pause_requested_at is not None
+    assert "asked to pause" in at.get("progress")[0].text
+    at.button(key="pause").click().run()
+    withdrawn = demo.queue.run(run_id)
+    assert withdrawn is not None
+    assert (withdrawn.state, withdrawn.pause_requested_at) == ("running", None)
+
+
+def test_a_waiting_run_is_paused_at_once_and_goes_on_when_resumed(
+    visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    run_id = id_of(demo, "queued")
+    at = visit(demo_home, "run", id=str(run_id))
+    for label, state in (("Pause", "paused"), ("Resume", "queued")):
+        assert at.button(key="pause").label == label
+        at.button(key="pause").click().run()
+        run = demo.queue.run(run_id)
+        assert run is not None
+        assert run.state == state
 
 
 def test_a_failed_run_says_why_and_can_be_tried_again(

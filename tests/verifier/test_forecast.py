@@ -87,6 +87,16 @@ def test_one_that_takes_longer_than_any_is_judged_by_its_own_pace():
     assert left(still, paces(ended(10)), now=now).seconds is None
 
 
+def test_one_that_went_on_from_a_checkpoint_has_only_its_rest_before_it():
+    known = paces(ended(100, 100, 100))
+    at_work = replace(run(state="running", began=NOON, step=80, n_steps=100), phase="pretraining")
+    estimate = left(at_work, known, now=NOON + timedelta(seconds=5))
+
+    assert at_work.fraction == pytest.approx(0.65)
+    assert estimate.seconds == pytest.approx(35), "not the 95 that one from the start has left"
+    assert "of which it has done 65%" in estimate.because
+
+
 def test_all_are_done_when_the_longest_is_or_the_sum_is_shared_out():
     known = paces([*ended(10), *ended(100, objective="jepa")])
     six = [run(n) for n in range(6)]

@@ -152,6 +152,26 @@ def test_a_failure_that_may_pass_is_tried_again_after_a_pause(queue, clock):
     assert queue.claim("w").attempt == 2
 
 
+def test_pauses_between_attempts_grow_and_begin_anew_when_a_person_asks_again(queue, clock):
+    (run_id,) = put(queue, "a")
+
+    def pauses() -> list[float]:
+        found = []
+        while (run := queue.claim("w")) is not None:
+            queue.fail(run, error="killed", may_retry=True)
+            waits_until = queue.run(run_id).not_before
+            if queue.run(run_id).state == "queued":
+                found.append((waits_until - clock()).total_seconds())
+                clock.advance(found[-1])
+        return found
+
+    assert pauses() == [2, 15], "three attempts, two pauses"
+    assert queue.run(run_id).state == "failed"
+    queue.retry(run_id, actor="me")
+    assert pauses() == [2, 15]
+    assert (queue.run(run_id).state, queue.run(run_id).attempt) == ("failed", 6)
+
+
 def test_a_waiting_run_is_cancelled_at_once(queue):
     (run_id,) = put(queue, "a")
     queue.request_cancel(run_id, actor="me")

@@ -1,0 +1,32 @@
+"""The list of runs on the command line."""
+
+import json
+from datetime import timedelta
+
+from verifier.__main__ import main
+from verifier.archive import utc_now
+from verifier.queue import ProgressPoint, RunRequest
+
+
+def test_the_list_of_runs_says_how_far_each_is_and_what_was_asked_of_it(workspace, capsys):
+    queue = workspace.queue
+    wanted = {"kind": "training", "task": {}, "data": "synthetic"}
+    queue.enqueue([RunRequest(fingerprint=f, label=f, **wanted) for f in "abc"], actor="test")
+    queue.clock = lambda: utc_now() - timedelta(seconds=1000)
+    done = queue.claim("w")
+    queue.clock = utc_now
+    queue.succeed(done, result={"measurements": []}, predictions=None)
+    run = queue.claim("w")
+    point = ProgressPoint(at=run.queued_at, phase="pretraining", step=20, n_steps=60)
+    queue.record(run, [point])
+    assert main(["runs", "pause", str(run.id)]) == 0
+    number, state, percent, seconds, *_ = capsys.readouterr().out.split()
+    assert (number, state, percent) == (str(run.id), "pausing", "30%,")
+    assert 500 < int(seconds) <= 700, "seven tenths of what the run like it took"
+    assert main(["runs", "--json"]) == 0
+    listed = {each["label"]: each for each in json.loads(capsys.readouterr().out)}
+    assert (listed["b"]["asked"], listed["b"]["fraction"]) == ("pause", 0.3)
+    assert listed["b"]["judged_by"].startswith("1 earlier run like it but for the seed")
+    assert 990 < listed["c"]["seconds_left"] < 1010
+    assert listed["a"]["seconds_left"] is None
+    assert listed["a"]["seconds"] > 990
