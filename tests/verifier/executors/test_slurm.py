@@ -1,0 +1,111 @@
+"""A real Slurm where this machine has one that answers; skipped where it has not."""
+
+import shutil
+import subprocess
+import time
+from importlib.util import find_spec
+
+import pytest
+
+from verifier.attempt import Limits, folder_of
+from verifier.bench._world import once_more
+from verifier.executors import EXECUTORS, ExecutorError, Where
+from verifier.worker import Settings, Worker
+
+
+def why_not() -> str:
+    if find_spec("submitit") is None:
+        return "submitit is not installed (requirements-cluster.txt)"
+    if shutil.which("sbatch") is None:
+        return "Slurm is not installed"
+    asked = subprocess.run(["sinfo", "--noheader"], capture_output=True, text=True, check=False)
+    return "" if asked.returncode == 0 and asked.stdout.strip() else "no Slurm controller answers"
+
+
+needs_slurm = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+
+
+@pytest.fixture
+def worker(workspace):
+    settings = Settings(executor="slurm", slots=1, limits=Limits(checkpoint_every=5))
+    made = Worker(workspace, settings)
+    made.register()
+    yield made
+    made._put_down()
+    made.there.close()
+    made.here.close()
+
+
+def put(workspace, name: str, *, n_updates: int) -> int:
+    request = once_more(1, name, n_updates=n_updates)
+    return workspace.queue.enqueue([request], actor="test")[0]
+
+
+def until(worker, condition, *, seconds: float = 120.0) -> float:
+    """Seconds it took."""
+    began = time.monotonic()
+    while not condition():
+        worker.tick()
+        time.sleep(0.05)
+        assert time.monotonic() - began < seconds, "it did not come to that in time"
+    return time.monotonic() - began
+
+
+def content(workspace, run_id: int):
+    measured = workspace.queue.measurements([run_id])[run_id]
+    scores = workspace.queue.predictions(run_id)
+    return scores, [(m.name, m.probe, m.split, m.value) for m in measured]
+
+
+@needs_slurm
+def test_a_job_that_is_requeued_goes_on_and_gives_the_same_bits_as_here(worker, workspace):
+    far = put(workspace, "far", n_updates=150)
+    folder = folder_of(workspace, workspace.queue.run(far))
+    until(worker, (folder / "checkpoint.pt").exists)
+    (job,) = worker.there.jobs
+    worker.there.signal(job.id, "USR2")  # what Slurm sends before it takes a node away
+    until(worker, lambda: workspace.queue.run(far).state == "succeeded", seconds=240)
+    assert workspace.queue.run(far).attempt == 1, "the attempt went on all the while"
+    lines = (folder / "progress.jsonl").read_text().splitlines()
+    assert sum('"pretraining", "step": 1,' in line for line in lines) == 1, "from its checkpoint"
+
+    here = Worker(workspace, Settings(slots=1))
+    near = put(workspace, "near", n_updates=150)
+    until(here, lambda: workspace.queue.run(near).state == "succeeded")
+    here.here.close()
+    assert content(workspace, far) == content(workspace, near)
+
+
+@needs_slurm
+def test_cancelling_ends_a_running_job(worker, workspace):
+    run_id = put(workspace, "long", n_updates=100_000)
+    until(worker, lambda: workspace.queue.run(run_id).phase == "pretraining")
+    workspace.queue.request_cancel(run_id, actor="me")
+    assert until(worker, lambda: workspace.queue.run(run_id).state == "cancelled") < 6.0
+
+
+@needs_slurm
+def test_a_job_that_waits_says_so_and_can_be_cancelled(worker, workspace):
+    worker.there.options["begin"] = "now+1hour"
+    run_id = put(workspace, "waiting", n_updates=5)
+    until(worker, lambda: workspace.queue.run(run_id).phase == "waiting")
+    workspace.queue.request_cancel(run_id, actor="me")
+    assert until(worker, lambda: workspace.queue.run(run_id).state == "cancelled") < 3.0
+
+
+@needs_slurm
+def test_what_sbatch_refuses_is_told(worker, workspace):
+    worker.there.options["partition"] = "nowhere"
+    run_id = put(workspace, "refused", n_updates=5)
+    until(worker, lambda: workspace.queue.run(run_id).error)
+    assert "Slurm did not take the job" in workspace.queue.run(run_id).error
+    assert "nowhere" in workspace.queue.run(run_id).error or "partition" in (
+        workspace.queue.run(run_id).error
+    )
+
+
+@pytest.mark.skipif(find_spec("submitit") is None, reason="submitit is not installed")
+def test_without_slurm_the_person_is_told_where_to_start_the_worker(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ExecutorError, match="start the worker on a login node"):
+        EXECUTORS.load("slurm").connect(Where())
