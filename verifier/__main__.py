@@ -16,7 +16,7 @@ from verifier.protocol import presets
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 ENGINE_BENCHES = ("statistics", "laws")
-RUN_ACTIONS = ("list", "cancel", "retry", "pause", "resume")
+RUN_ACTIONS = ("list", "cancel", "retry", "pause", "resume", "cuda", "cpu")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -111,7 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("claim")
     verb.add_argument("protocol", help="a bundled claim's id, or none")
 
-    verb = _verb(verbs, "runs", "list, cancel, retry, pause or resume runs", commands.runs)
+    verb = _verb(
+        verbs,
+        "runs",
+        "list, cancel, retry, pause, resume or move runs",
+        commands.runs,
+    )
     verb.add_argument("action", nargs="?", default="list", choices=RUN_ACTIONS)
     verb.add_argument("ids", nargs="*", type=int, metavar="RUN")
 

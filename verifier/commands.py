@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -335,13 +336,16 @@ def protocol(asked: argparse.Namespace) -> int:
 
 def runs(asked: argparse.Namespace) -> int:
     queue = open_workspace().queue
+    actions: dict[str, Callable[..., Any]] = {
+        "cancel": queue.request_cancel,
+        "retry": queue.retry,
+        "pause": queue.request_pause,
+        "resume": queue.resume,
+        "cuda": partial(queue.move, device="cuda"),
+        "cpu": partial(queue.move, device="cpu"),
+    }
     for run_id in asked.ids if asked.action != "list" else ():
-        {
-            "cancel": queue.request_cancel,
-            "retry": queue.retry,
-            "pause": queue.request_pause,
-            "resume": queue.resume,
-        }[asked.action](run_id, actor="command line")
+        actions[asked.action](run_id, actor="command line")
     listed = queue.runs(ids=asked.ids or None)
     known, now = paces(queue.runs(states=("succeeded",))), queue.clock()
     left = {r.id: time_left(r, known, now=now) for r in listed if r.state in OPEN_STATES}
@@ -351,6 +355,7 @@ def runs(asked: argparse.Namespace) -> int:
             "kind": r.kind,
             "label": r.label,
             "state": r.state,
+            "device": r.device,
             "is_valid": r.is_valid,
             "attempt": r.attempt,
             "max_attempts": r.max_attempts,

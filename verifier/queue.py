@@ -210,6 +210,23 @@ class Queue(RunRecords):
             row.pause_requested_at = None
             self._event(session, run_id, row.attempt, actor, "resumed")
 
+    def move(self, run_id: int, *, device: str, actor: str) -> None:
+        """Have a training that waits carried out on a card ("cuda") or a core ("cpu").
+
+        The run stays the same run: fingerprints do not name the device, results do.
+        """
+        self.access.require(Role.OPERATOR, to="move a run")
+        with self.database.writing() as session:
+            row = self._row(session, run_id)
+            if row.state not in WAITING or row.kind != "training":
+                raise InputError(
+                    f"Run {run_id} is a {row.kind} and {row.state}; only a training that waits can "
+                    "be moved to another device."
+                )
+            if row.device != device:
+                row.device = device
+                self._event(session, run_id, row.attempt, actor, "moved", f"to {device}")
+
     def retry(self, run_id: int, *, actor: str) -> None:
         """Queue a failed or cancelled run again, with all its attempts before it."""
         self.access.require(Role.OPERATOR, to="retry a run")

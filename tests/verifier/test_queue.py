@@ -364,3 +364,15 @@ def test_a_bar_never_goes_back_within_an_attempt_and_ends_full(queue, clock):
     seen.append(queue.run(run_id).fraction)
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0.0, 1.0)
+
+
+def test_a_training_that_waits_can_be_moved_to_a_card_and_stays_the_same_run(queue):
+    ids = put(queue, "a", "b")
+    queue.move(ids[0], device="cuda", actor="me")
+    assert put(queue, "a") == ids[:1], "asked for again, it is the run that waits for a card"
+    assert [r.id for r in queue.claim_many("w", n=9, device="cpu")] == ids[1:]
+    (on_card,) = queue.claim_many("w", n=9, device="cuda")
+    assert (on_card.id, on_card.device) == (ids[0], "cuda")
+    assert events(queue, ids[0]) == ["queued", "moved", "started"]
+    with pytest.raises(InputError, match="only a training that waits"):
+        queue.move(ids[0], device="cpu", actor="me")

@@ -7,7 +7,7 @@ import pytest
 from scripted import GROUP, LONG, STUBBORN, WELL, is_alive, pid_of, put, state, until
 from sqlalchemy import text
 
-from verifier.attempt import folder_of
+from verifier.attempt import Limits, folder_of, job_for
 from verifier.bench._world import once_more
 from verifier.executors import EXECUTORS, ExecutorError, Job
 
@@ -150,3 +150,12 @@ def test_every_executor_runs_a_job_to_its_end(name, tmp_path):
     assert status == 3
     assert job.log.read_text().strip() == "done"
     executor.close()
+
+
+def test_a_run_on_a_card_sees_that_card_alone(workspace):
+    (run_id,) = put(workspace, "a")
+    workspace.queue.move(run_id, device="cuda", actor="me")
+    job = job_for(workspace, workspace.queue.run(run_id), Limits(), gpu=3)
+    assert job.environment == {"CUDA_VISIBLE_DEVICES": "3"}
+    assert job.n_gpus == 1
+    assert list(job.command)[list(job.command).index("--device") + 1] == "cuda"
