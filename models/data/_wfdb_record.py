@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
-from math import ceil
+from math import ceil, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from models.data import _wfdb_plain
 from models.data._records import LEADS
+from models.data._resampling import resampled
 
 _PER_MILLIVOLT = {"mV": 1.0, "uV": 1e-3, "µV": 1e-3, "V": 1e3}
 _MOST_UV = 32767  # what a record is stored as has 16 bits
@@ -71,6 +72,7 @@ def read_any(path: Path, *, sampling_hz: int, record_s: float) -> npt.NDArray[np
     return _prepared(_read_files(path), sampling_hz=sampling_hz, record_s=record_s)
 
 
+@cache
 def lead_named(name: str) -> str | None:
     """Return the standard lead that a signal's name stands for, if it stands for one.
 
@@ -225,13 +227,14 @@ def at_rate(
     n_times: int,
 ) -> npt.NDArray[np.int16]:
     """Resample (C, T) and round; refuse what is no number or more than can be stored."""
-    if not np.isfinite(microvolts).all():
+    most = float(np.abs(microvolts).max())  # not finite where a single value is not
+    if not isfinite(most):
         raise DamagedRecordError("some values are not finite")
-    most = float(np.abs(microvolts).max())
     if most > _MOST_UV:
         raise DamagedRecordError(f"reaches {most / 1000:.4g} mV; at most 32.767 mV can be stored")
-    resampled = _resampled(microvolts.astype(np.float64), Fraction(source_hz), sampling_hz)
-    return np.clip(np.rint(resampled[:, :n_times]), -_MOST_UV, _MOST_UV).astype(np.int16)
+    found = _resampled(microvolts.astype(np.float64, copy=False), Fraction(source_hz), sampling_hz)
+    found = np.rint(found[:, :n_times])
+    return np.clip(found, -_MOST_UV, _MOST_UV, out=found).astype(np.int16)
 
 
 def _resampled(
@@ -242,20 +245,4 @@ def _resampled(
     ratio = sampling_hz / source_hz
     if max(ratio.numerator, ratio.denominator) > _MOST_STEPS:
         raise UnsuitableRecordError(f"{float(source_hz):g} Hz has no simple ratio to {sampling_hz}")
-    from scipy.signal import resample_poly
-
-    up, down = ratio.numerator, ratio.denominator
-    # The edge is held instead of falling to 0, which would ring at both ends.
-    made: npt.NDArray[np.float64] = resample_poly(  # type: ignore[call-overload]  # arrays are allowed
-        signal, up, down, axis=1, padtype="edge", window=_low_pass(max(up, down))
-    )
-    return made
-
-
-@cache
-def _low_pass(steps: int) -> npt.NDArray[np.float64]:
-    """Return scipy's own filter for resampling, which it would design for every record anew."""
-    from scipy.signal import firwin
-
-    taps: npt.NDArray[np.float64] = firwin(20 * steps + 1, 1 / steps, window=("kaiser", 5.0))
-    return taps
+    return resampled(signal, ratio)

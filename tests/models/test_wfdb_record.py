@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import subprocess
 import warnings
+from fractions import Fraction
 from pathlib import Path
 from unittest import mock
 
@@ -15,6 +16,7 @@ from scipy.signal import resample_poly
 
 from models.data import _wfdb_plain, _wfdb_record
 from models.data._records import LEADS
+from models.data._resampling import resampled
 from models.data._wfdb_record import (
     DamagedRecordError,
     UnsuitableRecordError,
@@ -234,3 +236,16 @@ def test_a_real_record_with_odd_lead_names_is_read_in_full(samples):
         record = wfdb.rdrecord(str(samples / "s0010_re"), sampto=10_000)
     assert record.sig_name[:4] == ["i", "ii", "iii", "avr"]
     np.testing.assert_allclose(found, record.p_signal[:, :12].T * 1000, atol=0.5)
+
+
+@pytest.mark.parametrize(
+    ("source_hz", "target_hz"),
+    [(500, 240), (500, 100), (100, 240), (257, 240), (360, 240), (400, 250), (100, 101)],
+)
+def test_a_resampled_signal_is_scipys_to_the_last_digits(source_hz, target_hz):
+    signal = np.random.default_rng(0).normal(size=(3, 7 * source_hz + 3)).cumsum(axis=1)
+    ratio = Fraction(target_hz, source_hz)
+    expected = resample_poly(signal, ratio.numerator, ratio.denominator, axis=1, padtype="edge")
+    found = resampled(signal, ratio)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
