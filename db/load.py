@@ -6,7 +6,7 @@ indexes fill themselves as the rows come in.
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -57,11 +57,6 @@ class Progress:
 
     schema: str
     rows: int = 0
-    tables: dict[str, int] = field(default_factory=dict)
-
-    def add(self, table: str, n: int) -> None:
-        self.rows += n
-        self.tables[table] = self.tables.get(table, 0) + n
 
 
 def contents(database: Database) -> dict[str, int]:
@@ -181,7 +176,7 @@ def _read(connection: Connection, said: Iterator[Any], lines: _Lines, progress: 
                 continue
         if batch and into is not None:
             into.store(connection, batch, lines.number)
-            progress.add(into.name, len(batch))
+            progress.rows += len(batch)
             batch = []
         if isinstance(one, dict) and "table" in one:
             into = _Insert.of(connection, one, known, lines.number)

@@ -23,7 +23,7 @@ FLOORS = [
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
     {"_rows", "archive", "checks", "importers", "runs"},
-    {"run_records"},
+    {"run_records", "taking"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
     {"candidates", "stress", "until_decided", "figures"},
     {"leases", "experiment", "reading", "searching", "fetching", "calibration", "simulation"},
@@ -64,6 +64,7 @@ DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspac
     "bibliography",
     "candidates",
     "run_records",
+    "taking",
     "storage",
     "bench",  # fills a database in bulk
 }

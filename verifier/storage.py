@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from db import backup, dump, load, soundness
@@ -206,17 +207,14 @@ def _restore_to_server(url: str, source: Path, *, aside: str) -> dict[str, Any]:
 @contextmanager
 def _as_dump(source: Path) -> Iterator[Path]:
     """What a SQLite backup holds, as a dump, for as long as the block lasts."""
-    with backup.half_made(source) as copied:
+    with TemporaryDirectory(prefix="replicheck-") as folder:
+        copied, written = Path(folder, "backup.sqlite"), Path(folder, "backup.jsonl")
         backup.copy(source, copied)
         database = open_database(f"sqlite:///{copied}")
-        written = copied.with_name(copied.name + ".jsonl")
-        try:
-            with written.open("wb") as file:
-                dump.write(database, file, at=utc_now())
-            yield written
-        finally:
-            database.close()
-            written.unlink(missing_ok=True)
+        with written.open("wb") as file:
+            dump.write(database, file, at=utc_now())
+        database.close()
+        yield written
 
 
 @contextmanager
