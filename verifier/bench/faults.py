@@ -27,7 +27,7 @@ from verifier.worker import HEARTBEATS
 LEASE_S = 6.0
 LANES = 3
 RUNS_A_ROUND = 2  # as many as the supervisor has slots
-PATIENCE_S = 150.0  # a run that has not ended by then is lost
+PATIENCE_S = 600.0  # a run that has not ended by then is lost; a busy machine takes its time
 LOCKED_S = 30.0
 JUMP_S = 3600.0
 SLACK_S = 2.0  # beyond the lease, until a worker has looked; a loaded machine takes its time
