@@ -4,9 +4,11 @@
 the input ends:
 
     {"embed": [TEXT, …]}              {"vectors": base64 of float32, row by row}
-    {"judge": [[CLAIM, PASSAGE], …]}  {"logits": [[supported, contradicted, neither], …]}
-    {"nli": [[CLAIM, PASSAGE], …], "folder": PATH}    the same, by the NLI model of that folder
+    {"judge": [[CLAIM, TITLE, [SENTENCE, …]], …]}
+                                      {"logits": [[3 numbers], …], "sentences": [[[3], …], …]}
+    {"nli": [[CLAIM, PASSAGE], …], "folder": PATH}    {"logits": [[3 numbers], …]}
 
+Logits are of supported, contradicted, neither: of a document or a pair, and of each sentence.
 A request that fails is answered with {"error": words}. `train` makes the bundled judge's weights.
 """
 
@@ -39,9 +41,9 @@ class _Desk:
 
     @cached_property
     def judge(self) -> Any:
-        from models.text import judge, minilm
+        from models.text import judge
 
-        return judge.load(), minilm.tokenizer(judge.N_TOKENS)
+        return judge.load(), judge.Pieces()
 
     def nli(self, folder: str) -> Any:
         from models.text.nli import Nli
@@ -60,10 +62,14 @@ class _Desk:
         if "judge" in request:
             from models.text import judge
 
-            network, tokenizer = self.judge
-            pairs = [(claim, passage) for claim, passage in request["judge"]]
-            said = judge.logits(network, tokenizer, pairs)
-            return {"logits": said.tolist()}
+            asked = [judge.Question(c, tuple(s), t) for c, t, s in request["judge"]]
+            network, pieces = self.judge
+            said = judge.answers(network, pieces, asked)
+            pieces.forget()
+            return {
+                "logits": [each.whole.tolist() for each in said],
+                "sentences": [each.sentences.tolist() for each in said],
+            }
         if "nli" in request:
             pairs = [(claim, passage) for claim, passage in request["nli"]]
             return {"logits": self.nli(request["folder"]).logits(pairs).tolist()}
@@ -87,37 +93,60 @@ def _serve(asked: argparse.Namespace) -> int:
 def _train(asked: argparse.Namespace) -> int:
     import torch
 
-    from models.text import judge, pairs, scifact, training
+    from models.text import heard, judge, pairs, scifact, training
 
     torch.set_num_threads(asked.threads)
+    started = time.monotonic()
     try:
         claims, corpus = scifact.claims(asked.scifact), scifact.corpus(asked.corpus)
-        kept, _ = pairs.split(claims)
-    except (OSError, ValueError) as error:
+        wanted = [] if asked.ask is None else heard.asked(asked.ask, claims, corpus)
+        plan = training.Plan(**{**dict(map(_setting, asked.set)), "seed": asked.seed})
+    except (OSError, ValueError, TypeError) as error:
         print(f"models.text: {error}", file=sys.stderr)
         return REFUSED
-    plan = training.Plan(seed=asked.seed)
-    started = time.monotonic()
 
-    def keep(trained: judge.Judge, number: int) -> None:
-        """What there is after each pass, so that an interrupted training leaves something."""
-        judge.save(trained, asked.out, {**notes, "pass": number})
+    def say(words: str) -> None:
+        print(f"{time.monotonic() - started:5.0f} s  {words}", file=sys.stderr, flush=True)
 
+    def left() -> float:
+        return max(1.0, asked.seconds - (time.monotonic() - started))
+
+    given = training.read(claims, corpus, asked.fever, seed=plan.seed, device=asked.device, say=say)
+    fit = {"device": asked.device, "say": say}
+    start, n_first = training.first(given, plan, seconds=left() * training.FIRST_SHARE, **fit)
     notes = {
         **vars(plan),
         "device": asked.device,
-        "threads": asked.threads,
         "torch": torch.__version__,
-        "n_claims": len(kept),
+        "first_steps": n_first,
         "data": {n: pairs.digest(getattr(asked, n)) for n in ("scifact", "corpus", "fever")},
     }
-    trained = training.train(
-        kept, corpus, asked.fever, plan, device=asked.device, keep=keep,
-        say=lambda words: print(words, file=sys.stderr, flush=True),
-    )  # fmt: skip
-    judge.save(trained, asked.out, {**notes, "seconds": round(time.monotonic() - started)})
+    parts = pairs.folds(claims, pairs.N_FOLDS) if wanted else []
+    said: list[heard.Said] = []
+    for number, part in enumerate([*parts, []]):
+        rest = [claim for claim in claims if claim not in part]
+        share = left() / (len(parts) + 1 - number)
+        trained, steps = training.second(start, rest, given, plan, seconds=share, **fit)
+        trained.to(asked.device)
+        if part:
+            unseen = {claim.id for claim in part}
+            chosen = [each for each in wanted if each.claim in unseen]
+            said += heard.listen(trained, chosen, device=asked.device)
+            heard.write(asked.heard, said)
+            say(f"without fold {number}: {steps} steps; {heard.in_short(said, claims)}")
+        else:
+            seconds = round(time.monotonic() - started)
+            notes |= {"n_claims": len(rest), "steps": steps, "seconds": seconds}
+            judge.save(trained, asked.out, notes)
+            say(f"with every claim: {steps} steps")
     print(asked.out)
     return DONE
+
+
+def _setting(written: str) -> tuple[str, float]:
+    """NAME=NUMBER of a plan."""
+    name, _, value = written.partition("=")
+    return name, float(value) if "." in value or "e" in value else int(value)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,11 +163,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train.add_argument("--fever", type=Path, required=True, help="FEVER pairs, .tsv.xz")
     train.add_argument("--out", type=Path, default=weights.JUDGE)
     train.add_argument("--seed", type=int, default=0)
+    train.add_argument("--ask", type=Path, help="what to ask judges that lack a fold, JSON lines")
+    train.add_argument("--heard", type=Path, help="where their answers go, JSON lines")
+    train.add_argument("--seconds", type=float, default=1e9, help="cut the plan to this time")
+    train.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", help="of the plan")
     train.add_argument("--threads", type=int, default=1)
     train.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     train.set_defaults(carry_out=_train)
 
     asked = parser.parse_args(arguments)
+    if hasattr(asked, "ask") and (asked.ask is None) != (asked.heard is None):
+        parser.error("--ask goes with --heard")
     return int(asked.carry_out(asked))
 
 

@@ -5,24 +5,19 @@ made from both by the rules of contrast.py. No development file is ever read her
 """
 
 import lzma
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-import numpy as np
-
 from models.text import contrast
-from models.text.scifact import CONTRADICTED, NEITHER, SUPPORTED, Abstract, CitingClaim
+from models.text.scifact import CONTRADICTED, NEITHER, SUPPORTED, CitingClaim
 
 CLASSES = (SUPPORTED, CONTRADICTED, NEITHER)
 OTHER = {SUPPORTED: CONTRADICTED, CONTRADICTED: SUPPORTED}
-FEVER_WORDS = 60  # longer evidence is left out: it costs much and says little
-TOP = 3  # sentences of an abstract that are read at most, the nearest to the claim
-
-N_FOLDS = 4  # of training claims; the first is kept for the calibrated stack
-Embed = Callable[[Sequence[str]], "np.ndarray"]
+FEVER_WORDS = 90  # longer evidence is left out: it costs much and says little
+N_FOLDS = 5  # of training claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +27,15 @@ class Example:
     label: str
 
 
-def split(claims: Sequence[CitingClaim]) -> tuple[list[CitingClaim], list[CitingClaim]]:
-    """Claims for the judge, and a quarter it never sees, on which its words are calibrated.
+def folds(claims: Sequence[CitingClaim], n: int) -> list[list[CitingClaim]]:
+    """`n` parts of like size; claims that share an abstract, twins among them, are in one.
 
-    Claims that share an abstract, twins among them, fall on the same side. No chance is involved:
-    groups go, largest first, to the fold that is smallest so far.
+    No chance is involved: groups go, largest first, to the part that is smallest so far.
     """
-    folds: list[list[CitingClaim]] = [[] for _ in range(N_FOLDS)]
+    found: list[list[CitingClaim]] = [[] for _ in range(n)]
     for group in sorted(groups(claims), key=lambda group: (-len(group), digest_of(group[0].text))):
-        min(folds, key=len).extend(group)
-    kept = [claim for fold in folds[1:] for claim in fold]
-    return sorted(kept, key=lambda c: c.id), sorted(folds[0], key=lambda c: c.id)
+        min(found, key=len).extend(group)
+    return [sorted(each, key=lambda claim: claim.id) for each in found]
 
 
 def groups(claims: Sequence[CitingClaim]) -> list[list[CitingClaim]]:
@@ -86,28 +79,6 @@ def mismatched(pairs: Sequence[Example], random: Random, n: int) -> Iterator[Exa
             yield Example(one.claim, other.passage, NEITHER)
 
 
-def stated(
-    claims: Sequence[CitingClaim], corpus: Mapping[int, Abstract], embed: Embed
-) -> list[Example]:
-    """What SciFact's annotators said: each rationale, and sentences near the claim that are none.
-
-    A sentence of an abstract that has a rationale counts as silent only if it is far from the
-    claim: annotators marked enough sentences, not all.
-    """
-    found = []
-    for claim, abstract, order in _ranked(claims, corpus, embed):
-        label, gold = claim.label(abstract.id), claim.gold(abstract.id)
-        for chosen in claim.rationales.get(abstract.id, ()):
-            passage = " ".join(abstract.sentences[i] for i in sorted(chosen))
-            found.append(Example(claim.text, passage, label))
-            if len(chosen) > 1:
-                found += [Example(claim.text, abstract.sentences[i], label) for i in chosen]
-        silent = [i for i in order if i not in gold]
-        taken = silent[:TOP] if label == NEITHER else silent[-2:]
-        found += [Example(claim.text, abstract.sentences[i], NEITHER) for i in taken]
-    return found
-
-
 def turned(example: Example, random: Random, most: int) -> list[Example]:
     """Other corners of a decided pair, `most` at most: claim, passage or both turned round."""
     if example.label == NEITHER:
@@ -125,36 +96,6 @@ def turned(example: Example, random: Random, most: int) -> list[Example]:
         recounted = contrast.recounted(example.claim, example.passage, random)
         found += [Example(recounted, example.passage, CONTRADICTED)] if recounted else []
     return random.sample(found, min(most, len(found)))
-
-
-def restated(
-    corpus: Mapping[int, Abstract], chosen: Sequence[int], random: Random, n: int
-) -> Iterator[Example]:
-    """Short sentences as claims about themselves: as they stand, or turned round."""
-    sentences = [s for i in chosen for s in corpus[i].sentences if 8 <= len(s.split()) <= 30]
-    for sentence in random.sample(sentences, min(n, len(sentences))):
-        other = contrast.recounted(sentence, sentence, random) or contrast.turned(sentence, random)
-        if other:
-            yield Example(sentence, sentence, SUPPORTED)
-            yield Example(other, sentence, CONTRADICTED)
-
-
-def _ranked(
-    claims: Sequence[CitingClaim], corpus: Mapping[int, Abstract], embed: Embed
-) -> Iterator[tuple[CitingClaim, Abstract, list[int]]]:
-    """Each claim with each abstract it cites, and the sentences from near to far."""
-    ids = sorted({i for claim in claims for i in claim.cited})
-    at = dict(zip(ids, _starts(corpus, ids), strict=True))
-    sentences = embed([s for i in ids for s in corpus[i].sentences])
-    wanted = embed([claim.text for claim in claims])
-    for claim, vector in zip(claims, wanted, strict=True):
-        for i in claim.cited:
-            near = sentences[at[i] : at[i] + len(corpus[i].sentences)] @ vector
-            yield claim, corpus[i], [int(k) for k in np.argsort(-near, kind="stable")]
-
-
-def _starts(corpus: Mapping[int, Abstract], ids: Sequence[int]) -> list[int]:
-    return [0, *np.cumsum([len(corpus[i].sentences) for i in ids])[:-1].tolist()] if ids else []
 
 
 def _plain(text: str) -> str:

@@ -14,8 +14,13 @@ EMBEDDING = "all-MiniLM-L6-v2, mean token, 256 tokens"  # what an embedding is c
 TRAIN = "python -m models.text train --scifact CLAIMS --corpus CORPUS --fever PAIRS"
 
 
-def folder() -> Path | None:
+ENCODER = "VERIFIER_ENCODER"  # a folder with the published encoder, for where there is no package
+
+
+def folder(environ: Mapping[str, str] = os.environ) -> Path | None:
     """Where the published encoder lies; None where its package is not installed."""
+    if environ.get(ENCODER, "").strip():
+        return Path(environ[ENCODER]).expanduser()
     spec = find_spec(PACKAGE)
     places = (spec.submodule_search_locations if spec else None) or []
     found = [Path(place) / "model" for place in places]

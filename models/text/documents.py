@@ -1,0 +1,227 @@
+"""What the bundled judge is trained to read: claims beside documents whose sentences are marked.
+
+    stated    SciFact's training claims with the abstracts they cite, as its annotators marked them
+    silent    the same claims with near abstracts that nobody cited
+    titled    titles that say something, as claims about their own abstracts or a near one
+    restated  sentences as claims about the abstract they stand in
+    of_pair   a claim and one passage, perhaps among passages about other things
+
+The last three are made by program from texts without labels; `turned` turns any of them round by
+the rules of contrast.py.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from models.text import contrast
+from models.text.judge import Question
+from models.text.pairs import CLASSES, OTHER, Example
+from models.text.scifact import CONTRADICTED, NEITHER, SUPPORTED, Abstract, CitingClaim
+
+MOST = 12  # sentences of a document
+UNKNOWN = -1
+SAYS = re.compile(
+    rf"\b(?:is|are|was|were|can|has|have|does|do|not|(?:{contrast.VERBS})(?:s|d|ed)?)\b"
+)
+NAME = re.compile(r"[A-Z][A-Z\d-]{2,}|[a-z]+[A-Z]\w*|[A-Za-z]+\d[\w-]*")
+Near = Mapping[int, Sequence[int]]  # by claim or abstract: abstracts, the nearest first
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A claim, a document, what the one says of the other, and which sentences say it.
+
+    `gold` is None where it is not known which.
+    """
+
+    claim: str
+    sentences: tuple[str, ...]
+    label: str
+    gold: frozenset[int] | None
+    title: str = ""
+
+    def question(self) -> Question:
+        return Question(self.claim, self.sentences, self.title)
+
+    def marks(self) -> list[int]:
+        """Of each sentence the place in CLASSES, or UNKNOWN."""
+        neither = CLASSES.index(NEITHER)
+        if self.label == NEITHER:
+            return [neither] * len(self.sentences)
+        if self.gold is None:
+            return [UNKNOWN] * len(self.sentences)
+        said = CLASSES.index(self.label)
+        return [said if i in self.gold else neither for i in range(len(self.sentences))]
+
+
+def stated(claims: Sequence[CitingClaim], corpus: Mapping[int, Abstract]) -> list[Marked]:
+    return [
+        Marked(
+            claim.text,
+            corpus[i].sentences,
+            claim.label(i),
+            claim.gold(i),
+            corpus[i].title,
+        )
+        for claim in claims
+        for i in claim.cited
+        if corpus[i].sentences
+    ]
+
+
+def silent(
+    claims: Sequence[CitingClaim],
+    corpus: Mapping[int, Abstract],
+    near: Near,
+    random: Random,
+    n: int,
+) -> Iterator[Marked]:
+    """`n` for each claim."""
+    for claim in claims:
+        others = [i for i in near[claim.id] if i not in claim.cited and corpus[i].sentences]
+        for i in random.sample(others, min(n, len(others))):
+            yield Marked(claim.text, corpus[i].sentences, NEITHER, frozenset(), corpus[i].title)
+
+
+def titled(corpus: Mapping[int, Abstract], near: Near, random: Random) -> Iterator[Marked]:
+    """Each title that is a sentence, twice: what its abstract says, and the title turned round.
+
+    One in three is read beside a near abstract instead, which says nothing of it.
+    """
+    for i, abstract in corpus.items():
+        title = abstract.title.rstrip(".")
+        if len(title.split()) < 6 or "?" in title or not SAYS.search(title) or ":" in title:
+            continue
+        claim = f"{title}."
+        other = contrast.turned(claim, random)
+        if not other or not abstract.sentences:
+            continue
+        yield Marked(claim, abstract.sentences, SUPPORTED, None)
+        yield Marked(other, abstract.sentences, CONTRADICTED, None)
+        if near.get(i) and random.random() < 0.67:
+            elsewhere = corpus[random.choice(near[i])]
+            chosen = random.choice((claim, other))
+            if elsewhere.sentences:
+                yield Marked(chosen, elsewhere.sentences, NEITHER, frozenset(), elsewhere.title)
+
+
+def restated(corpus: Mapping[int, Abstract], random: Random, n: int) -> Iterator[Marked]:
+    """`n` sentences as claims about their abstract: as they stand, shortened, or turned round."""
+    every = [(i, k) for i, a in corpus.items() for k, s in enumerate(a.sentences) if _is_claim(s)]
+    for i, k in random.sample(every, min(n, len(every))):
+        abstract = corpus[i]
+        sentence = abstract.sentences[k]
+        said = _shortened(sentence, random)
+        other = contrast.recounted(said, sentence, random) if random.random() < 0.5 else None
+        other = other or contrast.turned(said, random)
+        title = abstract.title if random.random() < 0.5 else ""
+        if other is None or random.random() < 0.5:
+            yield Marked(said, abstract.sentences, SUPPORTED, frozenset({k}), title)
+        if other is not None:
+            yield Marked(other, abstract.sentences, CONTRADICTED, frozenset({k}), title)
+        if random.random() < 0.3:
+            rest = (*abstract.sentences[:k], *abstract.sentences[k + 1 :])
+            if rest:
+                yield Marked(said, rest, NEITHER, None, title)
+
+
+def of_pair(pair: Example, others: Sequence[str], random: Random) -> Marked:
+    """The passage alone or, as often as not, among up to three `others`."""
+    beside = random.sample(others, min(len(others), random.randint(0, 3) * random.randint(0, 1)))
+    place = random.randint(0, len(beside))
+    sentences = (*beside[:place], pair.passage, *beside[place:])
+    gold = frozenset() if pair.label == NEITHER else frozenset({place})
+    return Marked(pair.claim, sentences, pair.label, gold)
+
+
+def turned(read: Marked, random: Random) -> Marked | None:
+    """A decided document with the claim, its evidence or both turned round; None: it cannot be."""
+    if read.label == NEITHER:
+        return None
+    found = []
+    evidence = " ".join(read.sentences[i] for i in sorted(read.gold or ()))
+    if read.label == SUPPORTED and random.random() < 0.4:
+        recounted = contrast.recounted(read.claim, evidence, random)
+        if recounted:
+            return replace(read, claim=recounted, label=CONTRADICTED)
+    claim = contrast.turned(read.claim, random)
+    sentences = _evidence_turned(read)
+    if claim:
+        found.append(replace(read, claim=claim, label=OTHER[read.label]))
+    if sentences:
+        found.append(replace(read, sentences=sentences, label=OTHER[read.label]))
+    if claim and sentences:
+        found.append(replace(read, claim=claim, sentences=sentences))
+    return random.choice(found) if found else None
+
+
+def shown(read: Marked, random: Random) -> Marked:
+    """As a reader may get it: all of it, some of it, or nothing but the evidence."""
+    n = len(read.sentences)
+    gold = read.gold or frozenset()
+    chance = random.random()
+    if gold and chance < 0.2:
+        kept = sorted(gold)
+    elif read.gold is None or (chance < 0.6 and n <= MOST):
+        kept = list(range(min(n, MOST)))
+    else:
+        rest = [i for i in range(n) if i not in gold]
+        most = random.randint(min(3, n), MOST)
+        chosen = random.sample(rest, max(0, min(most - len(gold), len(rest))))
+        kept = sorted({*sorted(gold)[:MOST], *chosen}) or [0]
+    return replace(
+        read,
+        sentences=tuple(read.sentences[i] for i in kept),
+        gold=None if read.gold is None else frozenset(at for at, i in enumerate(kept) if i in gold),
+        title=read.title if random.random() < 0.85 else "",
+    )
+
+
+def renamed(read: Marked, random: Random) -> Marked:
+    """The claim and the document with one name they share written otherwise in both."""
+    theirs = set(NAME.findall(" ".join(read.sentences)))
+    shared = sorted(set(NAME.findall(read.claim)) & theirs)
+    if not shared:
+        return read
+    old = random.choice(shared)
+    new = "".join(random.choice("ABCDEFGHIKLMNPRSTVWXZ") for _ in range(random.randint(3, 5)))
+    where = re.compile(rf"(?<![\w-]){re.escape(old)}(?![\w-])")
+    return replace(
+        read,
+        claim=where.sub(new, read.claim),
+        sentences=tuple(where.sub(new, s) for s in read.sentences),
+        title=where.sub(new, read.title),
+    )
+
+
+def _evidence_turned(read: Marked) -> tuple[str, ...] | None:
+    if not read.gold:
+        return None
+    found = list(read.sentences)
+    for i in read.gold:
+        other = contrast.opposite(found[i]) or contrast.denied(found[i])
+        if other is None:
+            return None
+        found[i] = other
+    return tuple(found)
+
+
+def _is_claim(sentence: str) -> bool:
+    return 8 <= len(sentence.split()) <= 40 and SAYS.search(sentence) is not None
+
+
+def _shortened(sentence: str, random: Random) -> str:
+    """Without what stands in brackets, and without an opening that only introduces."""
+    found = re.sub(r"\s*\([^()]*\)", "", sentence) if random.random() < 0.7 else sentence
+    opened = re.match(
+        r"(?:(?:Here|Thus|Moreover|Furthermore|In (?:conclusion|summary|addition|contrast)|"
+        r"However|Therefore|Together|Finally|Collectively)\b[^,]*, )?"
+        r"(?:(?:we|our|these|the) \w+(?: \w+)? (?:show|find|found|suggest|indicate|demonstrate|"
+        r"report|reveal|conclude)(?:s|ed|d)? that )?",
+        found,
+        re.IGNORECASE,
+    )
+    rest = found[opened.end() :] if opened and random.random() < 0.7 else found
+    return rest[0].upper() + rest[1:] if len(rest.split()) >= 6 else found
