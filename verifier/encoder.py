@@ -16,7 +16,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +31,27 @@ ROOT = Path(__file__).parents[1]
 Vectors = NDArray[np.float32]
 
 
+class Question(NamedTuple):
+    """What the bundled judge is asked: what these sentences of a document say about a claim."""
+
+    claim: str
+    title: str
+    sentences: tuple[str, ...]
+
+
+class Reading(NamedTuple):
+    """Logits of supported, contradicted, neither: of the whole (3,) and each sentence (S, 3)."""
+
+    whole: NDArray[np.float64]
+    sentences: NDArray[np.float64]
+
+
 class EncoderError(RuntimeError):
     """The child ended or refused; the message is its last word."""
 
 
 class Encoder:
-    """Texts to vectors, and pairs to what the bundled judge thinks of them."""
+    """Texts to vectors, and claims beside documents to what the judges think of them."""
 
     def __init__(self, n_threads: int = 1) -> None:
         self.n_threads = n_threads
@@ -52,21 +67,23 @@ class Encoder:
             found.append(np.frombuffer(raw, np.float32).reshape(-1, WIDTH))
         return np.concatenate(found)
 
-    def judge(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
-        """(pairs, 3): logits of supported, contradicted, neither."""
-        return self._logits(pairs, "judge")
+    def judge(self, questions: Sequence[Question]) -> list[Reading]:
+        """What the bundled judge reads; a question has at least one sentence."""
+        found: list[Reading] = []
+        for start in range(0, len(questions), AT_ONCE):
+            said = self._ask({"judge": [list(q) for q in questions[start : start + AT_ONCE]]})
+            found += [
+                Reading(np.array(whole), np.array(sentences))
+                for whole, sentences in zip(said["logits"], said["sentences"], strict=True)
+            ]
+        return found
 
     def entail(self, pairs: Sequence[tuple[str, str]], folder: Path) -> NDArray[np.float64]:
-        """The same, by the NLI model in a folder; pairs are (claim, passage)."""
-        return self._logits(pairs, "nli", folder=str(folder))
-
-    def _logits(
-        self, pairs: Sequence[tuple[str, str]], whom: str, **more: str
-    ) -> NDArray[np.float64]:
+        """(pairs, 3) by the NLI model in a folder; pairs are (claim, passage)."""
         found = [np.zeros((0, 3))]
         for start in range(0, len(pairs), AT_ONCE):
             part = [list(pair) for pair in pairs[start : start + AT_ONCE]]
-            found.append(np.array(self._ask({whom: part, **more})["logits"]))
+            found.append(np.array(self._ask({"nli": part, "folder": str(folder)})["logits"]))
         return np.concatenate(found)
 
     def close(self) -> None:

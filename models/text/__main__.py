@@ -9,7 +9,8 @@ the input ends:
     {"nli": [[CLAIM, PASSAGE], …], "folder": PATH}    {"logits": [[3 numbers], …]}
 
 Logits are of supported, contradicted, neither: of a document or a pair, and of each sentence.
-A request that fails is answered with {"error": words}. `train` makes the bundled judge's weights.
+A request that fails is answered with {"error": words}. `prepare` and `train` make the bundled
+judge.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from models.text import weights
@@ -90,18 +92,53 @@ def _serve(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def _prepare(asked: argparse.Namespace) -> int:
+    import numpy as np
+
+    from models.text import heard, lessons, packing, pairs, scifact
+
+    try:
+        claims, corpus = scifact.claims(asked.scifact), scifact.corpus(asked.corpus)
+        wanted = heard.asked(asked.ask)
+        questions = list(heard.matching(wanted, claims, corpus))
+        plan = lessons.Plan(**{**dict(map(_setting, asked.set)), "seed": asked.seed})
+    except (OSError, ValueError, TypeError) as error:
+        print(f"models.text: {error}", file=sys.stderr)
+        return REFUSED
+    fever = pairs.fever(asked.fever, Random(plan.seed))
+    taught = list(lessons.taught(claims, corpus, fever, heard.near(wanted), plan))
+    fold_of = {c.id: k for k, part in enumerate(pairs.folds(claims, pairs.N_FOLDS)) for c in part}
+    told = packing.packed((q, 0, [0] * len(one.sentences)) for one, q in questions)
+    told |= {
+        "fold": np.array([fold_of[one.claim] for one in wanted], np.int8),
+        "claim": np.array([one.claim for one in wanted]),
+        "document": np.array([one.document for one in wanted]),
+        "sentences": np.array([i for one in wanted for i in one.sentences], np.int16),
+    }
+    notes = {
+        "plan": vars(plan),
+        "data": {n: pairs.digest(getattr(asked, n)) for n in ("scifact", "corpus", "fever")},
+        "n_claims": len(claims),
+        "n_lessons": len(taught),
+    }
+    parts = {"lessons": packing.of_lessons(taught), "asked": told}
+    packing.write(asked.out, parts, json.dumps(notes))
+    print(f"{asked.out}: {len(taught)} lessons, {len(wanted)} questions")
+    return DONE
+
+
 def _train(asked: argparse.Namespace) -> int:
+    import numpy as np
     import torch
 
-    from models.text import heard, judge, pairs, scifact, training
+    from models.text import heard, judge, packing, training
 
     torch.set_num_threads(asked.threads)
     started = time.monotonic()
     try:
-        claims, corpus = scifact.claims(asked.scifact), scifact.corpus(asked.corpus)
-        wanted = [] if asked.ask is None else heard.asked(asked.ask, claims, corpus)
-        plan = training.Plan(**{**dict(map(_setting, asked.set)), "seed": asked.seed})
-    except (OSError, ValueError, TypeError) as error:
+        parts, notes = packing.read(asked.lessons)
+        recipe = training.Recipe(**{**dict(map(_setting, asked.set)), "seed": asked.seed})
+    except (OSError, ValueError, TypeError, KeyError) as error:
         print(f"models.text: {error}", file=sys.stderr)
         return REFUSED
 
@@ -111,40 +148,39 @@ def _train(asked: argparse.Namespace) -> int:
     def left() -> float:
         return max(1.0, asked.seconds - (time.monotonic() - started))
 
-    given = training.read(claims, corpus, asked.fever, seed=plan.seed, device=asked.device, say=say)
-    fit = {"device": asked.device, "say": say}
-    start, n_first = training.first(given, plan, seconds=left() * training.FIRST_SHARE, **fit)
-    notes = {
-        **vars(plan),
-        "device": asked.device,
-        "torch": torch.__version__,
-        "first_steps": n_first,
-        "data": {n: pairs.digest(getattr(asked, n)) for n in ("scifact", "corpus", "fever")},
-    }
-    parts = pairs.folds(claims, pairs.N_FOLDS) if wanted else []
-    said: list[heard.Said] = []
-    for number, part in enumerate([*parts, []]):
-        rest = [claim for claim in claims if claim not in part]
-        share = left() / (len(parts) + 1 - number)
-        trained, steps = training.second(start, rest, given, plan, seconds=share, **fit)
-        trained.to(asked.device)
-        if part:
-            unseen = {claim.id for claim in part}
-            chosen = [each for each in wanted if each.claim in unseen]
-            said += heard.listen(trained, chosen, device=asked.device)
-            heard.write(asked.heard, said)
-            say(f"without fold {number}: {steps} steps; {heard.in_short(said, claims)}")
+    school = training.School(parts["lessons"], recipe, device=asked.device, say=say)
+    questions = packing.Packed(parts["asked"], asked.device)
+    say(f"{len(school.fold)} lessons")
+    start, n_first = school.first(left() * recipe.first_share)
+    folds = parts["asked"]["fold"]
+    runs = [None, *map(int, np.unique(folds))] if asked.heard else [None]
+    said: list[tuple[heard.Asked, judge.Answer]] = []
+    for number, fold in enumerate(runs):
+        trained, steps = school.second(start, left() / (len(runs) - number), fold)
+        if fold is None:
+            judge.save(
+                trained,
+                asked.out,
+                {
+                    **json.loads(notes),
+                    **vars(recipe),
+                    "device": asked.device,
+                    "torch": torch.__version__,
+                    "steps": [n_first, steps],
+                },
+            )
         else:
-            seconds = round(time.monotonic() - started)
-            notes |= {"n_claims": len(rest), "steps": steps, "seconds": seconds}
-            judge.save(trained, asked.out, notes)
-            say(f"with every claim: {steps} steps")
+            rows = np.flatnonzero(folds == fold)
+            answers = training.answers(trained, questions, rows)
+            said += zip(packing.asked(parts["asked"], rows), answers, strict=True)
+            heard.write(asked.heard, said)
+        say(f"{'with every fold' if fold is None else f'without fold {fold}'}: {steps} steps")
     print(asked.out)
     return DONE
 
 
 def _setting(written: str) -> tuple[str, float]:
-    """NAME=NUMBER of a plan."""
+    """NAME=NUMBER of a plan or a recipe."""
     name, _, value = written.partition("=")
     return name, float(value) if "." in value or "e" in value else int(value)
 
@@ -157,23 +193,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve.add_argument("--threads", type=int, default=1)
     serve.set_defaults(carry_out=_serve)
 
-    train = verbs.add_parser("train", help="train the bundled judge")
-    train.add_argument("--scifact", type=Path, required=True, help="training claims, JSON lines")
-    train.add_argument("--corpus", type=Path, required=True, help="abstracts, JSON lines or .xz")
-    train.add_argument("--fever", type=Path, required=True, help="FEVER pairs, .tsv.xz")
+    prepare = verbs.add_parser("prepare", help="cut all that a judge is taught into word pieces")
+    prepare.add_argument("--scifact", type=Path, required=True, help="training claims, JSON lines")
+    prepare.add_argument("--corpus", type=Path, required=True, help="abstracts, JSON lines or .xz")
+    prepare.add_argument("--fever", type=Path, required=True, help="FEVER pairs, .tsv.xz")
+    prepare.add_argument("--ask", type=Path, required=True, help="of verifier.bench.fitting --ask")
+    prepare.add_argument("--out", type=Path, required=True, help="the lessons, .npz")
+    prepare.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", help="of the plan")
+    prepare.add_argument("--seed", type=int, default=0)
+    prepare.set_defaults(carry_out=_prepare)
+
+    train = verbs.add_parser("train", help="train the bundled judge on prepared lessons")
+    train.add_argument("--lessons", type=Path, required=True)
     train.add_argument("--out", type=Path, default=weights.JUDGE)
+    train.add_argument("--heard", type=Path, help="what judges say of folds they never saw")
+    train.add_argument("--seconds", type=float, default=1e9, help="cut the training to this time")
+    train.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", help="of the recipe")
     train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--ask", type=Path, help="what to ask judges that lack a fold, JSON lines")
-    train.add_argument("--heard", type=Path, help="where their answers go, JSON lines")
-    train.add_argument("--seconds", type=float, default=1e9, help="cut the plan to this time")
-    train.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", help="of the plan")
     train.add_argument("--threads", type=int, default=1)
     train.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     train.set_defaults(carry_out=_train)
 
     asked = parser.parse_args(arguments)
-    if hasattr(asked, "ask") and (asked.ask is None) != (asked.heard is None):
-        parser.error("--ask goes with --heard")
     return int(asked.carry_out(asked))
 
 

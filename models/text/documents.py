@@ -25,7 +25,6 @@ UNKNOWN = -1
 SAYS = re.compile(
     rf"\b(?:is|are|was|were|can|has|have|does|do|not|(?:{contrast.VERBS})(?:s|d|ed)?)\b"
 )
-NAME = re.compile(r"[A-Z][A-Z\d-]{2,}|[a-z]+[A-Z]\w*|[A-Za-z]+\d[\w-]*")
 Near = Mapping[int, Sequence[int]]  # by claim or abstract: abstracts, the nearest first
 
 
@@ -157,6 +156,18 @@ def turned(read: Marked, random: Random) -> Marked | None:
     return random.choice(found) if found else None
 
 
+def alone(read: Marked, random: Random) -> Marked | None:
+    """A decided document's evidence, or one sentence of a silent one, by itself; None: unknown."""
+    if read.gold is None or (not read.gold and read.label != NEITHER):
+        return None
+    kept = sorted(read.gold) or [random.randrange(len(read.sentences))]
+    if len(kept) > 1 and random.random() < 0.5:
+        kept = [random.choice(kept)]
+    sentences = tuple(read.sentences[i] for i in kept)
+    gold = frozenset(range(len(kept))) if read.gold else frozenset()
+    return Marked(read.claim, sentences, read.label, gold)
+
+
 def shown(read: Marked, random: Random) -> Marked:
     """As a reader may get it: all of it, some of it, or nothing but the evidence."""
     n = len(read.sentences)
@@ -179,33 +190,13 @@ def shown(read: Marked, random: Random) -> Marked:
     )
 
 
-def renamed(read: Marked, random: Random) -> Marked:
-    """The claim and the document with one name they share written otherwise in both."""
-    theirs = set(NAME.findall(" ".join(read.sentences)))
-    shared = sorted(set(NAME.findall(read.claim)) & theirs)
-    if not shared:
-        return read
-    old = random.choice(shared)
-    new = "".join(random.choice("ABCDEFGHIKLMNPRSTVWXZ") for _ in range(random.randint(3, 5)))
-    where = re.compile(rf"(?<![\w-]){re.escape(old)}(?![\w-])")
-    return replace(
-        read,
-        claim=where.sub(new, read.claim),
-        sentences=tuple(where.sub(new, s) for s in read.sentences),
-        title=where.sub(new, read.title),
-    )
-
-
 def _evidence_turned(read: Marked) -> tuple[str, ...] | None:
-    if not read.gold:
+    """Only where one sentence says it all: of several, one denied may leave the rest standing."""
+    if read.gold is None or len(read.gold) != 1:
         return None
-    found = list(read.sentences)
-    for i in read.gold:
-        other = contrast.opposite(found[i]) or contrast.denied(found[i])
-        if other is None:
-            return None
-        found[i] = other
-    return tuple(found)
+    (i,) = read.gold
+    other = contrast.opposite(read.sentences[i]) or contrast.denied(read.sentences[i])
+    return (*read.sentences[:i], other, *read.sentences[i + 1 :]) if other else None
 
 
 def _is_claim(sentence: str) -> bool:

@@ -1,8 +1,8 @@
-"""What judges say of claims they never saw, for whoever calibrates how they are heard.
+"""What judges are asked about the training claims, and what they say of those they never saw.
 
-Two files of JSON lines:
+Two files of JSON lines, for whoever calibrates how a judge is heard:
 
-asked    JSON lines: claim, document (numbers of SciFact's), sentences (places in the abstract)
+asked    claim, document (numbers of SciFact's), sentences (places in the abstract)
 heard    the same with `logits` (3) of the whole and `by_sentence` (3 of each)
 """
 
@@ -13,10 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.text.judge import Answer, Judge, Pieces, Question, answers
-from models.text.scifact import NEITHER, SUPPORTED, Abstract, CitingClaim
-
-AT_ONCE = 128
+from models.text.judge import Answer, Question
+from models.text.scifact import Abstract, CitingClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,77 +22,60 @@ class Asked:
     claim: int
     document: int
     sentences: tuple[int, ...]
-    question: Question
+
+    def question(self, claim: CitingClaim, abstract: Abstract) -> Question:
+        texts = tuple(abstract.sentences[i] for i in self.sentences)
+        return Question(claim.text, texts, abstract.title)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    asked: Asked
-    answer: Answer
-
-
-def asked(path: Path, claims: Sequence[CitingClaim], corpus: Mapping[int, Abstract]) -> list[Asked]:
-    """Raises ValueError where a line names what is not there."""
-    texts = {claim.id: claim.text for claim in claims}
+def asked(path: Path) -> list[Asked]:
+    """Raises ValueError where a line is no such question."""
     found = []
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         try:
             entry = json.loads(line)
-            claim, document = int(entry["claim"]), int(entry["document"])
             places = tuple(map(int, entry["sentences"]))
-            chosen = tuple(corpus[document].sentences[i] for i in places)
-            question = Question(texts[claim], chosen, corpus[document].title)
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+            found.append(Asked(int(entry["claim"]), int(entry["document"]), places))
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path}, line {number}: {type(error).__name__} {error}") from None
-        found.append(Asked(claim, document, places, question))
     return found
 
 
-def listen(judge: Judge, wanted: Sequence[Asked], *, device: str = "cpu") -> list[Said]:
-    questions = [each.question for each in wanted]
-    said = answers(judge, Pieces(), questions, device=device, at_once=AT_ONCE)
-    return [Said(each, answer) for each, answer in zip(wanted, said, strict=True)]
-
-
-def write(path: Path, said: Sequence[Said]) -> None:
+def write(path: Path, said: Sequence[tuple[Asked, Answer]]) -> None:
     lines = (
         json.dumps(
             {
-                "claim": each.asked.claim,
-                "document": each.asked.document,
-                "sentences": each.asked.sentences,
-                "logits": _short(each.answer.whole),
-                "by_sentence": [_short(row) for row in each.answer.sentences],
+                "claim": one.claim,
+                "document": one.document,
+                "sentences": one.sentences,
+                "logits": _short(answer.whole),
+                "by_sentence": [_short(row) for row in answer.sentences],
             },
             separators=(",", ":"),
         )
-        for each in said
+        for one, answer in said
     )
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
-def in_short(said: Sequence[Said], claims: Sequence[CitingClaim]) -> str:
-    """How well cited abstracts were read so far."""
+def near(every: Sequence[Asked]) -> dict[int, list[int]]:
+    """By claim the abstracts that are asked about, in their order."""
+    found: dict[int, dict[int, None]] = {}
+    for one in every:
+        found.setdefault(one.claim, {})[one.document] = None
+    return {claim: list(documents) for claim, documents in found.items()}
+
+
+def matching(
+    every: Sequence[Asked], claims: Sequence[CitingClaim], corpus: Mapping[int, Abstract]
+) -> Iterator[tuple[Asked, Question]]:
+    """Raises ValueError where something is asked about what is not there."""
     by_id = {claim.id: claim for claim in claims}
-    right, polar, first = [], [], []
-    for each in _cited(said, by_id):
-        claim, answer = by_id[each.asked.claim], each.answer
-        label = claim.label(each.asked.document)
-        gold = claim.gold(each.asked.document)
-        told = answer.whole[:2].max() > answer.whole[2]
-        right.append(told == (label != NEITHER))
-        if label != NEITHER:
-            polar.append((answer.whole[0] > answer.whole[1]) == (label == SUPPORTED))
-            telling = np.logaddexp(*answer.sentences.T[:2]) - answer.sentences[:, 2]
-            first.append(each.asked.sentences[int(telling.argmax())] in gold)
-    shares = (f"{np.mean(each):.3f}" if each else "-" for each in (right, polar, first))
-    return "evidence or not {}, for or against {}, first sentence {}, n = {}".format(
-        *shares, len(right)
-    )
-
-
-def _cited(said: Sequence[Said], by_id: Mapping[int, CitingClaim]) -> Iterator[Said]:
-    return (s for s in said if s.asked.document in by_id[s.asked.claim].cited)
+    for one in every:
+        try:
+            yield one, one.question(by_id[one.claim], corpus[one.document])
+        except (KeyError, IndexError) as error:
+            raise ValueError(f"claim {one.claim}, abstract {one.document}: {error}") from None
 
 
 def _short(values: np.ndarray) -> list[float]:

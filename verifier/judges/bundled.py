@@ -1,6 +1,6 @@
-"""The small language model we trained: reads claim and passage together, in a process of its own.
+"""The small language model we trained: reads claim and document together, in its own process.
 
-Trained on SciFact's training claims, FEVER pairs and pairs turned round by program (models/text/,
+Trained on SciFact's training claims, FEVER pairs and pairs made by program (models/text/,
 docs/decisions/0010). It decides only where it is very sure: alone it is a weak judge, and its
 opinion is worth most inside the calibrated stack (literature/stack.py), which weighs it against
 what the selector and the signs say.
@@ -9,7 +9,7 @@ what the selector and the signs say.
 import numpy as np
 
 from models.text import weights
-from verifier.encoder import EncoderError, shared
+from verifier.encoder import EncoderError, Question, shared
 from verifier.judges import Judgement
 from verifier.verdict import Finding
 
@@ -30,7 +30,7 @@ def judge(statement: str, passage: str) -> Judgement:
     if not statement.strip() or not passage.strip():
         return Judgement(finding=Finding.INCONCLUSIVE, reason="There is nothing to compare.")
     try:
-        (logits,) = shared().judge([(statement, passage)])
+        ((logits, _),) = shared().judge([Question(statement, "", (passage,))])
     except EncoderError as error:
         return Judgement(finding=Finding.INCONCLUSIVE, reason=f"It could not be asked: {error}")
     raised = np.exp(logits - logits.max())

@@ -2,11 +2,11 @@
 
 Multinomial logistic regression over the selector's scores, the nearness of the document and the
 signs of judges/_polarity.py in its best sentences, fitted on SciFact's training claims with every
-selector score from a fold that did not see the claim. Where the bundled judge can be asked, six
-numbers say how its opinion and the signs are heard together; they are calibrated on the quarter of
-the training claims it never saw and on our own field's labelled claims, which train nothing. The
-coefficients are in `stack.json`, and in `reliability.json` what was said of each of these pairs
-when its group was left out; `python -m verifier.bench.fitting` makes both.
+selector score from a fold that did not see the claim. Where the bundled judge can be asked, a few
+numbers say how its reading and the signs are heard together; they are calibrated on what judges
+said of training claims that they had not seen and on our own field's labelled claims, which train
+nothing. The coefficients are in `stack.json`, and in `reliability.json` what was said of each of
+these pairs when its group was left out; `python -m verifier.bench.fitting` makes both.
 """
 
 import json
@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from verifier.encoder import Reading
 from verifier.judges import rules
 from verifier.judges._polarity import signs
 from verifier.verdict import Finding
@@ -34,7 +35,6 @@ DECISIVE = 0.75
 # What plain rules decide is right with this probability: 5 of 5 on the field's claims, (5 + ½) / 6.
 RULED = 0.917
 FARTHEST = 3.0  # deviations
-ASKED_FROM = -2.5  # log odds to be evidence, below which the judge is not asked: it costs the most
 Matrix = NDArray[np.float64]
 
 
@@ -47,7 +47,7 @@ class Weighed:
     scores: Sequence[float]  # the selector's log odds
     cosines: Sequence[float]
     title_share: float
-    opinions: Matrix | None = None  # (sentences, 3) logits of the bundled judge, where it was asked
+    reading: Reading | None = None  # of the bundled judge, where it was asked
 
 
 def features(weighed: Weighed) -> Matrix:
@@ -67,37 +67,61 @@ def features(weighed: Weighed) -> Matrix:
 
 @dataclass(frozen=True)
 class Hearing:
-    """How signs and judge are heard together: six numbers, so that few claims fit them.
+    """How signs and judge are heard together: eight numbers, so that few claims fit them.
 
     A text leans towards support or contradiction, and it may say nothing. Both are sums of what the
-    regression over signs says and what the judge says, and of a start.
+    regression over signs says, of what the judge says of the whole and of the sentence that tells
+    the most, and of a start.
     """
 
     lean_of_signs: float
-    lean_of_judge: float
+    lean_of_whole: float
+    lean_of_sentence: float
     lean: float
     silence_of_signs: float
-    silence_of_judge: float
+    silence_of_whole: float
+    silence_of_sentence: float
     silence: float
 
     def logits(self, plain: Matrix, weighed: Weighed) -> Matrix:
-        """(3,) of FINDINGS, from the regression's logits and the judge's opinions."""
-        found: Matrix = self.of(plain[None], np.array([opinion(weighed)]))[0]
+        """(3,) of FINDINGS, from the regression's logits and the judge's reading."""
+        found: Matrix = self.of(plain[None], opinion(weighed)[None])[0]
         return found
 
     def of(self, plain: Matrix, opinions: Matrix) -> Matrix:
-        """The same for (pairs, 3) logits and (pairs, 2) opinions."""
+        """The same for (pairs, 3) logits and (pairs, 4) opinions."""
         signs = _halves(plain)
-        lean = self.lean_of_signs * signs[:, 0] + self.lean_of_judge * opinions[:, 0] + self.lean
-        silence = self.silence_of_signs * signs[:, 1] + self.silence_of_judge * opinions[:, 1]
-        return np.stack([lean / 2, -lean / 2, silence + self.silence], axis=1)
+        lean = (
+            self.lean_of_signs * signs[:, 0]
+            + self.lean_of_whole * opinions[:, 0]
+            + self.lean_of_sentence * opinions[:, 2]
+            + self.lean
+        )
+        silence = (
+            self.silence_of_signs * signs[:, 1]
+            + self.silence_of_whole * opinions[:, 1]
+            + self.silence_of_sentence * opinions[:, 3]
+            + self.silence
+        )
+        return np.stack([lean / 2, -lean / 2, silence], axis=1)
 
 
 def opinion(weighed: Weighed) -> Matrix:
-    """(2,): the judge's lean and silence, of each sentence as much as the selector trusts it."""
-    if weighed.opinions is None:
+    """(4,): lean and silence of the whole, and of its sentences.
+
+    Each sentence leans as much as it tells; of silence the sentence counts that tells the most.
+    """
+    if weighed.reading is None:
         raise ValueError("the judge was not asked")
-    found: Matrix = softmax(np.array(weighed.scores)) @ _halves(weighed.opinions)
+    said = _halves(weighed.reading.sentences)
+    tells = telling(weighed.reading.sentences)
+    whole = _halves(weighed.reading.whole[None])[0]
+    return np.array([*whole, softmax(tells) @ said[:, 0], -tells.max()])
+
+
+def telling(logits: Matrix) -> Matrix:
+    """(n,) of (n, 3): log odds that something is said, for or against."""
+    found: Matrix = np.logaddexp(logits[:, 0], logits[:, 1]) - logits[:, 2]
     return found
 
 
@@ -105,6 +129,29 @@ def _halves(logits: Matrix) -> Matrix:
     """(n, 2) of (n, 3): support less contradiction; nothing said, less the mean of both."""
     lean, silence = logits[:, 0] - logits[:, 1], logits[:, 2] - logits[:, :2].mean(axis=1)
     return np.stack([lean, silence], axis=1)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How the selector's trees and the judge rank sentences, and the judge documents."""
+
+    of_trees: float
+    of_judge: float
+    start: float
+    of_document: float  # deviations of a search's score that one log odds of telling is worth
+
+    def sentences(self, trees: Matrix, read: Sequence[int], reading: Reading) -> Matrix:
+        """Log odds to be evidence; a sentence that was not read tells no more than those read."""
+        tells = telling(reading.sentences)
+        every = np.full(len(trees), tells.min())
+        every[list(read)] = tells
+        found: Matrix = self.of_trees * trees + self.of_judge * every + self.start
+        return found
+
+    def document(self, reading: Reading | None) -> float:
+        """What is added to a document's score in a search."""
+        told = 0.0 if reading is None else float(telling(reading.whole[None])[0])
+        return self.of_document * told
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,11 +178,12 @@ class Regression:
 class Stack:
     plain: Regression
     judged: Hearing | None
+    ranking: Ranking | None = None
 
     def probabilities(self, weighed: Weighed) -> Matrix:
         """(3,): supported, contradicted, inconclusive."""
         logits = self.plain.logits(features(weighed))
-        if self.judged is not None and weighed.opinions is not None:
+        if self.judged is not None and weighed.reading is not None:
             logits = self.judged.logits(logits, weighed)
         return as_ruled(weighed, softmax(logits))
 
@@ -169,10 +217,11 @@ def softmax(logits: Matrix) -> Matrix:
 @cache
 def bundled() -> Stack:
     written = json.loads(MODEL.read_text(encoding="utf-8"))
-    judged = written.get("judged")
+    judged, ranking = written.get("judged"), written.get("ranking")
     return Stack(
         plain=regression_of(written["plain"]),
         judged=None if judged is None else Hearing(**judged),
+        ranking=None if ranking is None else Ranking(**ranking),
     )
 
 

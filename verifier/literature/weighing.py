@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.text import weights
 from verifier.claim import Claim
 from verifier.document import Document, Passage
-from verifier.encoder import Embedder, shared
+from verifier.encoder import Embedder, Question, Reading, shared
 from verifier.judges import bundled, rules
 from verifier.judges._words import content
 from verifier.literature import selection, stack
@@ -26,7 +26,9 @@ PER_CLAIM = 5  # documents that are weighed
 PER_DOCUMENT = 3  # passages that are shown of each
 OVERALL = 5
 LEAST = 0.1  # probability to be evidence, below which a passage is about something else
-Opinions = Callable[[Sequence[tuple[str, str]]], NDArray[np.float64]]
+N_SENTENCES = 8  # of a document, the nearest to the claim, that the judge reads
+N_REORDERED = 5  # documents of a search that the judge puts in order
+Asks = Callable[[Sequence[Question]], Sequence[Reading]]
 Vectors = NDArray[np.float32]
 
 
@@ -52,49 +54,79 @@ class Weighing:
     probabilities: NDArray[np.float64]  # in the order of stack.FINDINGS
 
 
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One document beside a claim, before anything is weighed."""
+
+    read: selection.Sentences
+    trees: NDArray[np.float64]  # the selector's log odds, sentence by sentence
+    chosen: tuple[int, ...]  # sentences for the judge, in their order
+    reading: Reading | None = None
+
+    def question(self, title: str) -> Question:
+        texts = tuple(self.read.texts[i] for i in self.chosen)
+        return Question(self.read.statement, title, texts)
+
+
 class Examiner:
     """Documents read once for many claims."""
 
-    def __init__(self, held: Sequence[Held], embedder: Embeds, opinions: Opinions | None) -> None:
+    def __init__(self, held: Sequence[Held], embedder: Embeds, judge: Asks | None) -> None:
         self.held = held
         self.retriever = Retriever([each.document for each in held], embedder)
         self.embedder = embedder
-        self.opinions = opinions
+        self.judge = judge
+        self._looks: tuple[str, dict[int, Look]] = ("", {})  # at the last claim
 
     def search(self, statement: str, most: int) -> list[int]:
-        """Places of the documents nearest to a statement."""
+        """Places of the documents nearest to a statement; the judge orders the first of them."""
         vector = self.embedder.embed([statement])[0]
-        return [hit.place for hit in self.retriever.search(statement, vector, most)]
+        hits = self.retriever.search(statement, vector, max(most, N_REORDERED))
+        ranking = stack.bundled().ranking
+        if self.judge is None or ranking is None:
+            return [hit.place for hit in hits[:most]]
+        first = [hit for hit in hits[:N_REORDERED] if self.held[hit.place].passages]
+        looks = self.looks(statement, [hit.place for hit in first])
+        scores = {
+            hit.place: hit.score + ranking.document(looks[hit.place].reading) for hit in first
+        }
+        order = sorted(scores, key=lambda place: -scores[place])
+        return [*order, *(hit.place for hit in hits if hit.place not in scores)][:most]
 
     def weigh(self, statement: str, places: Sequence[int]) -> list[Weighing]:
         """What each of these documents says; one without sentences is left out."""
         places = [place for place in places if self.held[place].passages]
+        looks = self.looks(statement, places)
+        return [self._weighing(place, looks[place]) for place in places]
+
+    def looks(
+        self, statement: str, places: Sequence[int], trees: selection.Trees | None = None
+    ) -> dict[int, Look]:
+        """The sentences of each document ranked, and read by the judge, all in one question.
+
+        A claim is often asked about twice in a row: what was looked at is remembered for one.
+        """
+        known = self._looks[1] if self._looks[0] == statement and trees is None else {}
+        new = [place for place in dict.fromkeys(places) if place not in known]
+        if not new:
+            return known
         vector = self.embedder.embed([statement])[0]
-        ranked = [self._ranked(statement, vector, place) for place in places]
-        told = self._judged([weighed for weighed, _ in ranked])
-        return [
-            Weighing(
-                place=place,
-                passages=tuple(self.held[place].passages[i] for i in order),
-                evidence=tuple(float(1 / (1 + np.exp(-score))) for score in weighed.scores),
-                probabilities=stack.bundled().probabilities(weighed),
-            )
-            for place, weighed, (_, order) in zip(places, told, ranked, strict=True)
-        ]
+        found = {place: self._look(statement, vector, place, trees) for place in new}
+        if self.judge is not None:
+            asked = [look.question(self.held[i].document.title) for i, look in found.items()]
+            said = self.judge(asked)
+            found = {
+                place: replace(look, reading=one)
+                for (place, look), one in zip(found.items(), said, strict=True)
+            }
+        found = {**known, **found}
+        if trees is None:
+            self._looks = (statement, found)
+        return found
 
-    def _judged(self, ranked: Sequence[stack.Weighed]) -> list[stack.Weighed]:
-        """With the judge's opinion of every sentence that may be evidence; 0 of the others."""
-        if self.opinions is None:
-            return list(ranked)
-        return judged(ranked, self.opinions)
-
-    def best_of(self, statement: str, place: int, trees: selection.Trees) -> stack.Weighed:
-        """What a given selector takes of one document, the judge not yet asked."""
-        return self._ranked(statement, self.embedder.embed([statement])[0], place, trees)[0]
-
-    def _ranked(
-        self, statement: str, vector: Vectors, place: int, trees: selection.Trees | None = None
-    ) -> tuple[stack.Weighed, list[int]]:
+    def _look(
+        self, statement: str, vector: Vectors, place: int, trees: selection.Trees | None
+    ) -> Look:
         held = self.held[place]
         texts = [passage.text for passage in held.passages]
         read = sentences_of(
@@ -104,7 +136,47 @@ class Examiner:
             document=held.document,
             idf=self.retriever.bm25.idf,
         )
-        return best(read, selection.score(read, trees))
+        return Look(
+            read=read,
+            trees=selection.score(read, trees),
+            chosen=nearest(read.cosines),
+        )
+
+    def _weighing(self, place: int, look: Look) -> Weighing:
+        scores = ranked(look, stack.bundled().ranking)
+        order = [int(i) for i in np.argsort(-scores, kind="stable")[: stack.TOP]]
+        return Weighing(
+            place=place,
+            passages=tuple(self.held[place].passages[i] for i in order),
+            evidence=tuple(float(1 / (1 + np.exp(-scores[i]))) for i in order),
+            probabilities=stack.bundled().probabilities(weighed(look)),
+        )
+
+
+def nearest(cosines: NDArray[np.float64]) -> tuple[int, ...]:
+    """Places of the sentences the judge reads, in the order of the text."""
+    order = np.argsort(-cosines, kind="stable")[:N_SENTENCES]
+    return tuple(sorted(int(i) for i in order))
+
+
+def ranked(look: Look, ranking: stack.Ranking | None) -> NDArray[np.float64]:
+    """Log odds of each sentence to be evidence."""
+    if look.reading is None or ranking is None:
+        return look.trees
+    return ranking.sentences(look.trees, look.chosen, look.reading)
+
+
+def weighed(look: Look) -> stack.Weighed:
+    """The selector's best sentences, and what the judge read."""
+    order = [int(i) for i in np.argsort(-look.trees, kind="stable")[: stack.TOP]]
+    return stack.Weighed(
+        statement=look.read.statement,
+        texts=[look.read.texts[i] for i in order],
+        scores=[float(look.trees[i]) for i in order],
+        cosines=[float(look.read.cosines[i]) for i in order],
+        title_share=look.read.title_share,
+        reading=look.reading,
+    )
 
 
 def sentences_of(
@@ -127,35 +199,6 @@ def sentences_of(
     )
 
 
-def best(read: selection.Sentences, scores: NDArray[np.float64]) -> tuple[stack.Weighed, list[int]]:
-    """The sentences that are weighed, and their places, best first."""
-    order = [int(i) for i in np.argsort(-scores, kind="stable")[: stack.TOP]]
-    return stack.Weighed(
-        statement=read.statement,
-        texts=[read.texts[i] for i in order],
-        scores=[float(scores[i]) for i in order],
-        cosines=[float(read.cosines[i]) for i in order],
-        title_share=read.title_share,
-    ), order
-
-
-def judged(ranked: Sequence[stack.Weighed], opinions: Opinions) -> list[stack.Weighed]:
-    """All sentences in one question, those left out that the selector takes for something else."""
-    asked = [[score >= stack.ASKED_FROM for score in each.scores] for each in ranked]
-    pairs = [
-        (each.statement, text)
-        for each, which in zip(ranked, asked, strict=True)
-        for text, is_asked in zip(each.texts, which, strict=True)
-        if is_asked
-    ]
-    said = iter(opinions(pairs) if pairs else ())
-    silent = np.zeros(len(stack.FINDINGS))
-    return [
-        replace(each, opinions=np.array([next(said) if is_asked else silent for is_asked in which]))
-        for each, which in zip(ranked, asked, strict=True)
-    ]
-
-
 def version() -> str:
     """Of everything that weighs, for what rests on it."""
     judge = bundled.VERSION if bundled.available()[0] else "no judge"
@@ -166,8 +209,8 @@ def examiner_of(documents: Sequence[Document], cache: Path) -> Examiner | None:
     """An examiner of these documents; None without language model or documents."""
     if not documents or weights.missing():
         return None
-    opinions = shared().judge if bundled.available()[0] else None
-    return Examiner([Held.of(document) for document in documents], Embedder(cache), opinions)
+    judge = shared().judge if bundled.available()[0] else None
+    return Examiner([Held.of(document) for document in documents], Embedder(cache), judge)
 
 
 def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:

@@ -5,8 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.text import contrast
-from models.text.pairs import Example, turned
-from models.text.scifact import CONTRADICTED, NEITHER, SUPPORTED
 
 
 @pytest.mark.parametrize(
@@ -47,16 +45,3 @@ def test_a_changed_number_is_another_number(number, seed):
 
 def test_a_number_the_passage_does_not_give_is_left_alone():
     assert contrast.recounted("It covers 5 tasks.", "It covers many tasks.", Random(0)) is None
-
-
-def test_one_side_turned_turns_the_label_and_both_keep_it():
-    example = Example("Aspirin lowers risk.", "Risk was lower with aspirin.", SUPPORTED)
-    for found in turned(example, Random(0), 9):
-        n_changed = (found.claim != example.claim) + (found.passage != example.passage)
-        assert found.label == (SUPPORTED if n_changed == 2 else CONTRADICTED)
-    assert len(turned(example, Random(0), 9)) == 3
-    assert len(turned(example, Random(0), 1)) == 1
-
-
-def test_what_says_nothing_is_not_turned():
-    assert turned(Example("Tea helps.", "Birds sing.", NEITHER), Random(0), 9) == []

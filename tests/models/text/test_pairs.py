@@ -3,7 +3,7 @@ import json
 import pytest
 
 from models.text import scifact
-from models.text.pairs import split
+from models.text.pairs import folds
 
 
 def claim(number: int, *cited: int) -> scifact.CitingClaim:
@@ -19,11 +19,11 @@ def test_claims_that_share_an_abstract_even_through_another_are_never_parted():
         claim(3, 11),
         *(claim(i, 100 + i) for i in range(4, 16)),
     ]
-    kept, unseen = split(chain)
-    sides = [{c.id for c in side} & {1, 2, 3} for side in (kept, unseen)]
-    assert sorted(map(len, sides)) == [0, 3]
-    assert len(kept) + len(unseen) == len(chain)
-    assert 2 <= len(unseen) <= 5
+    parts = folds(chain, 3)
+    held = [{c.id for c in part} & {1, 2, 3} for part in parts]
+    assert sorted(map(len, held)) == [0, 0, 3]
+    assert sorted(map(len, parts)) == [5, 5, 5]
+    assert folds(chain[::-1], 3) == parts, "the order of the file decides nothing"
 
 
 def test_labels_and_sentences_are_read_and_a_cited_abstract_without_evidence_says_neither(tmp_path):

@@ -1,0 +1,118 @@
+"""What the bundled judge is taught, in two stages.
+
+The first is about what denial is: FEVER, our field's wordings, and claims made from the abstracts
+themselves. The second is about how papers deny: SciFact's training claims, as they are and turned
+round, with near abstracts that say nothing, and some of the first beside them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from models.text import documents, pairs, wordings
+from models.text.documents import Marked, Near
+from models.text.packing import Lesson
+from models.text.pairs import Example
+from models.text.scifact import Abstract, CitingClaim
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much of everything; the seed decides the rest."""
+
+    n_fever: int = 13_332  # pairs, each three times, as often turned round as not
+    n_mismatched: int = 4_000
+    n_worded: int = 50_000  # pairs of our own field, made from wordings.toml
+    n_restated: int = 10_000  # sentences of abstracts
+    n_epochs: int = 6  # of SciFact, made anew in each
+    n_silent: int = 2  # near abstracts beside each claim, in each epoch
+    n_turned: int = 1  # turned forms of a decided document, and of its evidence alone
+    n_replayed: int = 400  # FEVER pairs beside each of these epochs
+    n_reworded: int = 1_200  # new pairs of our own field beside each
+    n_again: int = 400  # restated sentences beside each
+    seed: int = 0
+
+
+def taught(
+    claims: Sequence[CitingClaim],
+    corpus: Mapping[int, Abstract],
+    fever: Sequence[Example],
+    near: Near,
+    plan: Plan,
+) -> Iterator[Lesson]:
+    """Every lesson: those of stage 0, then the epochs of SciFact as stages from 1 on.
+
+    `near` holds, by claim, the abstracts that a search finds, the nearest first.
+    """
+    random = Random(plan.seed)
+    for read in _first(corpus, fever, _neighbours(near), plan, random):
+        yield Lesson(read=documents.shown(read, random), stage=0)
+    for epoch in range(plan.n_epochs):
+        for read, fold in _epoch(claims, corpus, fever, near, plan, random):
+            yield Lesson(read=documents.shown(read, random), stage=epoch + 1, fold=fold)
+
+
+def _first(
+    corpus: Mapping[int, Abstract],
+    fever: Sequence[Example],
+    near: Near,
+    plan: Plan,
+    random: Random,
+) -> Iterator[Marked]:
+    chosen = fever[: plan.n_fever]
+    passages = [pair.passage for pair in chosen]
+    for pair in (*chosen, *chosen, *chosen, *pairs.mismatched(chosen, random, plan.n_mismatched)):
+        one = documents.of_pair(pair, passages, random)
+        yield one
+        if random.random() < 0.5:
+            yield from _turned(one, 1, random)
+    worded = list(wordings.examples(random, plan.n_worded))
+    passages = [pair.passage for pair in worded[:2000]]
+    for pair in worded:
+        yield documents.of_pair(pair, passages, random)
+    yield from documents.restated(corpus, random, plan.n_restated)
+    yield from documents.titled(corpus, near, random)
+
+
+def _epoch(
+    claims: Sequence[CitingClaim],
+    corpus: Mapping[int, Abstract],
+    fever: Sequence[Example],
+    near: Near,
+    plan: Plan,
+    random: Random,
+) -> Iterator[tuple[Marked, int]]:
+    for fold, part in enumerate(pairs.folds(claims, pairs.N_FOLDS)):
+        for one in documents.stated(part, corpus):
+            yield one, fold
+            for other in _turned(one, plan.n_turned, random):
+                yield other, fold
+            single = documents.alone(one, random)
+            if single is not None:
+                yield single, fold
+                for other in _turned(single, plan.n_turned, random):
+                    yield other, fold
+        for one in documents.silent(part, corpus, near, random, plan.n_silent):
+            yield one, fold
+    again = random.sample(fever, min(plan.n_replayed, len(fever)))
+    passages = [pair.passage for pair in again]
+    for pair in (*again, *wordings.examples(random, plan.n_reworded)):
+        yield documents.of_pair(pair, passages, random), -1
+    for one in documents.restated(corpus, random, plan.n_again):
+        yield one, -1
+
+
+def _turned(one: Marked, n: int, random: Random) -> Iterator[Marked]:
+    for _ in range(n):
+        other = documents.turned(one, random)
+        if other is not None:
+            yield other
+
+
+def _neighbours(near: Near) -> Near:
+    """Abstracts that one search found together, the first six."""
+    found: dict[int, set[int]] = {}
+    for together in near.values():
+        for one in together[:6]:
+            found.setdefault(one, set()).update(i for i in together[:6] if i != one)
+    return {one: sorted(others) for one, others in found.items()}
