@@ -3,12 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from verifier.encoder import Reading
 from verifier.literature.stack import (
     DECISIVE,
     FARTHEST,
     FINDINGS,
     RULED,
     Hearing,
+    Ranking,
     Weighed,
     bundled,
     regression_of,
@@ -72,30 +74,53 @@ def test_something_rare_cannot_outweigh_everything_else():
     assert far[0] == FARTHEST
 
 
-UNHEARD = Hearing(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+UNHEARD = Hearing(1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
+
+
+def read(whole: list[float], *sentences: list[float]) -> Reading:
+    return Reading(np.array(whole), np.array(sentences))
 
 
 def test_an_unheard_judge_leaves_the_probabilities_as_they_are():
     plain = np.array([1.2, -0.4, 0.3])
-    asked = replace(weighed(CLAIM, "A.", "B."), opinions=np.array([[3.0, -2, 0], [0, 1, 5]]))
+    asked = replace(weighed(CLAIM, "A."), reading=read([3.0, -2, 0], [3.0, -2, 0], [0, 1, 5]))
     assert softmax(UNHEARD.logits(plain, asked)) == pytest.approx(softmax(plain))
 
 
 def test_the_judge_moves_polarity_and_silence_each_by_what_it_is_trusted():
-    plain, trusted = np.zeros(3), Hearing(1.0, 0.5, 0.0, 1.0, 0.25, 0.0)
-    text = weighed(CLAIM, "A.")
-    denies = trusted.logits(plain, replace(text, opinions=np.array([[-1.0, 3.0, -2.0]])))
+    plain, trusted = np.zeros(3), Hearing(1.0, 0.5, 0.0, 0.0, 1.0, 0.25, 0.0, 0.0)
+    text = replace(weighed(CLAIM, "A."), reading=read([-1.0, 3.0, -2.0], [0.0, 0.0, 0.0]))
     # lean -4 by half, split over both sides; silence -2 - 1 = -3 by a quarter
-    assert denies == pytest.approx([-1.0, 1.0, -0.75])
+    assert trusted.logits(plain, text) == pytest.approx([-1.0, 1.0, -0.75])
 
 
-def test_a_sentence_the_selector_trusts_more_is_heard_more():
-    trusted = Hearing(0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
-    said = np.array([[2.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
-    for_it = trusted.logits(np.zeros(3), replace(weighed(CLAIM, "A.", "B."), opinions=said))
+def test_a_sentence_that_tells_more_is_heard_more():
+    trusted = Hearing(0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    said = read([0.0, 0, 0], [2.0, 0.0, -3.0], [0.0, 2.0, 3.0])
+    for_it = trusted.logits(np.zeros(3), replace(weighed(CLAIM, "A."), reading=said))
     assert for_it[0] > 0 > for_it[1]
 
 
-def test_a_hearing_of_opinions_that_were_not_asked_for_is_refused():
+def test_a_document_is_as_silent_as_the_sentence_that_tells_the_most():
+    trusted = Hearing(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+    one, other = [2.0, -50.0, 0.0], [-50.0, -50.0, 0.0]  # log odds 2 and about -50
+    found = trusted.logits(np.zeros(3), replace(weighed("A.", "A."), reading=read(one, one, other)))
+    assert found == pytest.approx([0.0, 0.0, -2.0])
+
+
+def test_a_hearing_of_a_judge_that_was_not_asked_is_refused():
     with pytest.raises(ValueError, match="not asked"):
         UNHEARD.logits(np.zeros(3), weighed(CLAIM, "A."))
+
+
+def test_trees_and_judge_rank_sentences_together_and_an_unread_one_tells_the_least():
+    ranking = Ranking(of_trees=1.0, of_judge=0.5, start=-1.0, of_document=0.1)
+    said = read([0.0, 0, 0], [4.0, -50.0, 0.0], [-2.0, -50.0, 0.0])
+    found = ranking.sentences(np.array([0.0, 1.0, 2.0]), [0, 2], said)
+    assert found == pytest.approx([0 + 2 - 1, 1 - 1 - 1, 2 - 1 - 1])
+
+
+def test_a_document_that_tells_something_moves_up_in_a_search():
+    ranking = Ranking(of_trees=1.0, of_judge=0.5, start=-1.0, of_document=0.1)
+    assert ranking.document(read([3.0, -50.0, 0.0])) == pytest.approx(0.3)
+    assert ranking.document(None) == 0.0

@@ -6,8 +6,16 @@ import pytest
 from models.text import weights
 from verifier.claim import Claim
 from verifier.document import Document
-from verifier.literature.stack import ASKED_FROM, Weighed
-from verifier.literature.weighing import Examiner, Held, examiner_of, judged, weighed_evidence
+from verifier.encoder import Question, Reading
+from verifier.literature import stack
+from verifier.literature.weighing import (
+    N_SENTENCES,
+    Examiner,
+    Held,
+    examiner_of,
+    nearest,
+    weighed_evidence,
+)
 from verifier.verdict import Finding, Kind
 
 
@@ -64,32 +72,57 @@ def test_the_named_study_comes_first_even_where_a_search_would_not_find_it(exami
     assert is_primary == sorted(is_primary, reverse=True)
 
 
-def test_the_judge_is_asked_once_for_all_documents():
-    asked = []
+class Telling:
+    """A judge that says the same of every document, and notes what it was asked."""
 
-    def opinions(pairs):
-        asked.append(len(pairs))
-        return np.zeros((len(pairs), 3))
+    def __init__(self, **whole: list[float]) -> None:
+        self.asked: list[list[Question]] = []
+        self.whole = whole  # by the first word of the first sentence
 
-    Examiner([Held.of(ECG), Held.of(WHALES)], Words(), opinions).weigh("Whales sing.", [0, 1])
-    assert len(asked) == 1
+    def __call__(self, questions):
+        self.asked.append(list(questions))
+        return [
+            Reading(
+                np.array(self.whole.get(q.sentences[0].split()[0], [0.0, 0.0, 0.0])),
+                np.tile([1.0, 0.0, 0.0], (len(q.sentences), 1)),
+            )
+            for q in questions
+        ]
 
 
-def test_the_judge_is_not_asked_about_what_the_selector_takes_for_something_else():
-    asked = []
+def test_the_judge_is_asked_once_for_all_documents_with_their_sentences_in_order():
+    judge = Telling()
+    examiner = Examiner([Held.of(ECG), Held.of(WHALES)], Words(), judge)
+    examiner.weigh("Whales sing.", [0, 1])
+    (asked,) = judge.asked
+    assert [q.claim for q in asked] == ["Whales sing."] * 2
+    assert asked[1].sentences == ("Whales sing in the ocean.", "Their songs travel far.")
 
-    def opinions(pairs):
-        asked.extend(pairs)
-        return np.tile([5.0, 0.0, -5.0], (len(pairs), 1))
 
-    ranked = [
-        Weighed(statement="A.", texts=texts, scores=scores, cosines=scores, title_share=0.0)
-        for texts, scores in ((["x", "y"], [1.0, ASKED_FROM - 1]), (["z"], [ASKED_FROM - 2]))
-    ]
-    found = judged(ranked, opinions)
-    assert asked == [("A.", "x")]
-    assert found[0].opinions.tolist() == [[5.0, 0.0, -5.0], [0.0, 0.0, 0.0]]
-    assert found[1].opinions.tolist() == [[0.0, 0.0, 0.0]]
+def test_what_was_read_for_a_search_is_not_read_again_for_the_weighing():
+    judge = Telling()
+    examiner = Examiner([Held.of(one) for one in (ECG, WHALES, EMPTY)], Words(), judge)
+    found = examiner.search("Whales sing.", 2)
+    examiner.weigh("Whales sing.", found)
+    n_read = sum(map(len, judge.asked))
+    assert n_read <= 2
+    examiner.weigh("Whales travel far.", found)
+    assert sum(map(len, judge.asked)) == n_read + len(found)
+
+
+@pytest.mark.skipif(stack.bundled().ranking is None, reason="no judge was fitted")
+def test_the_judge_orders_the_first_documents_of_a_search():
+    twin = document(4, "Our whales sing in the ocean. Their songs travel far.")
+    for first in ("Whales", "Our"):
+        judge = Telling(**{first: [9.0, 0.0, -9.0]})
+        examiner = Examiner([Held.of(WHALES), Held.of(twin)], Words(), judge)
+        (best,) = examiner.search("Whales sing.", 1)
+        assert examiner.held[best].passages[0].text.startswith(first)
+
+
+def test_of_a_long_text_the_nearest_sentences_are_read_in_their_order():
+    cosines = np.array([0.9, 0.1, 0.8, *np.full(10, 0.2), 0.7])
+    assert nearest(cosines) == (0, 2, *range(3, 3 + N_SENTENCES - 3), 13)
 
 
 def test_nothing_to_read_needs_no_language_model(tmp_path):
