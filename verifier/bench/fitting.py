@@ -33,7 +33,6 @@ from verifier.encoder import Embedder, Reading, shared
 from verifier.literature import selection, stack
 from verifier.literature.retrieval import Hit, Retriever
 from verifier.literature.weighing import (
-    N_REORDERED,
     Examiner,
     Held,
     Look,
@@ -47,7 +46,6 @@ N_BAGS = 3  # forests that differ in which features each split may ask
 CLASSES = (scifact.SUPPORTED, scifact.CONTRADICTED, scifact.NEITHER)  # as stack.FINDINGS
 UNHEARD = np.array([1.0, 0, 0, 0, 1.0, 0, 0, 0])  # the regression's logits as they are
 N_FOUND = 10  # documents of a search that are asked about
-WEIGHTS = tuple(i / 50 for i in range(26))  # of a judge's word for a document, that are tried
 PULL = 0.01  # towards it
 PENALTY = 0.03  # C, strong: forty features, nine hundred pairs
 Matrix = NDArray[np.float64]
@@ -204,7 +202,7 @@ def fit(material: Material, heard: Mapping[Said, Reading], field: Labelled | Non
             unseen.append(_field(field, material.embedder, forests, plain))
         found |= {
             "judged": vars(hearing(unseen)),
-            "ranking": {**_sentences(looks, gold), "of_document": _documents(material, heard)},
+            "ranking": _sentences(looks, gold),
             "judge": weights.version(),
             "n_judged": {each.subject: len(each.labels) for each in unseen},
         }
@@ -236,36 +234,6 @@ def _sentences(looks: Sequence[Look], gold: Sequence[Matrix]) -> dict[str, float
     model = LogisticRegression(C=1e3).fit(np.hstack(rows).T, np.concatenate(marks))
     of_trees, of_judge = _short(model.coef_[0])
     return {"of_trees": of_trees, "of_judge": of_judge, "start": _short(model.intercept_)[0]}
-
-
-def _documents(material: Material, heard: Mapping[Said, Reading]) -> float:
-    """The weight of a judge's word under which most evidence is among the first three found."""
-    best = (-1.0, 0.0)
-    searched = []
-    for claim in material.claims:
-        if claim.labels:
-            hits = material.found(claim, N_REORDERED)
-            ids = [material.held[hit.place].document.id or 0 for hit in hits]
-            tells = np.array(
-                [
-                    _told(heard, (claim.id, i, material.nearest(claim, hit.place)))
-                    for i, hit in zip(ids, hits, strict=True)
-                ]
-            )
-            scores = np.array([hit.score for hit in hits])
-            searched.append((ids, scores, tells, set(claim.labels)))
-    for weight in WEIGHTS:
-        shares = []
-        for ids, scores, tells, wanted in searched:
-            order = np.argsort(-(scores + weight * tells), kind="stable")[:3]
-            shares.append(len(wanted & {ids[i] for i in order}) / len(wanted))
-        best = max(best, (float(np.mean(shares)), weight), key=lambda one: one[0])
-        print(f"of_document {weight}: R@3 {np.mean(shares):.4f}", file=sys.stderr)
-    return best[1]
-
-
-def _told(heard: Mapping[Said, Reading], said: Said) -> float:
-    return float(stack.telling(heard[said].whole[None])[0]) if said in heard else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,6 @@ PER_DOCUMENT = 3  # passages that are shown of each
 OVERALL = 5
 LEAST = 0.1  # probability to be evidence, below which a passage is about something else
 N_SENTENCES = 8  # of a document, the nearest to the claim, that the judge reads
-N_REORDERED = 5  # documents of a search that the judge puts in order
 Asks = Callable[[Sequence[Question]], Sequence[Reading]]
 Vectors = NDArray[np.float32]
 
@@ -76,22 +75,11 @@ class Examiner:
         self.retriever = Retriever([each.document for each in held], embedder)
         self.embedder = embedder
         self.judge = judge
-        self._looks: tuple[str, dict[int, Look]] = ("", {})  # at the last claim
 
     def search(self, statement: str, most: int) -> list[int]:
-        """Places of the documents nearest to a statement; the judge orders the first of them."""
+        """Places of the documents nearest to a statement."""
         vector = self.embedder.embed([statement])[0]
-        hits = self.retriever.search(statement, vector, max(most, N_REORDERED))
-        ranking = stack.bundled().ranking
-        if self.judge is None or ranking is None:
-            return [hit.place for hit in hits[:most]]
-        first = [hit for hit in hits[:N_REORDERED] if self.held[hit.place].passages]
-        looks = self.looks(statement, [hit.place for hit in first])
-        scores = {
-            hit.place: hit.score + ranking.document(looks[hit.place].reading) for hit in first
-        }
-        order = sorted(scores, key=lambda place: -scores[place])
-        return [*order, *(hit.place for hit in hits if hit.place not in scores)][:most]
+        return [hit.place for hit in self.retriever.search(statement, vector, most)]
 
     def weigh(self, statement: str, places: Sequence[int]) -> list[Weighing]:
         """What each of these documents says; one without sentences is left out."""
@@ -102,27 +90,16 @@ class Examiner:
     def looks(
         self, statement: str, places: Sequence[int], trees: selection.Trees | None = None
     ) -> dict[int, Look]:
-        """The sentences of each document ranked, and read by the judge, all in one question.
-
-        A claim is often asked about twice in a row: what was looked at is remembered for one.
-        """
-        known = self._looks[1] if self._looks[0] == statement and trees is None else {}
-        new = [place for place in dict.fromkeys(places) if place not in known]
-        if not new:
-            return known
+        """The sentences of each document ranked, and read by the judge, all in one question."""
         vector = self.embedder.embed([statement])[0]
-        found = {place: self._look(statement, vector, place, trees) for place in new}
-        if self.judge is not None:
-            asked = [look.question(self.held[i].document.title) for i, look in found.items()]
-            said = self.judge(asked)
-            found = {
-                place: replace(look, reading=one)
-                for (place, look), one in zip(found.items(), said, strict=True)
-            }
-        found = {**known, **found}
-        if trees is None:
-            self._looks = (statement, found)
-        return found
+        found = {place: self._look(statement, vector, place, trees) for place in places}
+        if self.judge is None or not found:
+            return found
+        said = self.judge([look.question(self.held[i].document.title) for i, look in found.items()])
+        return {
+            place: replace(look, reading=one)
+            for (place, look), one in zip(found.items(), said, strict=True)
+        }
 
     def _look(
         self, statement: str, vector: Vectors, place: int, trees: selection.Trees | None

@@ -114,13 +114,7 @@ def test_a_hearing_of_a_judge_that_was_not_asked_is_refused():
 
 
 def test_trees_and_judge_rank_sentences_together_and_an_unread_one_tells_the_least():
-    ranking = Ranking(of_trees=1.0, of_judge=0.5, start=-1.0, of_document=0.1)
+    ranking = Ranking(of_trees=1.0, of_judge=0.5, start=-1.0)
     said = read([0.0, 0, 0], [4.0, -50.0, 0.0], [-2.0, -50.0, 0.0])
     found = ranking.sentences(np.array([0.0, 1.0, 2.0]), [0, 2], said)
     assert found == pytest.approx([0 + 2 - 1, 1 - 1 - 1, 2 - 1 - 1])
-
-
-def test_a_document_that_tells_something_moves_up_in_a_search():
-    ranking = Ranking(of_trees=1.0, of_judge=0.5, start=-1.0, of_document=0.1)
-    assert ranking.document(read([3.0, -50.0, 0.0])) == pytest.approx(0.3)
-    assert ranking.document(None) == 0.0

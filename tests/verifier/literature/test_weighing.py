@@ -7,7 +7,6 @@ from models.text import weights
 from verifier.claim import Claim
 from verifier.document import Document
 from verifier.encoder import Question, Reading
-from verifier.literature import stack
 from verifier.literature.weighing import (
     N_SENTENCES,
     Examiner,
@@ -73,21 +72,15 @@ def test_the_named_study_comes_first_even_where_a_search_would_not_find_it(exami
 
 
 class Telling:
-    """A judge that says the same of every document, and notes what it was asked."""
+    """A judge that says the same of everything, and notes what it was asked."""
 
-    def __init__(self, **whole: list[float]) -> None:
+    def __init__(self) -> None:
         self.asked: list[list[Question]] = []
-        self.whole = whole  # by the first word of the first sentence
 
     def __call__(self, questions):
         self.asked.append(list(questions))
-        return [
-            Reading(
-                np.array(self.whole.get(q.sentences[0].split()[0], [0.0, 0.0, 0.0])),
-                np.tile([1.0, 0.0, 0.0], (len(q.sentences), 1)),
-            )
-            for q in questions
-        ]
+        same = [1.0, 0.0, 0.0]
+        return [Reading(np.array(same), np.tile(same, (len(q.sentences), 1))) for q in questions]
 
 
 def test_the_judge_is_asked_once_for_all_documents_with_their_sentences_in_order():
@@ -97,27 +90,6 @@ def test_the_judge_is_asked_once_for_all_documents_with_their_sentences_in_order
     (asked,) = judge.asked
     assert [q.claim for q in asked] == ["Whales sing."] * 2
     assert asked[1].sentences == ("Whales sing in the ocean.", "Their songs travel far.")
-
-
-def test_what_was_read_for_a_search_is_not_read_again_for_the_weighing():
-    judge = Telling()
-    examiner = Examiner([Held.of(one) for one in (ECG, WHALES, EMPTY)], Words(), judge)
-    found = examiner.search("Whales sing.", 2)
-    examiner.weigh("Whales sing.", found)
-    n_read = sum(map(len, judge.asked))
-    assert n_read <= 2
-    examiner.weigh("Whales travel far.", found)
-    assert sum(map(len, judge.asked)) == n_read + len(found)
-
-
-@pytest.mark.skipif(stack.bundled().ranking is None, reason="no judge was fitted")
-def test_the_judge_orders_the_first_documents_of_a_search():
-    twin = document(4, "Our whales sing in the ocean. Their songs travel far.")
-    for first in ("Whales", "Our"):
-        judge = Telling(**{first: [9.0, 0.0, -9.0]})
-        examiner = Examiner([Held.of(WHALES), Held.of(twin)], Words(), judge)
-        (best,) = examiner.search("Whales sing.", 1)
-        assert examiner.held[best].passages[0].text.startswith(first)
 
 
 def test_of_a_long_text_the_nearest_sentences_are_read_in_their_order():
