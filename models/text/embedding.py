@@ -15,14 +15,14 @@ BATCH = 32
 
 
 def embed(
-    model: minilm.MiniLM, tokenizer: Tokenizer, texts: Sequence[str], *, device: str = "cpu"
+    model: minilm.MiniLM, tokenizer: Tokenizer, texts: Sequence[str]
 ) -> npt.NDArray[np.float32]:
     """(texts, 384), each of length 1, so that a dot product is a cosine."""
     encodings = tokenizer.encode_batch(list(texts))
     found = np.zeros((len(texts), minilm.WIDTH), np.float32)
-    for rows in minilm.by_length(encodings, BATCH if device == "cpu" else 8 * BATCH):
-        each = minilm.batch([encodings[i] for i in rows]).to(device)
-        with torch.inference_mode(), minilm.precision(device):
+    for rows in minilm.by_length(encodings, BATCH):
+        each = minilm.batch([encodings[i] for i in rows])
+        with torch.inference_mode(), minilm.precision():
             vectors = minilm.mean_token(model(each.ids, each.mask).float(), each.mask)
-        found[rows] = F.normalize(vectors, dim=1).cpu().numpy()
+        found[rows] = F.normalize(vectors, dim=1).numpy()
     return found
