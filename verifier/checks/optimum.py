@@ -47,6 +47,8 @@ def _shape(measured: Measured, protocol: Protocol, over: str) -> str:
     best = int(np.argmax(means))
     first = [graded[arm][0] for arm in order]
     seeds = common_seeds(first)
+    if not seeds:
+        return ""
     table = np.stack([each.only(seeds).whole for each in first], axis=1)
     curve = ", ".join(f"{grades[a]:g}: {mean:.3f}" for a, mean in zip(order, means, strict=True))
     lies = "inside the range" if 0 < best < len(order) - 1 else "at an end of the range"

@@ -6,6 +6,7 @@ from scored import measured, protocol
 
 from verifier.checks import CHECKS
 from verifier.claim import InputError
+from verifier.measuring import of_scores
 from verifier.verdict import Finding
 
 S, C, OPEN = Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSIVE
@@ -129,6 +130,21 @@ def test_the_best_width_is_said_with_the_shape_of_the_curve():
     assert found.finding is S
     assert "inside the range" in found.reason
     assert "16: 0.749, 32: 0.851, 64: 0.800" in found.reason
+
+
+def test_a_curve_of_settings_without_a_seed_in_common_is_not_drawn():
+    widths = {"16": 16, "32": 32, "64": 64}
+    asked = protocol("optimum", favoured=["32"], rivals=["16", "64"])
+    found = measured(
+        asked,
+        {("16", "", 9): 0.75, ("32", "", 9): 0.85, ("64", "", 9): 0.8},
+        covariates=lambda arm, context, size, seed: {"width": float(widths[arm])},
+    )
+    seeds = {"16": {0, 1}, "32": {2, 3}, "64": {4, 5}}
+    apart = {place: each.only(seeds[each.arm]) for place, each in found.scores.items()}
+    decided = CHECKS.load("optimum").decide(of_scores(asked, apart, used={}), protocol=asked)
+    assert decided.finding is OPEN
+    assert "fewer than 2 seeds" in decided.reason
 
 
 # correlation
