@@ -108,7 +108,13 @@ def claims(asked: argparse.Namespace) -> int:
 
 
 def _claim_line(claim: Mapping[str, Any]) -> str:
-    confidence = "" if claim["confidence"] is None else f" {claim['confidence']:.0%}"
+    """A line of the list; a confidence is never rounded up to certainty.
+
+    >>> _claim_line({"id": "C03", "status": "refuted", "confidence": 0.9996, "statement": "…"})
+    'C03        refuted > 99%      …'
+    """
+    value = claim["confidence"]
+    confidence = "" if value is None else " > 99%" if value > 0.99 else f" {value:.0%}"
     return f"{claim['id']:<10} {claim['status'] + confidence:<18} {claim['statement']}"
 
 
