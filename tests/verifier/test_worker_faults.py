@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -111,7 +112,8 @@ def test_a_run_within_its_limits_is_left_alone(workspace, child):
 
 
 def training(seed: int) -> RunRequest:
-    recipe = Recipe.bundled("tiny").with_changes({"seed": seed})
+    # long enough that nobody is done before what befalls it
+    recipe = Recipe.bundled("tiny").with_changes({"seed": seed, "n_updates": 60})
     return RunRequest(
         kind="training",
         fingerprint=f"{seed:064x}",
@@ -125,16 +127,16 @@ def test_when_the_warm_process_dies_its_run_is_tried_again_in_another(workspace)
     made = Worker(workspace, Settings(slots=1))
     (run_id,) = workspace.queue.enqueue([training(1)], actor="test")
     folder = folder_of(workspace, workspace.queue.run(run_id))
-    until(made, lambda: (folder / "progress.jsonl").exists(), seconds=60)
-    first = made.here.nursery.process.pid
-    os.kill(first, signal.SIGKILL)
-    until(made, lambda: errors(workspace, run_id) != [], seconds=30)
-    assert "signal 9" in errors(workspace, run_id)[0]
-    assert workspace.queue.run(run_id).state == "queued"
-    until(made, lambda: state(workspace, run_id) == "succeeded", seconds=120)
-    assert made.here.nursery.process.pid != first
-    assert workspace.queue.run(run_id).attempt == 2
-    made.here.close()
+    with closing(made.here):
+        until(made, lambda: (folder / "progress.jsonl").exists(), seconds=60)
+        first = made.here.nursery.process.pid
+        os.kill(first, signal.SIGKILL)
+        until(made, lambda: errors(workspace, run_id) != [], seconds=30)
+        assert "signal 9" in errors(workspace, run_id)[0]
+        assert workspace.queue.run(run_id).state == "queued"
+        until(made, lambda: state(workspace, run_id) == "succeeded", seconds=120)
+        assert made.here.nursery.process.pid != first
+        assert workspace.queue.run(run_id).attempt == 2
 
 
 def test_where_no_warm_process_comes_up_children_start_cold(workspace, child, monkeypatch):
