@@ -38,13 +38,22 @@ def _claim(summary: ClaimSummary, report_id: int | None) -> dict[str, Any]:
         "id": summary.claim.id,
         "statement": summary.claim.statement + (" … ✂" if summary.claim.is_cut else ""),
         "status": status_words(summary.verdict.status),
-        "confidence": summary.verdict.confidence,
+        "confidence": _bar(summary.verdict.confidence),
         "certainty": certainty_words(witness.certainty if witness else None),
         "reported": reported_words(said[0].verified, said[0].confidence) if said else NONE,
         "literature": finding_words(literature.finding if literature else None),
         "experiment": finding_words(experiment.finding if experiment else None),
         "remarks": ", ".join(remarks(summary)) or NONE,
     }
+
+
+def _bar(confidence: float | None) -> float | None:
+    """How long a bar is that must never say certainty.
+
+    >>> _bar(0.9996), _bar(0.917), _bar(None)
+    (0.99, 0.917, None)
+    """
+    return None if confidence is None else min(confidence, 0.99)
 
 
 def remarks(summary: ClaimSummary) -> list[str]:

@@ -139,7 +139,7 @@ def as_table(page: ClaimPage, report_id: int | None) -> list[str]:
             "status": st.column_config.TextColumn("Status", width=115),
             "confidence": st.column_config.ProgressColumn(
                 "Confidence", format="percent", min_value=0, max_value=1, width=120,
-                help="That of the witness the status rests on",
+                help="That of the witness the status rests on; 99 % is 99 % or more",
             ),
             "certainty": st.column_config.TextColumn("Certainty", width=125),
             "reported": st.column_config.TextColumn("The report says", width=120),

@@ -195,7 +195,9 @@ def show(taken: Sequence[str]) -> None:
         points = scaling_points(measure, along)
         data = one_of("Data set", sorted(set(points["data"])), key="data")
         on_data = points[points["data"] == data]
-        backbone = one_of("Backbone", sorted(set(on_data["backbone"])), key="backbone")
+        n_sizes = on_data.groupby("backbone")["n_records"].nunique()
+        widest = sorted(n_sizes.index, key=lambda name: (-n_sizes[name], name))
+        backbone = one_of("Backbone", widest, key="backbone")
         chosen = settings_of(on_data[on_data["backbone"] == backbone])
     found = scaling_lines(measure, along, tuple(chosen["series"].unique()))
     note = scaling.range_note(chosen)
