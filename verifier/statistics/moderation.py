@@ -19,6 +19,7 @@ from verifier.statistics.effect import Effect
 
 Floats = NDArray[np.float64]
 WEIGHT = 4  # degrees of freedom that the spread of the kin counts as, at most
+LEAST_SEEDS = 3  # simulated with no fewer; of two seeds nobody can tell whether they are alike
 UNLIKE = 0.2  # a ratio of variances less probable than this is no luck: it is unlike its kin
 
 
@@ -64,7 +65,7 @@ def moderated(effect: Effect, kin: Kin, *, terms: float) -> Effect:
     own = effect.seed_error**2 * effect.n_seeds
     others = kin.freedom - own_freedom
     rest = kin.squares - own * own_freedom / terms
-    if others < 1 or not rest > 0:
+    if effect.n_seeds < LEAST_SEEDS or others < 1 or not rest > 0:
         return effect
     expected = terms * rest / others
     if special.fdtrc(own_freedom, others, own / expected) < UNLIKE:

@@ -51,6 +51,11 @@ def test_a_single_comparison_has_no_kin_and_stays_as_it_is():
     assert moderated(own, compared(places), terms=2) == own
 
 
+def test_two_seeds_are_lent_nothing_and_decide_as_little_as_they_know():
+    own = effect(np.array([0.0, 0.001]))
+    assert moderated(own, Kin(squares=11e-4, freedom=10), terms=2) == own
+
+
 def test_a_comparison_that_spreads_more_than_its_kin_keeps_its_own_spread():
     calm = np.random.default_rng(3).normal(0, 0.001, (4, 5))
     wild = np.array([0.0, 0.05, -0.05, 0.04, -0.04])
