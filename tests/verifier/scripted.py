@@ -48,12 +48,21 @@ def put(workspace, *fingerprints: str) -> list[int]:
     return workspace.queue.enqueue(wanted, actor="test")
 
 
-def until(worker, condition, *, seconds: float = 15.0) -> None:
-    end = time.monotonic() + seconds
+def until(worker, condition, *, seconds: float = 15.0) -> float:
+    """Seconds it took."""
+    began = time.monotonic()
     while not condition():
         worker.tick()
         time.sleep(0.02)
-        assert time.monotonic() < end, "it did not come to that in time"
+        assert time.monotonic() - began < seconds, "it did not come to that in time"
+    return time.monotonic() - began
+
+
+def content(workspace, run_id: int):
+    """What a run gave: its scores and its measurements."""
+    measured = workspace.queue.measurements([run_id])[run_id]
+    scores = workspace.queue.predictions(run_id)
+    return scores, [(m.name, m.probe, m.split, m.value) for m in measured]
 
 
 def state(workspace, run_id: int) -> str:

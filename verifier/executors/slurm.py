@@ -137,7 +137,23 @@ def connect(where: Where | None = None) -> Slurm:
     where = where or Where()
     if where.address:
         raise ExecutorError("Slurm needs no --address: sbatch knows the cluster of this machine.")
+    if silence := why_silent():
+        raise ExecutorError(
+            f"Slurm's commands are here, but no controller answers (sinfo: {silence}). Start the "
+            "worker on a login node of the cluster, or see to slurmctld and slurm.conf."
+        )
     return Slurm(import_module("submitit"), where)
+
+
+def why_silent() -> str:
+    """What `sinfo` said where no controller answered it, or nothing where one did."""
+    asked = ["sinfo", "--noheader"]
+    try:
+        said = subprocess.run(asked, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    words = " ".join(said.stderr.split())
+    return "" if said.returncode == 0 else words[-300:] or f"exit status {said.returncode}"
 
 
 class SlurmAttempt:

@@ -2,10 +2,12 @@
 
 import json
 import os
-import time
+from functools import partial
 from importlib.util import find_spec
 
 import pytest
+import scripted
+from scripted import content
 
 from verifier.attempt import Limits, folder_of
 from verifier.bench._world import once_more
@@ -17,6 +19,8 @@ pytestmark = pytest.mark.skipif(
 )
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 LONG = 100_000  # updates: nobody waits for its end
+
+until = partial(scripted.until, seconds=150.0)
 
 
 @pytest.fixture(scope="module")
@@ -52,24 +56,8 @@ def put(workspace, *names: str, n_updates: int) -> list[int]:
     return workspace.queue.enqueue(wanted, actor="test")
 
 
-def until(worker, condition, *, seconds: float = 150.0) -> float:
-    """Seconds it took."""
-    began = time.monotonic()
-    while not condition():
-        worker.tick()
-        time.sleep(0.02)
-        assert time.monotonic() - began < seconds, "it did not come to that in time"
-    return time.monotonic() - began
-
-
 def run(workspace, run_id: int):
     return workspace.queue.run(run_id)
-
-
-def content(workspace, run_id: int):
-    measured = workspace.queue.measurements([run_id])[run_id]
-    scores = workspace.queue.predictions(run_id)
-    return scores, [(m.name, m.probe, m.split, m.value) for m in measured]
 
 
 def n_beginnings(workspace, run_id: int) -> int:

@@ -1,15 +1,17 @@
 """A real Slurm where this machine has one that answers; skipped where it has not."""
 
 import shutil
-import subprocess
-import time
+from functools import partial
 from importlib.util import find_spec
 
 import pytest
+import scripted
+from scripted import content
 
 from verifier.attempt import Limits, folder_of
 from verifier.bench._world import once_more
 from verifier.executors import EXECUTORS, ExecutorError, Where
+from verifier.executors.slurm import why_silent
 from verifier.worker import Settings, Worker
 
 
@@ -18,11 +20,12 @@ def why_not() -> str:
         return "submitit is not installed (requirements-cluster.txt)"
     if shutil.which("sbatch") is None:
         return "Slurm is not installed"
-    asked = subprocess.run(["sinfo", "--noheader"], capture_output=True, text=True, check=False)
-    return "" if asked.returncode == 0 and asked.stdout.strip() else "no Slurm controller answers"
+    return why_silent() and "no Slurm controller answers"
 
 
 needs_slurm = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+
+until = partial(scripted.until, seconds=120.0)
 
 
 @pytest.fixture
@@ -39,22 +42,6 @@ def worker(workspace):
 def put(workspace, name: str, *, n_updates: int) -> int:
     request = once_more(1, name, n_updates=n_updates)
     return workspace.queue.enqueue([request], actor="test")[0]
-
-
-def until(worker, condition, *, seconds: float = 120.0) -> float:
-    """Seconds it took."""
-    began = time.monotonic()
-    while not condition():
-        worker.tick()
-        time.sleep(0.05)
-        assert time.monotonic() - began < seconds, "it did not come to that in time"
-    return time.monotonic() - began
-
-
-def content(workspace, run_id: int):
-    measured = workspace.queue.measurements([run_id])[run_id]
-    scores = workspace.queue.predictions(run_id)
-    return scores, [(m.name, m.probe, m.split, m.value) for m in measured]
 
 
 @needs_slurm
@@ -109,3 +96,13 @@ def test_without_slurm_the_person_is_told_where_to_start_the_worker(monkeypatch)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ExecutorError, match="start the worker on a login node"):
         EXECUTORS.load("slurm").connect(Where())
+
+
+@pytest.mark.skipif(find_spec("submitit") is None, reason="submitit is not installed")
+def test_a_controller_that_does_not_answer_is_told_at_the_start(monkeypatch, tmp_path):
+    for name, script in (("sbatch", "exit 0"), ("sinfo", "echo no such controller >&2; exit 1")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    with pytest.raises(ExecutorError, match="no controller answers"):
+        EXECUTORS.load("slurm").connect()
