@@ -1,7 +1,9 @@
 """A table of every objective on every backbone, beside a random encoder and training on labels.
 
-Each cell is some runs that differ in their seed. Their folders stay, so a table that was cut short
-goes on where it stopped, and one that was not asked for everything shows what is there.
+Each cell is some runs that differ in their seed and, where the data have folds that can take turns,
+in the fold they are tested on. An objective stands beside the random encoder of its own direction,
+with the same seed and fold. Folders of runs stay, so a table that was cut short goes on where it
+stopped, and one that was not asked for everything shows what is there.
 """
 
 import math
@@ -13,11 +15,16 @@ from typing import Any
 import numpy as np
 
 from models.backbones import BACKBONES
-from models.data import DataReference
+from models.data import DATASETS, DataReference
+from models.objectives import OBJECTIVES as KNOWN
 from models.recipe import Recipe
 from models.run import Place, run
 
-RANDOM = "random encoder"
+# The encoder before any update, by whether it is causal, and the objective that starts from it.
+CONTROLS = {
+    True: ("random encoder, causal", "cpc"),
+    False: ("random encoder, both ways", "supervised"),
+}
 OBJECTIVES = ("cpc", "jepa", "data2vec", "dinosr", "hubert", "supervised")
 _LABEL = "macro_auroc"
 
@@ -38,16 +45,28 @@ class Plan:
     def cells(self) -> Iterator[tuple[DataReference, str, str]]:
         for data in self.data:
             for backbone in self.backbones:
-                for objective in (RANDOM, *self.objectives):
-                    yield data, objective, backbone
+                for row in (*self._controls(), *self.objectives):
+                    yield data, row, backbone
+
+    def _controls(self) -> list[str]:
+        """The random encoders that the objectives are compared with."""
+        return sorted({control_of(objective) for objective in self.objectives})
 
     def recipe_of(self, data: DataReference, objective: str, backbone: str, seed: int) -> Recipe:
+        starts = dict(CONTROLS.values())
         changes: dict[str, Any] = {"dataset": data.name, "backbone": backbone, "seed": seed}
-        # The control has the encoder that CPC starts from: causal, like the one it is compared to.
-        changes["objective"] = "cpc" if objective == RANDOM else objective
-        if objective == RANDOM:
+        changes["objective"] = starts.get(objective, objective)
+        if objective in starts:
             changes["n_updates"] = 0
+        n_folds = getattr(DATASETS.load(data.name), "N_ROTATIONS", 1)
+        if n_folds > 1:
+            changes["dataset_options.rotation"] = seed % n_folds
         return self.recipe.with_changes(changes)
+
+
+def control_of(objective: str) -> str:
+    """The random encoder that an objective is compared with: one that sees what it sees."""
+    return CONTROLS[bool(KNOWN.load(objective).Objective.is_causal)][0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +82,7 @@ class Cell:
     n_test_patients: int | None = None
 
     def to_dict(self, control: "Cell | None") -> dict[str, Any]:
-        gain = None if control is None or control is self else _gain(self, control)
+        gain = None if control is None else _gain(self, control)
         return {
             "data": self.data,
             "objective": self.objective,
@@ -88,7 +107,8 @@ def fill(
     found: dict[tuple[str, str, str], dict[int, dict[str, Any]]] = {}
     for seed in range(plan.n_seeds):  # so that a table cut short has every cell, of fewer seeds
         for data, objective, backbone in plan.cells():
-            name = f"{data.name}-{backbone}-{objective.replace(' ', '_')}-{seed}"
+            row = objective.replace(",", "").replace(" ", "_")
+            name = f"{data.name}-{backbone}-{row}-{seed}"
             place = Place(out=out / name, cache=out / "cache", data=data)
             recipe = plan.recipe_of(data, objective, backbone, seed)
             result = run(recipe, place, is_stopping=is_stopping)
@@ -100,6 +120,10 @@ def fill(
 def cell_of(key: tuple[str, str, str], results: Mapping[int, dict[str, Any]]) -> Cell:
     values = {seed: value for seed, one in results.items() if (value := _value(one)) is not None}
     first = next(iter(results.values()))
+    by_fold = {
+        one["recipe"]["dataset_options"].get("rotation", 0): _headline(one)["n_patients"]
+        for one in results.values()
+    }
     return Cell(
         data=key[0],
         objective=key[1],
@@ -107,14 +131,15 @@ def cell_of(key: tuple[str, str, str], results: Mapping[int, dict[str, Any]]) ->
         values=values,
         n_invalid=len(results) - len(values),
         n_parameters=first["model"]["n_parameters"],
-        n_test_patients=_headline(first)["n_patients"],
+        n_test_patients=sum(by_fold.values()),
     )
 
 
 def rows_of(cells: Mapping[tuple[str, str, str], Cell]) -> list[dict[str, Any]]:
+    controls = dict(CONTROLS.values())
     return [
-        cell.to_dict(cells.get((data, RANDOM, backbone)))
-        for (data, _, backbone), cell in cells.items()
+        cell.to_dict(None if row in controls else cells.get((data, control_of(row), backbone)))
+        for (data, row, backbone), cell in cells.items()
     ]
 
 
