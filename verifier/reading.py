@@ -12,6 +12,7 @@ from verifier.archive import Archive, text_digest
 from verifier.claim import Claim
 from verifier.document import Document
 from verifier.judges import JUDGES, rules
+from verifier.judges._objections import objection
 from verifier.literature import weighing
 from verifier.literature.evidence import PassageIndex, evidence
 from verifier.literature.merging import merged
@@ -33,7 +34,7 @@ from verifier.verdict import (
 )
 from verifier.web import Door, Refused, Unreachable
 
-ENGINE = "2"  # raised whenever the same passages would be judged differently
+ENGINE = "3"  # raised whenever the same passages would be judged differently
 SEARCH_AGAIN = timedelta(days=30)
 PER_SEARCH = 5  # papers a search may add
 BEST_FIRST = ("llm", "nli", "rules")  # any other judge comes after these
@@ -131,7 +132,8 @@ class Reader:
 
     def assess(self, claim: Claim) -> Assessment:
         """What the documents say about one claim."""
-        passages = [self._judged(claim, found) for found in self._found(claim)]
+        opinions = [self._judged(claim, found) for found in self._found(claim)]
+        passages = [held_back(claim.statement, opinion) for opinion in opinions]
         basis = fingerprint_of(
             {
                 "engine": ENGINE,
@@ -149,6 +151,8 @@ class Reader:
         said = _conclude(claim, passages, self.documents)
         if not self.documents:
             said = _nothing_to_read(self.troubles)
+        if said.finding is Finding.INCONCLUSIVE:
+            said = replace(said, reason=said.reason + _objected(claim, opinions))
         return Assessment(
             claim_id=claim.id,
             witness=Witness.LITERATURE,
@@ -203,6 +207,23 @@ class Reader:
             f"{_count(n_abstracts, 'abstract')} and {_count(n_full, 'full text')} at hand"
             f"{unreached}; polarity by the judge {self.judge_name} {self.judge.VERSION}{weighed}"
         )
+
+
+def held_back(statement: str, opinion: Evidence) -> Evidence:
+    """A passage without the stance that a model gave it, where something is seen against that."""
+    if opinion.stance is None or not objection(statement, opinion.quote, opinion.stance):
+        return opinion
+    return replace(opinion, stance=None, probability=None)
+
+
+def _objected(claim: Claim, opinions: Sequence[Evidence]) -> str:
+    """What a model's decisions were held back for, in words; empty where none was."""
+    found = [
+        f" It was read as {one.stance.value}, which is not shown as decided: {why}."
+        for one in opinions
+        if one.stance is not None and (why := objection(claim.statement, one.quote, one.stance))
+    ]
+    return found[0] if found else ""
 
 
 @dataclass(frozen=True, kw_only=True)

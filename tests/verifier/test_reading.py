@@ -245,6 +245,18 @@ def test_where_a_model_and_the_rules_disagree_nothing_is_decided(library):
     assert findings == [Finding.SUPPORTED, Finding.INCONCLUSIVE]
 
 
+def test_what_a_model_decides_on_a_sentence_with_a_condition_of_its_own_is_held_back(library):
+    claim = replace(CLAIM, kind=Kind.EMPIRICAL, study=None, statement="CPC beats JEPA on ECGs.")
+    library.archive.put_documents([replace(OTHER, text="In mice, CPC beats JEPA on ECGs.")])
+    reader = Reader.of(library)
+    found = replace(reader, judge=FakeJudge(Finding.SUPPORTED), judge_name="fake").assess(claim)
+    assert found.finding is Finding.INCONCLUSIVE
+    assert found.confidence is None
+    assert [passage.stance for passage in found.evidence] == [None]
+    assert "read as supported" in found.reason
+    assert "conditions of its own" in found.reason
+
+
 def test_the_best_configured_judge_is_asked_and_named(library, monkeypatch):
     assert best_judge()[0] == "rules"
     monkeypatch.setenv("VERIFIER_LLM_URL", "http://127.0.0.1:9/v1")

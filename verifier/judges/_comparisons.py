@@ -1,7 +1,7 @@
 """Which of two things a text calls the better, higher or larger one. Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from verifier.judges._words import content
@@ -15,12 +15,12 @@ COMPARATORS: tuple[tuple[str, str, int], ...] = (
         "better",
         -1,
     ),
-    (r"\b(?:higher|greater)\b(?: \w+){0,2} than\b", "high", 1),
-    (r"\b(?:lower)\b(?: \w+){0,2} than\b", "high", -1),
+    (r"\b(?:higher|greater)\b(?P<of>(?: \w+){0,2}) than\b", "high", 1),
+    (r"\b(?:lower)\b(?P<of>(?: \w+){0,2}) than\b", "high", -1),
     (r"\bmore accurate than\b", "accurate", 1),
     (r"\bless accurate than\b", "accurate", -1),
-    (r"\bmore (?:compute-)?efficient than\b", "efficient", 1),
-    (r"\bless (?:compute-)?efficient than\b", "efficient", -1),
+    (r"\bmore (?P<of>compute-)?efficient than\b", "efficient", 1),
+    (r"\bless (?P<of>compute-)?efficient than\b", "efficient", -1),
     (r"\b(?:faster|quicker) than\b", "fast", 1),
     (r"\bslower than\b", "fast", -1),
     (r"\b(?:larger|bigger) than\b", "large", 1),
@@ -63,6 +63,7 @@ class Comparison:
     what: str
     sign: int
     rest: frozenset[str]  # the content words outside the comparison: conditions, metrics, doubts
+    of: frozenset[str] = frozenset()  # "a higher accuracy than": what is higher
 
 
 @lru_cache(maxsize=4096)
@@ -85,7 +86,9 @@ def comparison(text: str) -> Comparison | None:
         return found[0]
     match, what, sign = spans[0]
     before, after = plain[: match.start()], plain[match.end() :]
-    return _built(before + after, _left(before), after, what, sign)
+    built = _built(before + after, _left(before), after, what, sign)
+    of = frozenset(content(match.groupdict().get("of") or ""))
+    return None if built is None else replace(built, of=of)
 
 
 def _superiority(plain: str) -> list[Comparison]:
@@ -107,6 +110,8 @@ def _superiority(plain: str) -> list[Comparison]:
 def _built(whole: str, left: str, after: str, what: str, sign: int) -> Comparison | None:
     edge = RIGHT_EDGE.search(after)
     right = after[: edge.start()] if edge else after
+    if not re.search(r"\b(?:and|or|as well as)\b", right):
+        right = right.split(",")[0]  # no list: what follows the comma is another matter
     rights = tuple(r for r in (_things(part) for part in JOIN.split(right)) if r)
     subject = _things(left)
     if not subject or not rights:

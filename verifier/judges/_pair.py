@@ -17,11 +17,13 @@ from verifier.judges._cautions import (
     overstates,
     words,
 )
+from verifier.judges._clauses import beside, clauses, distances, said_in
 from verifier.judges._quantities import METHOD, METHOD_KEYS, is_plural, numbers
 from verifier.judges._words import POINTING, Token, content, stem, tokens
 
 POINTING_KEYS = frozenset(map(stem, POINTING))
 SUPERLATIVES = frozenset("best strongest highest lowest largest smallest".split())
+WITH_PLUS = re.compile(r"[A-Za-z][\w-]*\+{1,2}(?!\w)")
 ASIDE = re.compile(r"(?P<before>(?:[\w-]+ ){0,7}[\w-]+) \((?P<inside>[^()]+)\)")
 
 
@@ -68,12 +70,18 @@ class Pair:
         return _settings(self.statement) <= self.said | FIELD | POINTING_KEYS
 
     @cached_property
+    def completing(self) -> frozenset[str]:
+        """Keys of the passage that may complete the word at which the statement breaks off."""
+        last = self.claimed[-1:]
+        if not last or last[0] in self.said:
+            return frozenset()
+        return frozenset(key for key in self.said if key.startswith(last[0]))
+
+    @cached_property
     def is_held_but_for_a_cut(self) -> bool:
         """The passage holds every word, the last perhaps beyond where the statement breaks off."""
         missing = [key for key in self.claimed if key not in self.said]
-        return not missing or (
-            missing == self.claimed[-1:] and any(key.startswith(missing[0]) for key in self.said)
-        )
+        return not missing or (missing == self.claimed[-1:] and bool(self.completing))
 
     @cached_property
     def holds_conditions(self) -> bool:
@@ -87,6 +95,7 @@ class Pair:
             found += negations(self.passage) or negations(self.statement)
         if "?" in self.passage:
             found.append("?")
+        found += self.distances
         if not numbers(self.statement) <= numbers(self.passage):
             found.append("a number the passage does not give")
         return found
@@ -99,7 +108,24 @@ class Pair:
             or negations(self.statement)
             or negations(self.passage)
             or "?" in self.passage
+            or self.distances
         )
+
+    @cached_property
+    def distances(self) -> list[str]:
+        """Why the passage may be no plain assertion, or one of a namesake: "CPC++" is not "CPC"."""
+        ours, theirs = (set(WITH_PLUS.findall(text)) for text in (self.statement, self.passage))
+        return [*distances(self.statement, self.passage), *sorted(ours ^ theirs)]
+
+    @cached_property
+    def clauses(self) -> tuple[str, ...]:
+        """The parts of the passage that stand by themselves."""
+        return clauses(self.passage)
+
+    def is_bare(self, said: Iterable[str], aside: Iterable[str] = ()) -> bool:
+        """These keys of a clause say nothing that the statement does not, harmless words aside."""
+        allowed = {*as_methods(said_in(self.statement)), METHOD, *aside}
+        return not beside(as_methods(said), allowed)
 
 
 def pair_of(statement: str, passage: str) -> Pair:

@@ -40,6 +40,7 @@ WORDS_OF_A_METHOD = frozenset(
 )
 METHOD = "method"  # what all of them are compared as
 METHOD_KEYS = frozenset(map(stem, WORDS_OF_A_METHOD))
+POWERS = "×^⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 SINGULAR_S = ("ss", "us", "is", "ous")
 LONGEST_PHRASE = 9  # tokens between a number and the noun it counts
 
@@ -53,6 +54,7 @@ class Quantity:
     qualities: frozenset[str] = frozenset()  # keys of the words between number and noun
     bound: str = ""
     is_measure: bool = False
+    is_share: bool = False  # given in percent
 
 
 @lru_cache(maxsize=4096)
@@ -74,16 +76,27 @@ def numbers(text: str) -> set[str]:
     return {token.key for token in tokens(text) if token.value is not None}
 
 
+def values(text: str) -> set[float]:
+    """Every number of a text, whatever it counts."""
+    return {token.value for token in tokens(text) if token.value is not None}
+
+
 def _quantity(found: Sequence[Token], i: int) -> Quantity | None:
-    if i and found[i - 1].text.lower() in {"/", "-", "–"} | NUMBERED:
+    if i and found[i - 1].text.lower() in {"/", "-", "–", "−"} | NUMBERED:
         return None
-    if _is_part_of_several(found, i):
+    if _is_part_of_several(found, i) or _is_part_of_a_number(found, i):
         return None
     bound = _bound(found, i)
     if found[i].is_percent or _has_point(found[i]):
         measure = _measure(found, i)
         if measure is not None:
-            return Quantity(value=_value(found[i]), thing=measure, bound=bound, is_measure=True)
+            return Quantity(
+                value=_value(found[i]),
+                thing=measure,
+                bound=bound,
+                is_measure=True,
+                is_share=found[i].is_percent,
+            )
         if found[i].is_percent:
             return None
     return _count(found, i, bound)
@@ -93,6 +106,8 @@ def _count(found: Sequence[Token], i: int, bound: str) -> Quantity | None:
     """A number followed, within one noun phrase, by the plural noun it counts."""
     if 1900 <= _value(found[i]) <= 2100:
         return None  # more likely a year
+    if _value(found[i]) % 1:
+        return None  # nothing is counted in parts: "21.799 records" is German for thousands
     qualities: list[str] = []
     after = found[i + 1 : i + 1 + LONGEST_PHRASE]
     if len(after) > 2 and after[0].text.lower() in SORTS and after[1].text == "of":
@@ -151,6 +166,17 @@ def _is_part_of_several(found: Sequence[Token], i: int) -> bool:
         or (len(found) > i + 2 and near[0] == "-" and found[i + 2].value is not None)
         or (len(before) == 2 and before[1] in {*ranges, "of"} and found[i - 2].value is not None)
         or before[-2:] == ["out", "of"]
+    )
+
+
+def _is_part_of_a_number(found: Sequence[Token], i: int) -> bool:
+    """Written in a way we do not read: "21 799", "0,93", "3 × 105" where a PDF lost the power."""
+    before, after = found[max(0, i - 2) : i], found[i + 1 : i + 3]
+    if any(one.value is not None or one.text[0] in POWERS for one in (*before[-1:], *after[:1])):
+        return True
+    return any(
+        len(near) == 2 and near[mark].text == "," and near[1 - mark].value is not None
+        for near, mark in ((before, 1), (after, 0))
     )
 
 

@@ -20,7 +20,8 @@ TENS = {
     word: 10 * (value + 2)
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())
 }
-SCALES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9}
+SCALES = {"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9}
+SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 LETTERS = {"k": 1_000, "m": 10**6, "b": 10**9}
 
 STOP_WORDS = frozenset(
@@ -42,7 +43,9 @@ POINTING = frozenset(
 
 TOKEN = re.compile(
     r"(?P<name>[^\W\d_]+(?:-?\d+[^\W\d_]*)+)"  # S4, CIFAR-10, data2vec, PMC-15M
-    r"|(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<letter>[KMB](?![^\W_]))?"
+    r"|(?P<number>\d{1,3}(?:[,\u2009\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?:(?P<letter>[kKMB](?![^\W_])|(?:\s?(?:[×·∙]|\\?times)\s?10(?:\^\{?(?P<power>-?\d{1,2})\}?"
+    r"|(?P<raised>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)))))?"
     r"|(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?)"
     r"|(?P<mark>[^\w\s])"
 )
@@ -90,12 +93,24 @@ def _token(found: re.Match[str]) -> Token:
     if found["name"]:
         return Token(key=text.lower().replace("-", ""), text=text)
     if found["number"]:
-        value = float(found["number"].replace(",", ""))
-        value *= LETTERS[found["letter"].lower()] if found["letter"] else 1
-        return _number(value, text)
+        return _number(_read_number(found), text)
     if found["word"]:
         return Token(key=stem(text), text=text)
     return Token(key=text, text=text, is_mark=True)
+
+
+def _read_number(found: re.Match[str]) -> float:
+    """The value of digits with thousands apart, a letter for a scale, or a power of ten.
+
+    >>> [t.value for t in tokens("11M, 200k, 1,650 or 3 × 10^5")if t.value]
+    [11000000.0, 200000.0, 1650.0, 300000.0]
+    """
+    value = float(re.sub("[,\u2009\u202f]", "", found["number"]))
+    power = found["power"] or (found["raised"] or "").translate(SUPERSCRIPTS)
+    if re.fullmatch(r"-?\d+", power):
+        return value * 10.0 ** int(power)
+    letter = found["letter"] or ""
+    return value * LETTERS.get(letter.lower(), 1)
 
 
 def _number(value: float, text: str, *, is_percent: bool = False) -> Token:
@@ -117,24 +132,57 @@ def _with_numbers(found: list[Token]) -> Iterator[Token]:
 
 
 def _spelt(found: list[Token], start: int) -> tuple[float | None, int]:
-    """The number that begins at `start`, and where it ends; None where none begins."""
-    first = found[start]
-    i = start + 1
-    if first.value is not None:
-        value = first.value
-    elif (word := first.text.lower()) in UNITS:
-        value = UNITS[word]
-    elif word in TENS:
-        value = TENS[word]
-        if i + 1 < len(found) and found[i].text == "-" and 0 < _unit(found[i + 1]) < 10:
-            value += _unit(found[i + 1])
-            i += 2
-    else:
+    """The number that begins at `start`, and where it ends; None where none begins.
+
+    >>> [t.value for t in tokens("one hundred and twenty of half a million") if t.value]
+    [120.0, 500000.0]
+    """
+    value, i = _simple(found, start)
+    if value is None:
         return None, start
-    while i < len(found) and found[i].text.lower() in SCALES:
-        value *= SCALES[found[i].text.lower()]
-        i += 1
-    return float(value), i
+    whole, part = 0.0, value
+    while i < len(found):
+        word = found[i].text.lower()
+        if word in SCALES:
+            part *= SCALES[word]
+            i += 1
+            if SCALES[word] >= SCALES["thousand"]:
+                whole, part = whole + part, 0.0
+            continue
+        more, after = _added(found, i)
+        if more is None or not (part % 100 == 0 and (whole or part)):
+            break
+        part, i = part + more, after
+    return whole + part, i
+
+
+def _added(found: list[Token], i: int) -> tuple[float | None, int]:
+    """What goes on with a number after its scale: "and twenty", "twenty-five"."""
+    if found[i - 1].text.lower() not in SCALES:
+        return None, i
+    at = i + 1 if found[i].text.lower() == "and" else i
+    if at < len(found) and found[at].text.lower() in {*UNITS, *TENS}:
+        return _simple(found, at)
+    return None, i
+
+
+def _simple(found: list[Token], start: int) -> tuple[float | None, int]:
+    """A number without a scale: digits, "twelve", "twenty-five", the "a" of "a hundred"."""
+    first, after = found[start], [token.text.lower() for token in found[start + 1 : start + 3]]
+    word = first.text.lower()
+    if first.value is not None:
+        return first.value, start + 1
+    if word in UNITS:
+        return float(UNITS[word]), start + 1
+    if word in TENS:
+        if after[:1] == ["-"] and len(after) == 2 and 0 < _unit(found[start + 2]) < 10:
+            return float(TENS[word] + _unit(found[start + 2])), start + 3
+        return float(TENS[word]), start + 1
+    if word == "a" and after and after[0] in SCALES:
+        return 1.0, start + 1
+    if word == "half" and after[:1] == ["a"] and after[-1] in SCALES:
+        return 0.5, start + 2
+    return None, start
 
 
 def _unit(token: Token) -> int:

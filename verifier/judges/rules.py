@@ -6,17 +6,21 @@ It contradicts it by another number for the same thing, by the same comparison t
 by "most" where the claim says "all", or by negating otherwise the same words. Any hedge,
 restriction or negation that only one side has makes the rules abstain.
 
+The clause that holds the fact must say nothing beside it that the claim does not (_clauses.py):
+"when tuned badly, A beats B" does not say that A beats B.
+
 Measured over the three best sentences of the cited abstract: on the 89 labelled claims of
 literature/gold_dev.jsonl 5 decisive findings, all right (Wilson 95 %: 0.57 to 1); judged against
-every sentence of the other abstracts there, none decisive. SciFact's training claims showed one
-wrong decision of a first version ("type 2 diabetes" read as a count) and none since; its 340 dev
-pairs, which chose nothing, 1 decisive, right; 61,375 random pairs of claim and sentence, none.
-The probability given is that lower bound, 0.56. The rules were chosen on the 89 claims, so it
-leans on few and seen cases: read it as "better than even", no more.
+every sentence of the other abstracts there, none decisive. Version 2 was right
+there too, and then wrong in 150 of 194 decisions on 461 pairs written to mislead it. This version
+was made until it failed none of them; of 64 more, written before it was asked, it decided 16, 14 of
+them rightly (Wilson 95 %: 0.64 to 0.97), and was mended once more. All are its tests now. The
+probability given is that lower bound, 0.56: read it as "better than even", no more.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from verifier.judges import Judgement
 from verifier.judges._cautions import (
@@ -30,27 +34,27 @@ from verifier.judges._cautions import (
     turns,
     words,
 )
+from verifier.judges._clauses import MARGIN, bending, beside, said_in
 from verifier.judges._comparisons import Comparison, comparison
 from verifier.judges._pair import Pair, as_methods, pair_of
-from verifier.judges._quantities import Quantity, numbers, quantities
+from verifier.judges._quantities import Quantity, numbers, quantities, values
 from verifier.judges._words import content, tokens
 from verifier.verdict import Finding
 
 LABEL = "Plain rules"
-VERSION = "2"
+VERSION = "3"
 PROBABILITY = 0.56  # 5 of 5, rounded down: the lower end of the Wilson interval, see above
 NEAR_WORDS = 0.6  # share of the claim's words a passage must hold to be about the same thing
 HALF_WORDS = 0.5  # … where two counts are shared
 LARGE = 1000  # smaller numbers are counted, not rounded
 ROUNDING = 0.02  # relative; numbers nearer than this may be one number, rounded
 
-# Verbs between a subject and its superlative, and what a comparing sentence opens with.
+# Verbs between a subject and its superlative.
 VERBS = frozenset(content("yields shows provides produces gives learns achieves has had is"))
 # What a set of data is called, and what it is said to do with its members.
 SETS = frozenset(content("corpus dataset"))
 SET = "dataset"
 HOLDING = frozenset(content("holds comprises contains has counts includes numbers totals spans"))
-OPENERS = frozenset(content("compare compared present find evidence across studied"))
 
 Rule = Callable[[Pair], Judgement | None]
 
@@ -81,6 +85,8 @@ def same_quantities(pair: Pair) -> Judgement | None:
     if not all(_is_given(one, said, pair) for one in claimed):
         return None
     if not (_is_alike_often(claimed, pair) or _is_alike_once(pair)):
+        return None
+    if not any(_counts_all(clause, claimed, pair) for clause in pair.clauses):
         return None
     given = ", ".join(f"{one.value:g} {one.thing}" for one in claimed)
     return _supported(f"The passage gives the same number for the same thing ({given}).")
@@ -119,7 +125,9 @@ def other_quantity(pair: Pair) -> Judgement | None:
     said = quantities(pair.passage)
     for one in quantities(pair.statement):
         others = [other for other in said if other.thing == one.thing]
-        if len(others) == 1 and _excludes(others[0], one):
+        if len(others) != 1 or one.value in values(pair.passage):
+            continue
+        if _excludes(others[0], one) and _is_counted_barely(others[0], pair):
             return _contradicted(
                 f"The passage says {others[0].value:g}, the claim {one.value:g} ({one.thing})."
             )
@@ -135,6 +143,8 @@ def same_comparison(pair: Pair) -> Judgement | None:
     turned = claimed.sign == -said.sign and _are_turned_sides(claimed, said)
     if not (forward or turned) or not _rest_is_held(pair, claimed):
         return None
+    if not _is_unconditional(pair) or claimed.of != said.of:
+        return None
     return _supported(f"The passage compares the same things in the same direction ({said.what}).")
 
 
@@ -147,8 +157,10 @@ def reverse_comparison(pair: Pair) -> Judgement | None:
     turned = claimed.sign == -said.sign and _are_same_sides(claimed, said)
     if not (forward or turned) or set(words(pair.passage)) & PARTIALS:
         return None
-    if not _is_unconditional(pair, said):
+    if not _is_unconditional(pair) or claimed.of != said.of:
         return None
+    if beside(as_methods(claimed.rest), pair.said):
+        return None  # of another data set, or under another condition
     return _contradicted(f"The passage compares the same things the other way ({said.what}).")
 
 
@@ -156,11 +168,19 @@ def all_where_most(pair: Pair) -> Judgement | None:
     """The statement says every one of a kind, the passage most of that kind."""
     if not pair.is_plain or not pair.has_same_names or pair.share < NEAR_WORDS:
         return None
+    if "the most" in pair.passage.lower():
+        return None
     claimed = _nouns_after(pair.statement, frozenset({"all", "every", "each"}), most=4)
     said = _nouns_after(pair.passage, frozenset({"most"}), most=1)
     if not claimed & said or set(words(pair.passage)) & UNIVERSALS:
         return None
     if set(words(pair.statement)) & PARTIALS or not pair.holds_settings:
+        return None
+    if not any(
+        pair.is_bare(said_in(clause), {"most"})
+        for clause in pair.clauses
+        if "most" in words(clause)
+    ):
         return None
     return _contradicted("The claim says all, the passage only most.")
 
@@ -174,6 +194,9 @@ def same_superlative(pair: Pair) -> Judgement | None:
         return None
     if not said[0] - VERBS or (said[0] ^ claimed[0]) - VERBS:
         return None
+    found = (AHEAD.sub("", clause) for clause in pair.clauses if _superlative(clause))
+    if not any(pair.is_bare(said_in(clause), pair.completing) for clause in found):
+        return None
     return _supported("The passage uses the same superlative of the same subject.")
 
 
@@ -181,7 +204,11 @@ def same_words(pair: Pair) -> Judgement | None:
     """The statement's words stand in the passage, in order and next to each other."""
     if pair.doubts or len(pair.claimed) < 4:
         return None
-    if not _stands_in(pair.statement, pair.passage):
+    if not any(
+        pair.is_bare(said_in(clause))
+        for clause in pair.clauses
+        if _stands_in(pair.statement, clause)
+    ):
         return None
     return _supported("The passage says it in the same words.")
 
@@ -196,6 +223,8 @@ def negated_words(pair: Pair) -> Judgement | None:
     if len(pair.claimed) < 3 or _unnegated(pair.statement) != _unnegated(pair.passage):
         return None
     if cautions(pair.statement, pair.passage) or cautions(pair.passage, pair.statement):
+        return None
+    if _small(pair.statement) != _small(pair.passage) or pair.distances:
         return None
     return _contradicted(f"The same words, but one side says “{(ours + theirs)[0]}”.")
 
@@ -241,13 +270,12 @@ def _is_rounded(value: float) -> bool:
 def _is_given(claimed: Quantity, said: Sequence[Quantity], pair: Pair) -> bool:
     """The passage counts this thing once, to the same number, with the same qualities."""
     same = [other for other in said if other.thing == claimed.thing]
-    return (
-        len(same) == 1
-        and same[0].value == claimed.value
-        and same[0].bound == claimed.bound
-        and same[0].is_measure == claimed.is_measure
-        and claimed.qualities <= pair.said
-    )
+    return len(same) == 1 and _is_same_count(same[0], claimed) and claimed.qualities <= pair.said
+
+
+def _is_same_count(one: Quantity, other: Quantity) -> bool:
+    """The same number of the same thing, whatever stands between them."""
+    return replace(one, qualities=frozenset()) == replace(other, qualities=frozenset())
 
 
 def _excludes(said: Quantity, claimed: Quantity) -> bool:
@@ -257,6 +285,8 @@ def _excludes(said: Quantity, claimed: Quantity) -> bool:
     """
     if said.bound or claimed.bound or said.is_measure != claimed.is_measure:
         return False
+    if said.is_share != claimed.is_share:
+        return False  # 0.9 and 90 % are one accuracy
     if abs(said.value - claimed.value) <= ROUNDING * max(said.value, claimed.value):
         return False
     if said.qualities - claimed.qualities:
@@ -277,10 +307,36 @@ def _rest_is_held(pair: Pair, claimed: Comparison) -> bool:
     return set(as_methods(claimed.rest)) <= pair.said and pair.has_same_conditions
 
 
-def _is_unconditional(pair: Pair, said: Comparison) -> bool:
-    """The passage sets no condition that the claim does not."""
-    shared = set(as_methods(content(pair.statement)))
-    return set(as_methods(said.rest)) <= shared | OPENERS
+def _is_unconditional(pair: Pair) -> bool:
+    """The clause that compares sets no condition that the claim does not, in brackets or out."""
+    return any(
+        pair.is_bare(
+            [*said.rest, *bending(clause), *content(" ".join(IN_BRACKETS.findall(clause)))],
+            COMPARING,
+        )
+        for clause in pair.clauses
+        if (said := comparison(MARGIN.sub("", clause))) is not None
+    )
+
+
+def _counts_all(clause: str, claimed: Sequence[Quantity], pair: Pair) -> bool:
+    """One clause gives every number, and says nothing that could bend one of them."""
+    said = quantities(clause)
+    held = [other for other in said if any(_is_same_count(other, one) for one in claimed)]
+    qualities = frozenset().union(*(one.qualities for one in held))
+    return all(_is_given(one, said, pair) for one in claimed) and pair.is_bare(
+        said_in(clause), qualities
+    )
+
+
+def _is_counted_barely(said: Quantity, pair: Pair) -> bool:
+    """The clause with this number gives no other, and sets no condition of its own."""
+    number = {token.key for token in tokens(pair.passage) if token.value == said.value}
+    return any(
+        pair.is_bare(said_in(clause), number)
+        for clause in pair.clauses
+        if said in quantities(clause)
+    )
 
 
 def _nouns_after(text: str, quantifiers: frozenset[str], *, most: int) -> set[str]:
@@ -299,6 +355,10 @@ def _nouns_after(text: str, quantifiers: frozenset[str], *, most: int) -> set[st
 
 
 SUPERLATIVE = re.compile(r"\b(?P<phrase>(?:most|least) [a-z-]+ [a-z-]+)")
+COMPARING = frozenset("than more less over".split())
+IN_BRACKETS = re.compile(r"\(([^()]*)\)")
+ONE_OF = re.compile(r"\b(?:of|among) (?:the |its |all )?$")
+AHEAD = re.compile(r"\s*\((?:\w+ )?ahead of [\w-]+\)")
 CLAUSE = re.compile(r"[,;:]|\b(?:with|that|while|where|and find|show that)\b")
 
 
@@ -306,7 +366,7 @@ def _superlative(text: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
     """The subject and the words of a text's only "most … …"; None unless there is just one."""
     plain = re.sub(r"\s*\([^()]*\)", "", text).lower()
     found = list(SUPERLATIVE.finditer(plain))
-    if len(found) != 1:
+    if len(found) != 1 or ONE_OF.search(plain[: found[0].start()]):
         return None
     subject = CLAUSE.split(plain[: found[0].start()])[-1]
     subject = re.sub(r"\b(?:strongest|best) and\b", "", subject)
@@ -332,6 +392,11 @@ ENDS = frozenset("and in on for with across by at while when which".split())
 def _keys(text: str) -> list[str]:
     kept = (t for t in tokens(text) if t.text.lower() not in DETERMINERS and t.text != "-")
     return [token.key for token in kept]
+
+
+def _small(text: str) -> set[str]:
+    """Words that bend or widen a text's meaning: "not all" and "not just" deny something else."""
+    return {*bending(text), *(set(words(text)) & UNIVERSALS)}
 
 
 def _unnegated(text: str) -> list[str]:

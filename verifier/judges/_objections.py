@@ -1,0 +1,123 @@
+"""Why a passage must not settle a claim on a model's word alone. Pure.
+
+Models that read for meaning give a text that nearly repeats the claim more than nine in ten,
+whatever the small difference: "in mice", "up to" for "more than", two numbers or two names that
+changed places. Where the words are nearly the same, the difference is what matters; where they are
+not, only what can be seen for certain counts: numbers, bounds, directions, negations, doubts.
+"""
+
+import re
+
+from verifier.judges import rules
+from verifier.judges._cautions import PARTIALS, UNIVERSALS, negations, overstates, words
+from verifier.judges._clauses import said_in
+from verifier.judges._comparisons import comparison
+from verifier.judges._pair import Pair, as_methods, pair_of
+from verifier.judges._quantities import numbers, quantities
+from verifier.judges._words import content, tokens
+from verifier.verdict import Finding
+
+NEARLY = 0.6  # share of the claim's words that a passage holds which nearly repeats it …
+LONGER = 2.0  # … being at most this many times as long
+DOUBTS = frozenset(
+    "may might could would whether hypothesis hypothesize hypothesized unclear".split()
+)
+MEASURED = re.compile(
+    r"(?P<number>\d[\d.,]*)[\s-]?(?P<unit>ms|s|min|h|hours?|days?|hz|khz|mv|µv|μv|uv"
+    r"|percentage points?|points?|percent|%)(?![\w/])",
+    re.IGNORECASE,
+)
+# A denial of more, or of having shown it, is none of the thing itself.
+DENIES_MORE = re.compile(
+    r"\bnot (?:\w+ )?(?:significantly|all|always|every|necessarily|only|just|show|find|prove|imply"
+    r"|demonstrate|indicate|mean)\b"
+)
+ONE_OF = re.compile(r"\b(?:one of|among) the (?:most|best|strongest|largest|highest)\b")
+
+
+def objection(statement: str, passage: str, finding: Finding) -> str:
+    """Why `finding` should not be shown as decided by this passage; empty where nothing is seen.
+
+    >>> objection("A beats B.", "Nobody doubts that A beats B.", Finding.INCONCLUSIVE)
+    ''
+    """
+    if finding not in (Finding.SUPPORTED, Finding.CONTRADICTED):
+        return ""
+    if rules.judge(statement, passage).finding is finding:
+        return ""
+    pair = pair_of(statement, passage)
+    if pair.distances and pair.share >= NEARLY:
+        return f"the passage keeps its distance ({', '.join(pair.distances)})"
+    seen = _against(pair) if finding is Finding.SUPPORTED else _not_against(pair)
+    return _doubt(pair) or seen or _difference(pair)
+
+
+def _doubt(pair: Pair) -> str:
+    if "?" in pair.passage:
+        return "the passage is a question"
+    doubts = sorted((set(words(pair.passage)) & DOUBTS) - set(words(pair.statement)))
+    return f"the passage is not sure ({', '.join(doubts)})" if doubts else ""
+
+
+def _difference(pair: Pair) -> str:
+    """What is different in a passage that nearly repeats the claim, and no rule could weigh."""
+    ours, theirs = as_methods(content(pair.statement)), as_methods(content(pair.passage))
+    if pair.share < NEARLY or len(theirs) > LONGER * len(ours):
+        return ""
+    if any(pair.is_bare(said_in(clause)) for clause in pair.clauses):
+        ours, theirs = _in_order(pair.statement), _in_order(pair.passage)
+        if sorted(ours) == sorted(theirs) and ours != theirs:
+            return "the same words stand in another order"
+        return ""
+    return "it nearly repeats the claim, but sets conditions of its own"
+
+
+def _in_order(text: str) -> list[str]:
+    """Every key and quantifier, as they follow each other."""
+    said = (t for t in tokens(text) if not t.is_mark)
+    return [t.key for t in said if t.is_content or t.text.lower() in UNIVERSALS | PARTIALS]
+
+
+def _not_against(pair: Pair) -> str:
+    if DENIES_MORE.search(pair.passage.lower()) and not DENIES_MORE.search(pair.statement.lower()):
+        return "the passage denies more than the claim says, or only that it was shown"
+    return ""
+
+
+def _units(text: str) -> dict[str, set[str]]:
+    """The units that each number of a text stands with."""
+    found: dict[str, set[str]] = {}
+    for one in MEASURED.finditer(text):
+        found.setdefault(one["number"].rstrip(".,"), set()).add(
+            one["unit"].lower().rstrip("s") or "s"
+        )
+    return found
+
+
+def _against(pair: Pair) -> str:
+    """What stands against support: numbers, bounds, directions, quantifiers, negations."""
+    if not numbers(pair.statement) <= numbers(pair.passage):
+        return "it does not give the claim's number"
+    said = {(one.value, one.thing): one.bound for one in quantities(pair.passage)}
+    for one in quantities(pair.statement):
+        if said.get((one.value, one.thing), one.bound) != one.bound:
+            return f"its bound on {one.value:g} is another"
+    units = _units(pair.passage)
+    for number, unit in _units(pair.statement).items():
+        if number in units and not unit & units[number]:
+            return f"{number} has another unit"
+    if ONE_OF.search(pair.passage.lower()) and not ONE_OF.search(pair.statement.lower()):
+        return "it is one of several there"
+    claimed, compared = comparison(pair.statement), comparison(pair.passage)
+    if claimed and compared and claimed.what == compared.what:
+        forward = claimed.left == compared.left
+        if forward != (claimed.sign == compared.sign) or claimed.of != compared.of:
+            return "it compares otherwise"
+    if overstates(pair.statement, pair.passage) and set(words(pair.passage)) & PARTIALS:
+        return "the claim says all, the passage does not"
+    if (
+        pair.share >= NEARLY
+        and len(negations(pair.statement)) % 2 != len(negations(pair.passage)) % 2
+    ):
+        return "one of the two is negated"
+    return ""
