@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Generator
 
 from models import checkpoint, collapse
 from models.alignment import alignment_recipe, alignment_rows, build_alignment
@@ -21,6 +23,7 @@ from models.data import DATASETS, DataReference
 from models.data._records import Records, nested_order
 from models.embedding import Examined
 from models.encoder import Encoder
+from models.generators import GENERATORS
 from models.measurement import Measurement
 from models.multiply_adds import multiply_adds
 from models.objectives import OBJECTIVES
@@ -34,12 +37,13 @@ from models.train import (
     Loop,
     NotFiniteError,
     Trained,
+    draw_batch,
     held_out_loss,
     rows_with,
     start,
     train,
 )
-from models.update import needs_of
+from models.update import Batch, needs_of
 
 _SCHEMA = 1
 _CHECKPOINTS: dict[Phase, str] = {"pretraining": "checkpoint.pt", "alignment": "alignment.pt"}
@@ -120,6 +124,7 @@ class _Making:
         self.identity = identity
         self.device = torch.device(place.device)
         self.rows = pretraining_rows(recipe, records)
+        self.source = _source(recipe, self.device)
         weights = seeded(recipe.seed, stream=0)
         self.encoder: Encoder = build_encoder(recipe, weights)
         # The heads draw after the encoder, so objectives share the encoder they start from.
@@ -176,21 +181,31 @@ class _Making:
                 "n_tokens": self.encoder.n_tokens,
                 "multiply_adds": multiply_adds(self.encoder),  # of a window, forwards
             },
-            "n_pretraining_records": len(self.rows) if self.recipe.n_updates else 0,
+            "n_pretraining_records": self._n_records() if self.recipe.n_updates else 0,
             "n_alignment_pairs": len(self.pairs),
             "last_losses": [each if np.isfinite(each) else None for each in trained.losses],
             "windows_per_s": trained.windows_per_s,
         }
 
+    def _n_records(self) -> int:
+        return len(self.rows) if self.source is None else int(self.source.n_records)
+
     def _pretrain(self) -> Trained:
         training = start(self.recipe, self.objective)
-        return train(self.recipe, training, self.records, self.rows, self._loop("pretraining"))
+        return train(self.recipe, training, self._draw(), self._loop("pretraining"))
+
+    def _draw(self) -> Callable[[Generator], Batch]:
+        """Where pretraining has its batches from: prepared records, or ones made as it goes."""
+        if self.source is not None:
+            return partial(self.source.batch, needs=needs_of(self.objective))
+        return partial(draw_batch, self.recipe, self.records, self.rows)
 
     def _align(self, settings: Alignment) -> Measurement:
         """Train what is to meet the encoder; return the loss on the validation fold."""
         stage = alignment_recipe(self.recipe, settings)
         training = start(stage, self.paired, stream=4)
-        train(stage, training, self.records, self.pairs, self._loop("alignment"))
+        draw = partial(draw_batch, stage, self.records, self.pairs)
+        train(stage, training, draw, self._loop("alignment"))
         return self._held_out("alignment/loss", stage, self.paired)
 
     def _loop(self, phase: Phase) -> Loop:
@@ -277,6 +292,19 @@ def pretraining_rows(recipe: Recipe, records: Records) -> npt.NDArray[np.int64]:
         return rows
     order = nested_order(len(rows), subset_seed=int(recipe.dataset_options.get("subset_seed", 0)))
     return np.sort(rows[order[: recipe.n_records]])
+
+
+def _source(recipe: Recipe, device: torch.device) -> Any:
+    """Return what makes records while training goes on, None where the recipe does not ask."""
+    if "n_generated" not in recipe.dataset_options:
+        return None
+    if recipe.n_records is not None:
+        raise RecipeError(
+            f"n_records = {recipe.n_records} limits prepared records, but pretraining makes its "
+            f"own: dataset_options.n_generated = {recipe.dataset_options['n_generated']}. State "
+            f"one of the two."
+        )
+    return GENERATORS.load(recipe.dataset).Source(recipe, device)
 
 
 def _found_before(out: Path, identity: str) -> dict[str, Any] | None:

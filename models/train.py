@@ -64,8 +64,7 @@ def start(recipe: Recipe, objective: Any, *, stream: int = 1) -> checkpoint.Trai
 def train(
     recipe: Recipe,
     training: checkpoint.Training,
-    records: Records,
-    rows: npt.NDArray[np.int64],
+    draw: Callable[[Generator], Batch],
     loop: Loop,
 ) -> Trained:
     """Make the updates still to be made; stopping and coming back changes no bit on a CPU."""
@@ -78,7 +77,7 @@ def train(
     rate: float | None = None
     unseen: list[Tensor] = []
     while step < recipe.n_updates:
-        batch = draw_batch(recipe, records, rows, training.generator)
+        batch = draw(training.generator)
         unseen.append(update(batch.to(loop.device)))
         step += 1
         is_stopping = loop.progress.is_stopping()

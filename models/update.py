@@ -26,7 +26,8 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """Move; from pages that stay in place an accelerator fetches while others go on."""
-        windows = self.windows.pin_memory() if device.type == "cuda" else self.windows
+        is_far = device.type == "cuda" and not self.windows.is_cuda
+        windows = self.windows.pin_memory() if is_far else self.windows
         return replace(
             self,
             windows=windows.to(device, non_blocking=True),

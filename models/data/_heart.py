@@ -64,10 +64,15 @@ def seen_by_leads(
     return np.matmul(np.matmul(leads, waves.dipole_mv), shape)
 
 
+def first_samples(beats_s: Array, sampling_hz: int) -> npt.NDArray[np.int64]:
+    """Return the first sample at or after each R peak, 0 for those before the record, (R, n)."""
+    return np.ceil(np.maximum(beats_s, 0) * sampling_hz).astype(np.int64)
+
+
 def _neighbours(beats_s: Array, times: Array, sampling_hz: int) -> tuple[Array, Array]:
     """Return time since the last R peak (>= 0) and since the next one (< 0), each (R, T)."""
     n_records, n_times = beats_s.shape[0], times.shape[0]
-    first_after = np.ceil(np.maximum(beats_s, 0) * sampling_hz).astype(np.int64)
+    first_after = first_samples(beats_s, sampling_hz)
     passed = np.zeros((n_records, n_times + 1), dtype=np.int64)
     rows = np.arange(n_records)[:, None]
     np.add.at(passed, (rows, np.minimum(first_after, n_times)), 1)

@@ -151,23 +151,47 @@ def electrodes(person: Draws, moment: Draws) -> Array:
     return np.asarray(gain, dtype=np.float32)
 
 
-def disturbances(moment: Draws, noise: Array, sampling_hz: int) -> Array:
-    """Baseline wander, muscle and mains, (R, 12, T) in millivolts; `noise` is used up."""
-    n_times = noise.shape[2]
-    times = np.arange(n_times, dtype=np.float32) / np.float32(sampling_hz)
+@dataclass(frozen=True, kw_only=True)
+class Wave:
+    """One sine of each record, in all leads at once."""
+
+    rate_hz: Array  # (R,)
+    phase: Array  # (R, 1), in turns
+    size_mv: Array  # (R, 12)
+
+
+def muscle_mv(moment: Draws, sampling_hz: int) -> Array:
+    """Standard deviation (R,) of white noise at the recording's rate: per hertz it is the same."""
     muscle = 0.018 * np.exp(0.7 * moment.normal[:, 20])
-    # Muscle noise is drawn at the recording's rate; its density per hertz stays the same.
-    noise *= (muscle * np.sqrt(sampling_hz / 100)).astype(np.float32)[:, None, None]
+    return np.asarray(muscle * np.sqrt(sampling_hz / 100), dtype=np.float32)
+
+
+def hum(moment: Draws, sampling_hz: int) -> list[Wave]:
+    """Baseline wander of breath and drift, and mains, where the recording's rate can show them."""
     wander = np.exp(0.6 * moment.normal[:, 22])[:, None] * 0.05 * moment.normal[:, 23:35]
     breath_hz = 0.15 + 0.25 * moment.uniform[:, 2]
     drift_hz = 0.03 + 0.10 * moment.uniform[:, 3]
     mains_hz = 49.7 + 0.29 * moment.uniform[:, 4]  # below half the lowest sampling rate, 100 Hz
     mains = 0.006 * np.exp(moment.normal[:, 21])[:, None] * moment.normal[:, 35:47]
     waves = [(breath_hz, 5, wander), (drift_hz, 6, 1.5 * wander[:, ::-1]), (mains_hz, 7, mains)]
-    for rate_hz, column, size in waves:
-        if sampling_hz < 2 * float(rate_hz.max()):
-            continue  # a recorder's anti-aliasing filter would have removed it
-        phase = moment.uniform[:, column : column + 1]
-        wave = np.sin(2 * np.pi * (rate_hz[:, None] * times[None, :] + phase)).astype(np.float32)
-        noise += size.astype(np.float32)[:, :, None] * wave[:, None, :]
+    return [
+        Wave(
+            rate_hz=rate_hz,
+            phase=moment.uniform[:, column : column + 1],
+            size_mv=size.astype(np.float32),
+        )
+        for rate_hz, column, size in waves
+        # a recorder's anti-aliasing filter would have removed what is faster
+        if sampling_hz >= 2 * float(rate_hz.max())
+    ]
+
+
+def disturbances(moment: Draws, noise: Array, sampling_hz: int) -> Array:
+    """Baseline wander, muscle and mains, (R, 12, T) in millivolts; `noise` is used up."""
+    n_times = noise.shape[2]
+    times = np.arange(n_times, dtype=np.float32) / np.float32(sampling_hz)
+    noise *= muscle_mv(moment, sampling_hz)[:, None, None]
+    for each in hum(moment, sampling_hz):
+        turns = each.rate_hz[:, None] * times[None, :] + each.phase
+        noise += each.size_mv[:, :, None] * np.sin(2 * np.pi * turns).astype(np.float32)[:, None, :]
     return noise

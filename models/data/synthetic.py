@@ -4,6 +4,9 @@ A record is decided by the data set's seed, its split and its index alone, so a 
 size begins with the same records. Labels are named like PTB-XL's superclasses; each is a change
 of the heart's dipole whose severity runs from invisible to plain, and patients differ
 (axis, rate, amplitude, electrodes) in ways that resemble the findings.
+
+`n_generated` lets pretraining draw from that many training records, which are then made while it
+goes on and where it goes on (models/generators/); `n_train` of them are prepared, for the probes.
 """
 
 import hashlib
@@ -17,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.data import _cache, _heart, _synthetic_report, _variation
-from models.data._records import LEADS, SPLITS, DataError, Records, Report, check_options
+from models.data._records import LEADS, SPLITS, DataError, Records, Report, Split, check_options
 
 NEEDS_FOLDER = False
 LABELS = ("NORM", "MI", "STTC", "CD", "HYP")
@@ -29,11 +32,14 @@ _OPTIONS: dict[str, type] = {
     "n_validation": int,
     "n_test": int,
     "subset_seed": int,
+    "n_generated": int,
 }
 _DEFAULTS = {"seed": 0, "n_train": 2048, "n_validation": 512, "n_test": 512, "subset_seed": 0}
 _PATIENT_SIZES = (1, 1, 2, 1, 3)  # records of five patients in a row: eight records
 _BATCH = 64
-_LEAD_MATRIX = _heart.lead_matrix()
+LARGEST_UV = 32767
+_MOST = 1 << 48  # numbers that a record's key has room for
+LEAD_MATRIX = _heart.lead_matrix()
 
 Array = npt.NDArray[np.float32]
 
@@ -41,7 +47,9 @@ Array = npt.NDArray[np.float32]
 def digest(folder: Path | None, options: Mapping[str, Any], cache: Path | None = None) -> str:
     """SHA-256 over the options that decide the records, and the generator's own source."""
     settings = _settings(options)
-    settings.pop("subset_seed")  # decides which records are used, not what they are
+    # These decide which records are used, not what they are.
+    for name in ("subset_seed", "n_generated"):
+        settings.pop(name, None)
     text = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for module in ("synthetic.py", "_heart.py", "_variation.py", "_synthetic_report.py"):
         source = Path(__file__).with_name(module).read_bytes()
@@ -89,6 +97,8 @@ def _settings(options: Mapping[str, Any]) -> dict[str, int]:
         least = 1 if name.startswith("n_") else 0
         if value < least:
             raise DataError(f"dataset_options.{name} must be at least {least}, found {value}.")
+        if name.startswith("n_") and value > _MOST:
+            raise DataError(f"dataset_options.{name} must be at most 2**48, found {value}.")
     return settings
 
 
@@ -135,43 +145,69 @@ class Generated:
     reports: list[str]
 
 
-def generate(batch: list[tuple[str, int]], *, seed: int, sampling_hz: int) -> Generated:
+def generate(batch: list[tuple[Split, int]], *, seed: int, sampling_hz: int) -> Generated:
     """Make the records (split, number); each is the same in whatever batch it is made."""
     n_times = round(RECORD_S * sampling_hz)
-    persons, moments = [], []
+    hearts, generators = hearts_of(batch, seed=seed)
+    person, moment, findings = hearts.person, hearts.moment, hearts.findings
     noise = np.empty((len(batch), len(LEADS), n_times), dtype=np.float32)
-    for place, (split, number) in enumerate(batch):
-        stream = SPLITS.index(split)
-        persons.append(_draws(_generator(seed, stream, 0, patient_of(number))))
-        own = _generator(seed, stream, 1, number)
-        moments.append(_draws(own))
+    for place, own in enumerate(generators):
         own.standard_normal(out=noise[place], dtype=np.float32)
-    person, moment = _variation.Draws.of(persons), _variation.Draws.of(moments)
-    findings = _variation.findings_of(person, moment)
     signals = _heart.seen_by_leads(
         _variation.waves(person, moment, findings),
         _variation.beats(person, moment),
-        leads=_LEAD_MATRIX,
+        leads=LEAD_MATRIX,
         sampling_hz=sampling_hz,
         n_times=n_times,
     )
     signals *= _variation.electrodes(person, moment)[:, :, None]
     signals += _variation.disturbances(moment, noise, sampling_hz)
-    microvolts = np.clip(np.rint(signals * 1000), -32767, 32767).astype(np.int16)
-    rates = 60 / _variation.rr_s(person, moment)
-    reports = [
-        _synthetic_report.write(
-            findings={label: float(findings[label][row]) for label in LABELS[1:]},
-            kinds={"MI": int(findings["mi_kind"][row]), "CD": int(findings["cd_kind"][row])},
-            rate=float(rates[row]),
-            draws=moment.uniform[row, 24:40],
-        )
-        for row in range(len(batch))
-    ]
-    severities = np.stack([findings[label] for label in LABELS[1:]], axis=1)
-    sick = severities > 0
-    targets = np.concatenate([~sick.any(axis=1, keepdims=True), sick], axis=1).astype(np.uint8)
-    return Generated(signals_uv=microvolts, targets=targets, reports=reports)
+    microvolts = np.clip(np.rint(signals * 1000), -LARGEST_UV, LARGEST_UV).astype(np.int16)
+    return Generated(signals_uv=microvolts, targets=hearts.targets(), reports=hearts.reports())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hearts:
+    """What decides R records but for their muscle noise: patients, moments, findings."""
+
+    person: _variation.Draws
+    moment: _variation.Draws
+    findings: dict[str, npt.NDArray[Any]]
+
+    def targets(self) -> npt.NDArray[np.uint8]:
+        """Return (R, 5) of 0 and 1, in the order of LABELS."""
+        sick = np.stack([self.findings[label] for label in LABELS[1:]], axis=1) > 0
+        return np.concatenate([~sick.any(axis=1, keepdims=True), sick], axis=1).astype(np.uint8)
+
+    def reports(self) -> list[str]:
+        rates = 60 / _variation.rr_s(self.person, self.moment)
+        return [
+            _synthetic_report.write(
+                findings={label: float(self.findings[label][row]) for label in LABELS[1:]},
+                kinds={
+                    "MI": int(self.findings["mi_kind"][row]),
+                    "CD": int(self.findings["cd_kind"][row]),
+                },
+                rate=float(rates[row]),
+                draws=self.moment.uniform[row, 24:40],
+            )
+            for row in range(len(rates))
+        ]
+
+
+def hearts_of(
+    batch: list[tuple[Split, int]], *, seed: int
+) -> tuple[Hearts, list[np.random.Generator]]:
+    """Draw the hearts of records (split, number); each one's generator is left for its noise."""
+    persons, moments, generators = [], [], []
+    for split, number in batch:
+        stream = SPLITS.index(split)
+        persons.append(_draws(_generator(seed, stream, 0, patient_of(number))))
+        generators.append(own := _generator(seed, stream, 1, number))
+        moments.append(_draws(own))
+    person, moment = _variation.Draws.of(persons), _variation.Draws.of(moments)
+    findings = _variation.findings_of(person, moment)
+    return Hearts(person=person, moment=moment, findings=findings), generators
 
 
 def _generator(seed: int, stream: int, level: int, number: int) -> np.random.Generator:

@@ -174,6 +174,13 @@ def test_the_papers_s4_layers_have_the_papers_size():
     assert round(made.n_parameters / 1e6, 2) == 2.14
 
 
+@pytest.mark.parametrize(("name", "n_millions"), [("transformer", 18.9), ("net1d", 9.3)])
+def test_the_papers_other_backbones_have_the_stated_size(name, n_millions):
+    encoder = build_encoder(Recipe.bundled(f"paper_{name}"), seeded(0))
+    assert round(encoder.backbone.n_parameters / 1e6, 1) == n_millions
+    assert not encoder.is_causal
+
+
 @pytest.mark.parametrize("objective", ["cpc", "jepa"])
 def test_reduced_backbones_are_of_equal_size(objective):
     sizes = []

@@ -94,9 +94,10 @@ def test_the_list_has_a_line_on_everything(capsys):
     assert main(["list", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     kinds = {"recipes", "objectives", "backbones", "datasets", "probes", "text_encoders"}
-    assert set(found) == kinds
+    assert set(found) == {*kinds, "stems", "generators"}
+    assert all(entries and entries[0]["description"] for entries in found.values())
+    assert [entry["name"] for entry in found.pop("stems")] == ["stem"]
     for kind, entries in found.items():
-        assert entries
         assert all(entry["description"] for entry in entries)
         folder = "data" if kind == "datasets" else kind
         ending = "toml" if kind == "recipes" else "py"

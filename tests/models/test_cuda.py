@@ -9,6 +9,7 @@ from models import checkpoint
 from models.backbones import BACKBONES
 from models.backbones.s4 import inverted
 from models.build import build_encoder, build_objective
+from models.generators.synthetic import Source
 from models.objectives import OBJECTIVES
 from models.objectives._drawn import Drawn
 from models.objectives.cpc import negatives
@@ -64,6 +65,14 @@ def judged(objective, batch, device, dtype, *, recipe=None):
 
 def apart(found, expected):
     return float((found - expected).norm() / expected.norm())
+
+
+def test_records_made_on_it_are_those_made_on_the_cpu_to_a_microvolt():
+    recipe = Recipe.bundled("paper_cpc").with_changes({"dataset_options": {"n_generated": 10**9}})
+    here, there = (Source(recipe, device).batch(seeded(1)) for device in (CPU, CUDA))
+    assert there.windows.is_cuda
+    assert (there.windows.cpu() - here.windows).abs().max() < 1.5e-3
+    assert (there.targets == here.targets).all()
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES.names())

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.backbones import BACKBONES
 from models.build import options_of
 from models.objectives import OBJECTIVES
 from models.probes import PROBES
@@ -151,6 +152,8 @@ PAPERS = {
         "context_low": 0.85,
         "context_high": 1.0,
         "min_keep": 64,
+        "min_block": 64,
+        "redraws": False,
     },
     "paper_data2vec": {
         "momentum": 0.9996,
@@ -182,9 +185,25 @@ PAPERS = {
         "entropy_weight": 0.001,
     },
 }
+BACKBONES_OF_THE_PAPER = {  # of 18.9 and 9.3 million parameters; test_backbones counts them
+    "paper_transformer": {
+        "n_layers": 6,
+        "n_heads": 8,
+        "feedforward_width": 2048,
+        "dropout": 0.1,
+    },
+    "paper_net1d": {
+        "n_layers": 10,
+        "kernel": 17,
+        "ratio": 1.0,
+        "group_width": 16,
+        "squeeze": 2,
+        "dropout": 0.1,
+    },
+}
 
 
-@pytest.mark.parametrize("name", PAPERS)
+@pytest.mark.parametrize("name", [*PAPERS, *BACKBONES_OF_THE_PAPER])
 def test_the_papers_numbers_stand_in_its_recipes_and_are_the_defaults(name):
     """The numbers of arXiv:2605.12241's code, written down here a second time."""
     recipe = Recipe.bundled(name)
@@ -195,11 +214,24 @@ def test_the_papers_numbers_stand_in_its_recipes_and_are_the_defaults(name):
     assert (recipe.stem.width, recipe.stem.kernels) == (512, (3, 1, 1, 1))
     assert recipe.stem.strides == (2, 1, 1, 1)
     assert recipe.stem.normalises_windows == (recipe.objective != "cpc")
-    options = {"n_layers": 4, "n_state": 8, "dropout": 0.2, "is_tied": True, "kernel_length": 300}
-    assert recipe.backbone == "s4"
-    assert dict(recipe.backbone_options) == options
-    assert PAPERS[name].items() <= dict(recipe.objective_options).items()
-    known = options_of(OBJECTIVES.load(recipe.objective).Objective)
+    assert (recipe.parameter_budget, recipe.is_compiled) == (None, False)
+    objective = recipe.objective
+    if name in BACKBONES_OF_THE_PAPER:  # JEPA's settings, on the class defaults of the backbone
+        assert (recipe.backbone, objective) == (name.removeprefix("paper_"), "jepa")
+        assert dict(recipe.backbone_options) == BACKBONES_OF_THE_PAPER[name]
+        known = options_of(BACKBONES.load(recipe.backbone).Backbone)
+        defaults = {option: known[option].default for option in recipe.backbone_options}
+        assert defaults == BACKBONES_OF_THE_PAPER[name]
+        assert known.keys() - defaults.keys() <= {"is_causal", "head_width"}
+    else:
+        options = {"n_layers": 4, "n_state": 8, "dropout": 0.2, "is_tied": True}
+        assert recipe.backbone == "s4"
+        assert dict(recipe.backbone_options) == {**options, "kernel_length": 300}
+    head = {"head": "s4", "head_n_state": 64, "head_dropout": 0.2}
+    has_head = objective in ("jepa", "data2vec", "dinosr")
+    stated = {**PAPERS[f"paper_{objective}"], **(head if has_head else {})}
+    assert dict(recipe.objective_options) == stated
+    known = options_of(OBJECTIVES.load(objective).Objective)
     assert dict(recipe.objective_options).keys() == known.keys()
     for option, value in recipe.objective_options.items():
         default = known[option].default
