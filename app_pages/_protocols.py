@@ -7,6 +7,7 @@ from app_pages._cache import workspace
 from app_pages._words import literal, shortened
 from verifier.claim import Claim, InputError
 from verifier.protocol import BundledClaim, Protocol, bundled
+from verifier.reach import says
 from verifier.verdict import Kind
 
 NO_PROTOCOL = "none"
@@ -65,6 +66,8 @@ def _protocol(protocol: Protocol) -> None:
     if protocol.limits:
         st.markdown("**What the claim says that this does not test**")
         st.markdown("\n".join(f"- {literal(limit)}" for limit in protocol.limits))
+    if reach := says(protocol):
+        st.markdown(literal(reach))
     rows = _tables.arms(protocol)
     st.dataframe(rows, hide_index=True, key="arms", alt="The arms that are compared")
 

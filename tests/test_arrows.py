@@ -24,7 +24,7 @@ FLOORS = [
     | {"looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
     {"_rows", "archive", "checks", "importers", "runs"},
     {"run_records", "taking"},
-    {"queue", "people", "measuring", "sensitivity", "literature", "bibliography"},
+    {"queue", "people", "measuring", "sensitivity", "literature", "bibliography", "reach"},
     {"candidates", "stress", "until_decided", "figures"},
     {"leases", "experiment", "reading", "searching", "fetching", "calibration", "simulation"},
     {"verifications", "inquiries"},
@@ -53,6 +53,7 @@ PURE = [
     "matching",
     "nuisances",
     "measuring",
+    "reach",
     "sensitivity",
     "stress",
 ]

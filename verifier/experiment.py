@@ -18,6 +18,7 @@ from verifier.conformity import compare
 from verifier.measuring import Comparison, measure
 from verifier.protocol import Arm, BundledClaim, Preset, Protocol, Stress, protocol_hash
 from verifier.queue import Measurement, Run, RunRequest, fingerprint_of
+from verifier.reach import regime, within_reach
 from verifier.sensitivity import would_change
 from verifier.statistics.looking import share_of_look
 from verifier.statistics.questions import Question
@@ -296,9 +297,8 @@ def _tested(
         ],
         share=share_of_look(conditions.look) if conditions.look else 1.0,
     )
-    check = CHECKS.load(protocol.check)
-    decision: Decision = check.decide(measured, protocol=protocol)
-    under_stress = stressed(protocol, measured, check.decide, _tallies(outcomes))
+    decision = _decide(measured, protocol=protocol)
+    under_stress = stressed(protocol, measured, _decide, _tallies(outcomes))
     turned_round = turned(decision, under_stress)
     nuisances = tuple(each.nuisance for each in under_stress)
     members, described = _bearing(measured, decision)
@@ -313,7 +313,7 @@ def _tested(
     )
     said = [
         decision.reason,
-        *_regime(decision),
+        *regime(decision),
         *turned_round,
         *unjudged(under_stress),
         *_looked(conditions),
@@ -343,6 +343,11 @@ def _tested(
         protocol_hash=protocol_hash(protocol, conditions.preset),
         basis=basis(protocol, (outcome.run for outcome in outcomes), conditions),
     )
+
+
+def _decide(measured: Measured, *, protocol: Protocol) -> Decision:
+    decision: Decision = CHECKS.load(protocol.check).decide(measured, protocol=protocol)
+    return within_reach(decision, protocol)
 
 
 def _tallies(outcomes: Sequence[Outcome]) -> dict[str, Tally]:
@@ -375,16 +380,6 @@ def _looked(conditions: Conditions) -> list[str]:
     return [
         f"Look {conditions.look} at a growing number of seeds: it may spend {share:.0%} of the "
         "usual error rates, so that all looks together are wrong no more often than one."
-    ]
-
-
-def _regime(decision: Decision) -> list[str]:
-    """A reduced-scale run never refutes a large one; it can contradict a claim about all."""
-    if decision.finding is not Finding.CONTRADICTED:
-        return []
-    return [
-        "This contradicts the claim as it is worded, inside the regime of these runs; it says "
-        "nothing about the scale of the study itself."
     ]
 
 

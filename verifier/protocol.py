@@ -110,6 +110,7 @@ class Protocol:
         "verifier/spreads.toml), so whoever trains once would not notice less than 0.02."
     )
     limits: tuple[str, ...] = ()  # what the claim says that this protocol does not test
+    beyond: str = ""  # what the claim is about, where no run of ours can be inside it
 
     @property
     def probe(self) -> str:
@@ -176,8 +177,9 @@ class BundledClaim:
 
 def protocol_hash(protocol: Protocol, preset: Preset) -> str:
     """Digest of all that was decided beforehand; a changed protocol is a new one."""
+    asked = {key: value for key, value in asdict(protocol).items() if key != "beyond" or value}
     decided = {key: value for key, value in asdict(preset).items() if key != "says"}
-    parts = {"protocol": asdict(protocol), "preset": decided}
+    parts = {"protocol": asked, "preset": decided}
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

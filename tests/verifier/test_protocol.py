@@ -124,6 +124,7 @@ def test_any_change_of_a_protocol_or_preset_makes_a_new_one():
     }
     assert len(hashes) == 5
     assert protocol_hash(protocol, quick) == protocol_hash(replace(protocol), quick)
+    assert protocol_hash(protocol, quick) != protocol_hash(replace(protocol, beyond="x"), quick)
 
 
 def test_presets_grow_from_quick_to_full():

@@ -52,6 +52,23 @@ def test_a_true_a_false_and_an_undecidable_claim_are_told_apart(world):
     assert statuses == [Status.SUPPORTED, Status.REFUTED, Status.INCONCLUSIVE]
 
 
+@pytest.fixture
+def far_claim(planted_claims):
+    told = (planted_claims / "T-FALSE.toml").read_text()
+    beyond = told.replace("[protocol]", '[protocol]\nbeyond = "widths of 512"', 1)
+    (planted_claims / "T-FAR.toml").write_text(beyond)
+
+
+def test_a_claim_about_what_no_run_reaches_is_not_refuted_by_its_like(far_claim, workspace):
+    verified(workspace, "T-FALSE", "T-FAR")
+    near, far = experiment(workspace, "T-FALSE"), experiment(workspace, "T-FAR")
+    assert (near.finding, far.finding) == (Finding.CONTRADICTED, Finding.INCONCLUSIVE)
+    assert [e.value for e in far.estimates] == [e.value for e in near.estimates], "still shown"
+    assert far.confidence is None
+    assert "about widths of 512, which no run of ours reaches" in far.reason
+    assert workspace.archive.claim("T-FAR").verdict.status is Status.INCONCLUSIVE
+
+
 def test_an_assessment_can_be_doubted_and_repeated(world):
     verified(world, "T-TRUE")
     said = experiment(world, "T-TRUE")
