@@ -29,12 +29,15 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from verifier.kept import Kept, Shelf
 
 BUSY = {429, 500, 502, 503, 504}  # worth asking again
 MOVED = {301, 302, 303, 307, 308}
 ALONE = "The network's pace cannot be shared with other processes, only kept by this one"
+# Networks of IPv6 whose last 32 bits are an IPv4 address (RFC 6052, 8215, 4291).
+EMBEDDING = [ipaddress.IPv6Network(n) for n in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")]
 CHUNK = 65_536  # bytes read at a time
 SECRET = re.compile(r"(?i)\b(api_?key|key|token|mailto)=[^&\s]+")
 
@@ -199,7 +202,11 @@ class Door:
             reply = self._ask_until_free(host, asked)
             if reply.status not in MOVED or "Location" not in reply.headers:
                 return reply
-            asked = asked.moved_to(urljoin(asked.url, reply.headers["Location"]))
+            to = reply.headers["Location"]
+            try:
+                asked = asked.moved_to(urljoin(asked.url, to))
+            except ValueError as error:
+                raise Refused(f"{asked.url} leads to {to!r}, no web address ({error})") from error
         raise Refused(f"{asked.url}: more than {self.limits.redirects} redirects")
 
     def close(self) -> None:
@@ -207,7 +214,10 @@ class Door:
 
     def _checked_host(self, url: str) -> str:
         """The host of `url`, once it is known to be one that may be asked now."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise Refused(f"{url!r} is no web address ({error})") from error
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Refused(f"{url!r}: only http:// and https:// addresses are opened")
         host = parts.hostname.lower()
@@ -224,7 +234,7 @@ class Door:
         proxied = requests.utils.get_environ_proxies(url)
         try:
             found = [host] if proxied else list(self._resolve(host))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a label too long, or empty
             raise self._shut(host, f"its name cannot be looked up ({error})") from error
         for address in found:
             if not _is_public(address):
@@ -299,7 +309,7 @@ class Door:
             allow_redirects=False,
         ) as answer:
             body = bytearray()
-            for chunk in answer.iter_content(CHUNK):
+            for chunk in _as_it_comes(answer):
                 body += chunk
                 if len(body) > asked.max_bytes:
                     raise Refused(f"{asked.url}: larger than the {asked.max_bytes:,} bytes allowed")
@@ -316,6 +326,20 @@ class Door:
         memory = self._memory(host)
         memory.shut_at, memory.shut_because = self._clock(), why
         return Unreachable(host, why)
+
+
+def _as_it_comes(answer: requests.Response) -> Iterator[bytes]:
+    """The body in what pieces arrive: one that waits for full pieces lets a drip go on for hours.
+
+    Raises as requests does, whose own iteration fills each piece.
+    """
+    try:
+        while piece := answer.raw.read1(CHUNK, decode_content=True):
+            yield piece
+    except ReadTimeoutError as error:
+        raise requests.Timeout(str(error)) from error
+    except HTTPError as error:
+        raise requests.ConnectionError(str(error)) from error
 
 
 Check = Callable[[str, str], None]
@@ -407,14 +431,27 @@ def _is_public(address: str) -> bool:
         ip = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
         return address != "localhost" and not address.endswith(".localhost")
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_global and not ip.is_multicast
+    inner = _inner(ip)
+    return (inner or ip).is_global and not ip.is_multicast
+
+
+def _inner(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The address that a translator or tunnel would reach for an IPv6 one: mapped, NAT64, 6to4.
+
+    >>> [str(_inner(ipaddress.ip_address(a))) for a in ("64:ff9b::7f00:1", "2002:a00:1::")]
+    ['127.0.0.1', '10.0.0.1']
+    """
+    if isinstance(ip, ipaddress.IPv4Address):
+        return None
+    if any(ip in network for network in EMBEDDING):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
 
 
 def _asked_wait(reply: Reply, now: float) -> float | None:
     """Seconds the host asks us to wait (Retry-After: a number or a date), or None."""
     asked = reply.headers.get("Retry-After", "").strip()
-    if asked.isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", asked):
         return float(asked)
     try:
         return max(0.0, parsedate_to_datetime(asked).timestamp() - now)

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from verifier.web import Door, Limits, Refused, Unreachable
+from verifier.web import Door, Limits, Refused, Unreachable, _is_public
 
 
 @dataclass
@@ -258,3 +258,60 @@ def test_a_folder_that_cannot_be_written_costs_the_shared_pace_and_says_so_once(
     assert [door.get(server.url, keep_s=60).content for _ in range(3)] == [b"here"] * 3
     assert capsys.readouterr().err.count("only kept by this one") == 1
     assert len(slept) == 2, "its own pace is kept all the same"
+
+
+def test_a_host_that_drips_is_given_up_when_the_whole_takes_too_long():
+    class Drip(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            try:
+                for _ in range(1000):
+                    self.wfile.write(b"x")
+                    self.wfile.flush()
+                    time.sleep(0.05)
+            except OSError:
+                pass
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
+    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
+    limits = Limits(whole_s=0.3, read_s=30.0)
+    door = Door(limits, allowed_hosts=["127.0.0.1"], environ={})
+    started = time.monotonic()
+    with pytest.raises(Unreachable, match="no complete answer in time"):
+        door.get(f"http://127.0.0.1:{http.server_port}/")
+    assert time.monotonic() - started < 10
+    door.close()
+    http.shutdown()
+    http.server_close()
+
+
+@pytest.mark.parametrize("said", ["soon", "-5", "²", "1.5", ""])
+def test_a_retry_after_that_is_no_number_is_as_none(serve, open_door, clock, said):
+    server = serve((429, {"Retry-After": said}, b""), (200, {}, b"fine"))
+    assert open_door().get(server.url).content == b"fine"
+
+
+@pytest.mark.parametrize("to", ["http://[::1", "http://.../", f"http://{'a' * 300}.com/"])
+def test_a_redirect_to_what_is_no_address_is_told_not_a_crash(serve, open_door, to):
+    server = serve((302, {"Location": to}, b""))
+    with pytest.raises((Refused, Unreachable)):
+        open_door().get(server.url)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["64:ff9b::7f00:1", "64:ff9b:1::a00:1", "2002:7f00:1::", "::7f00:1", "::ffff:10.0.0.1"],
+)
+def test_a_private_address_inside_an_ipv6_one_is_refused(address):
+    with pytest.raises(Refused, match="private or local"):
+        Door(environ={}, resolve=lambda _host: [address]).get("http://example.org/")
+
+
+def test_public_addresses_of_both_kinds_pass():
+    assert _is_public("2606:4700::1111")
+    assert _is_public("64:ff9b::808:808"), "a public host behind NAT64"
