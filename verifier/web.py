@@ -202,11 +202,7 @@ class Door:
             reply = self._ask_until_free(host, asked)
             if reply.status not in MOVED or "Location" not in reply.headers:
                 return reply
-            to = reply.headers["Location"]
-            try:
-                asked = asked.moved_to(urljoin(asked.url, to))
-            except ValueError as error:
-                raise Refused(f"{asked.url} leads to {to!r}, no web address ({error})") from error
+            asked = asked.moved_to(urljoin(asked.url, reply.headers["Location"]))
         raise Refused(f"{asked.url}: more than {self.limits.redirects} redirects")
 
     def close(self) -> None:
@@ -273,6 +269,8 @@ class Door:
                 raise self._shut(host, _too_slow(error, self.limits)) from error
             except requests.RequestException as error:
                 raise self._shut(host, _in_short(error)) from error
+            except ValueError as error:  # requests reads where a redirect leads, even unfollowed
+                raise Refused(f"{asked.url} leads to what is no web address ({error})") from error
             finally:
                 memory.asked_at = self._clock()
 

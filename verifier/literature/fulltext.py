@@ -25,6 +25,7 @@ DROPPED = (
     "script, style, noscript, template, svg, nav, header, footer, aside, form, iframe, "
     ".ltx_note, .ltx_page_footer, .ltx_page_logo, .ltx_ERROR"  # LaTeXML's footnotes and errors
 )
+CELLS = frozenset(("td", "th"))
 LINES = frozenset(
     "p div section article main h1 h2 h3 h4 h5 h6 li ul ol dl dt dd tr table blockquote pre "
     "figure figcaption br hr".split()
@@ -155,6 +156,8 @@ def _lines(root: LexborNode) -> str:
             parts.append(re.sub(r"\s+", " ", node.text()))
         elif node.tag in LINES:
             parts.append("\n\n")
+        elif node.tag in CELLS:
+            parts.append(" ")  # "0.91" beside "0.92" is not "0.910.92"
         previous = node.prev
         if node.tag == "-text" and previous is not None and previous.tag in LINES:
             parts.insert(-1, "\n\n")

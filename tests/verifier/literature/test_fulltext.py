@@ -239,3 +239,8 @@ def test_a_pdf_that_one_reader_cannot_open_is_read_by_the_other(monkeypatch):
     assert "We train S4." in document.text
     assert document.title == "On S4"
     assert document.notes == ("read by pypdf, as PDFium could not",)
+
+
+def test_the_cells_of_a_table_do_not_run_into_one_number():
+    page = b"<body><p>Before.</p><table><tr><td>0.91</td><td>0.92</td></tr></table><p>After.</p>"
+    assert only(page, "a.html").text == "Before.\n\n0.91 0.92\n\nAfter."

@@ -90,3 +90,13 @@ def test_what_is_found_is_the_quote_but_for_white_space(text, quote):
     found = place_of(quote, text)
     if found is not None:
         assert text[slice(*found)].split() == quote.split()
+
+
+def test_a_row_of_numbers_is_no_heading():
+    text = "1 Results\n\nIt wins.\n\n0.91 0.92\n\nTable 1: What it reaches."
+    assert "0.91 0.92" not in [part.title for part in sections(text)]
+
+
+def test_the_title_of_a_paper_opens_no_part():
+    (whole,) = sections("Scaling ECG models further\n\nWe ask what grows.")
+    assert whole.kind == ""
