@@ -1,8 +1,8 @@
 """The command line: `python -m models run | list | describe | bench | table | data`.
 
 Exit status 0: done. 1: the run failed or is invalid, and said why. 2: what was asked cannot be
-done as asked. 75: another process is at work in the folder. 143: ended by SIGTERM, with a
-checkpoint.
+done as asked. 75: another process is at work in the folder. 141: nobody read on, as for a command
+that a closed pipe ends. 143: ended by SIGTERM, with a checkpoint.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from models.progress import Stopped, terminated
 from models.recipe import Recipe, RecipeError, bundled_names
 from models.whole_file import BusyError, alone_in
 
-DONE, FAILED, REFUSED, BUSY, TERMINATED = 0, 1, 2, 75, 143
+DONE, FAILED, REFUSED, BUSY, UNREAD, TERMINATED = 0, 1, 2, 75, 141, 143
 _LOOK_FOR_PARENT_S = 0.5
 _GRACE_S = 20.0  # to reach the next checkpoint once the parent is gone; a lease is longer
 _PATIENCE_S = 60.0  # for an earlier process in the same folder
@@ -32,9 +32,14 @@ _PATIENCE_S = 60.0  # for an earlier process in the same folder
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
-        return int(asked.carry_out(asked))
+        status = int(asked.carry_out(asked))
+        sys.stdout.flush()
+        return status
     except (RecipeError, DataError) as error:
         return _say(REFUSED, str(error))
+    except BrokenPipeError:  # whoever read has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
     except Exception as error:
         traceback.print_exc()
         return _say(FAILED, f"{type(error).__name__}: {error}")

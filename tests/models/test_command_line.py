@@ -106,6 +106,15 @@ def test_the_list_has_a_line_on_everything(capsys):
         assert [entry["name"] for entry in entries] == names
 
 
+def test_a_reader_who_has_seen_enough_gets_no_traceback(root):
+    child = subprocess.Popen(
+        [*COMMAND, "list"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    child.stdout.close()  # as `head` does, here before the first line
+    assert child.communicate()[1] == ""
+    assert child.returncode == 141
+
+
 @pytest.mark.parametrize("name", ["cpc", "jepa", "data2vec", "dinosr", "hubert"])
 def test_the_papers_settings_are_found_in_the_modules(tmp_path, name):
     assert main(["describe", f"paper_{name}", "--out", str(tmp_path)]) == 0
