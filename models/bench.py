@@ -6,8 +6,9 @@ objective, optimiser and batch are the same) and beside a large matrix product, 
 cache beside a loop over `wfdb.rdrecord`.
 
 `share_of_matmul` is all counted operations of a step over its time, as a share of the product's
-rate in that number format: 1 is what the arithmetic allows. What is compared is measured in turns,
-so that whoever else uses the machine slows all of it alike.
+rate in that number format: 1 is what the arithmetic allows. `products_share` is the same of the
+step's own products, but for convolutions and attention, replayed without the rest. What is compared
+is measured in turns, so that whoever else uses the machine slows all of it alike.
 """
 
 import resource
@@ -28,7 +29,9 @@ from models.data import _cache, ptb_xl
 from models.data._records import LEADS, Records
 from models.data._wfdb_record import quiet_wfdb
 from models.encoder import Encoder
+from models.memory import training_mb
 from models.multiply_adds import Operations
+from models.products import Products
 from models.randomness import seeded
 from models.recipe import Recipe
 from models.train import draw_batch, start
@@ -130,7 +133,11 @@ class Bench:
 
 
 def bench(
-    how: Bench, *, cases: tuple[Case, ...] | None = None, n_records: int = 60
+    how: Bench,
+    *,
+    cases: tuple[Case, ...] | None = None,
+    n_records: int = 60,
+    n_windows: tuple[int, ...] = (1_000, 100_000),
 ) -> dict[str, Any]:
     """Measure everything; on CUDA training by the paper's recipe, and feeding the device."""
     is_cuda = how.device.type == "cuda"
@@ -144,16 +151,23 @@ def bench(
         pairs = zip(products.items(), rates, strict=True)
         gflops = {name: rate * each.operations / 1e9 for (name, each), rate in pairs}
         with tempfile.TemporaryDirectory() as folder:
+            # First, while no memory lies free from before.
+            memory = {f"training_{n}_windows": _memory_mb(Path(folder), n) for n in n_windows}
             training = [_training(case, how, Path(folder)) for case in cases]
             feeding = _feeding(Path(folder), n_records, how)
     finally:
         torch.set_num_threads(before)
-    found = {
+    found: dict[str, Any] = {
         "device": torch.cuda.get_device_name() if is_cuda else "cpu",
         "matmul_gflops": {name: round(value, 1) for name, value in gflops.items()},
         "training": training,
         "feeding": feeding,
-        "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "memory_mb": {
+            **memory,
+            "peak_with_mapped_files": round(
+                resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            ),
+        },
     }
     if is_cuda:
         found["device_memory_mb"] = round(torch.cuda.max_memory_allocated() / 2**20)
@@ -187,6 +201,8 @@ def _training(case: Case, how: Bench, folder: Path) -> dict[str, Any]:
     works: list[Callable[[], object]] = [lambda: update(batch), lambda: plain(batch)]
     product = _product(_DTYPES[case.dtype], how.device)
     works.append(product.work)
+    products = _products(recipe, batch, how.device)
+    works.append(products.replay)
     if how.device.type == "cuda":
         records = _random_records(folder / "cache", recipe.sampling_hz)
         rows = records.indices("train")
@@ -199,8 +215,11 @@ def _training(case: Case, how: Bench, folder: Path) -> dict[str, Any]:
     for work in works:
         for _ in range(_WARM_UPS):
             work()
-    ours, theirs, machine, *others = how.rates(works)
+    ours, theirs, machine, alone, *others = how.rates(works)
     operations = _operations(recipe, batch, how.device)
+    with Operations() as counted:
+        products.replay()
+    limit = machine * product.operations  # operations a second
     found = {
         "backbone": case.backbone,
         "width": case.width,
@@ -211,8 +230,9 @@ def _training(case: Case, how: Bench, folder: Path) -> dict[str, Any]:
         "is_compiled": case.is_compiled,
         "windows_per_s": round(ours * case.batch_size, 1),
         "reference_windows_per_s": round(theirs * case.batch_size, 1),
-        "matmul_gflops": round(machine * product.operations / 1e9, 1),
-        "share_of_matmul": round(ours * operations / (machine * product.operations), 3),
+        "matmul_gflops": round(limit / 1e9, 1),
+        "share_of_matmul": round(ours * operations / limit, 3),
+        "products_share": round(alone * counted.total / limit, 3),
     }
     if others:
         found["fed_windows_per_s"] = round(others[0] * case.batch_size, 1)
@@ -227,6 +247,16 @@ def _operations(recipe: Recipe, batch: Batch, device: torch.device) -> int:
     with Operations() as counter:
         update(batch)
     return counter.total
+
+
+def _products(recipe: Recipe, batch: Batch, device: torch.device) -> Products:
+    """Note those of one update that is neither compiled nor recorded."""
+    update = _update(
+        recipe.with_changes({"is_compiled": False}), build_encoder(recipe, seeded(0)), device
+    )
+    with Products() as made:
+        update(batch)
+    return made
 
 
 def _plainly(recipe: Recipe, n_parameters: int) -> Encoder:
@@ -284,6 +314,17 @@ def _feeding(folder: Path, n_records: int, how: Bench) -> dict[str, Any]:
     return {**found, **{name: round(rate * n_records, 1) for name, rate in rates}}
 
 
+def _memory_mb(folder: Path, n_windows: int) -> int | None:
+    """The most that training on a mapped cache holds for itself, one window to a record."""
+
+    def opened() -> Records:
+        return _random_records(folder / "cache", 100, n_windows, window_s=2.5)
+
+    opened()  # what building it takes is not of the training
+    found = training_mb(folder, n_windows, opened)
+    return None if found is None else round(found)
+
+
 def write_ptb_xl(folder: Path, n_records: int) -> list[Path]:
     """Write noise as records of 12 leads x 10 s at 500 Hz, laid out like PTB-XL."""
     place = folder / "records500" / "00000"
@@ -312,9 +353,11 @@ def write_ptb_xl(folder: Path, n_records: int) -> list[Path]:
     return [place / f"{number:05d}_hr" for number in range(n_records)]
 
 
-def _random_records(cache: Path, sampling_hz: int, n_records: int = 1000) -> Records:
+def _random_records(
+    cache: Path, sampling_hz: int, n_records: int = 1000, *, window_s: float = 10
+) -> Records:
     """Noise in a cache as any data set's, memory-mapped from the disk."""
-    n_times = 10 * sampling_hz
+    n_times = round(window_s * sampling_hz)
 
     def fill(write: _cache.Write) -> _cache.Index:
         random = np.random.default_rng(0)
@@ -332,7 +375,7 @@ def _random_records(cache: Path, sampling_hz: int, n_records: int = 1000) -> Rec
     return _cache.open_or_build(
         cache,
         name="noise",
-        digest="noise",
+        digest=f"noise {n_records} {n_times}",
         sampling_hz=sampling_hz,
         describe=lambda: _cache.Contents(n_records=n_records, n_times=n_times, fill=fill),
     )

@@ -1,4 +1,4 @@
-"""A linear layer for each token by itself, in the order in which the tokens lie in memory.
+"""Layers that take each token by itself, in the order in which the tokens lie in memory.
 
 State space backbones keep tokens (B, N, D) as (D, B, N) in memory. A product from the left then
 needs no copy, where torch's own would make one.
@@ -20,3 +20,15 @@ def linear(tokens: Tensor, layer: nn.Linear) -> Tensor:
     else:
         made = torch.addmm(layer.bias[:, None], layer.weight, rows)
     return made.view(-1, *features.shape[1:]).permute(1, 2, 0)
+
+
+def scaled_and_shifted(features: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """Give each row of (D, M) a scale and a shift of its own, both (D,).
+
+    One pass on an accelerator. On a CPU two passes take less time than torch's `addcmul` of rows
+    by such numbers does, in bfloat16 a quarter.
+    """
+    scale, shift = scale[:, None].to(features.dtype), shift[:, None].to(features.dtype)
+    if features.is_cuda or torch.compiler.is_compiling():
+        return torch.addcmul(shift, features, scale)
+    return (features * scale).add_(shift)

@@ -9,6 +9,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from models import recipe
+from models.pointwise import scaled_and_shifted
 
 
 class Stem(nn.Module):
@@ -106,8 +107,7 @@ class _NormAndRelu(torch.autograd.Function):
         centred = signal - mean[:, None].to(signal.dtype)
         variance = centred.square().mean(dim=1, dtype=weight.dtype)
         inverse = torch.rsqrt(variance + epsilon)
-        scale = (weight * inverse)[:, None].to(signal.dtype)
-        found = torch.addcmul(bias[:, None].to(signal.dtype), centred, scale).relu_()
+        found = scaled_and_shifted(centred, weight * inverse, bias).relu_()
         ctx.save_for_backward(centred, found, weight, inverse)
         ctx.mark_non_differentiable(mean, variance)
         return found, mean, variance

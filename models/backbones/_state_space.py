@@ -18,6 +18,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+from models.pointwise import scaled_and_shifted
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sampled:
@@ -109,10 +111,7 @@ class Layer(nn.Module):
     def _normed(self, signal: Tensor) -> Tensor:
         """Normalise each column of (D, M): to torch a batch of D rows, in training."""
         found = F.batch_norm(signal, None, None, training=True, eps=self.norm.eps)
-        bias, weight = (
-            each[:, None].to(found.dtype) for each in (self.norm.bias, self.norm.weight)
-        )
-        return torch.addcmul(bias, found, weight)
+        return scaled_and_shifted(found, self.norm.weight, self.norm.bias)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ def test_the_report_has_the_promised_shape_and_no_empty_number(monkeypatch, caps
 
     def slow(how):
         ticking = replace(how, seconds=2, clock=lambda: float(next(ticks)))
-        return small(ticking, cases=SMALL, n_records=10)
+        return small(ticking, cases=SMALL, n_records=10, n_windows=(64, 640))
 
     monkeypatch.setattr(bench, "bench", slow)
     assert main(["bench", "--json", "--threads", "1"]) == 0
@@ -37,6 +37,7 @@ def test_the_report_has_the_promised_shape_and_no_empty_number(monkeypatch, caps
     }
     for entry in found["training"]:
         numbers = {"windows_per_s", "reference_windows_per_s", "matmul_gflops", "share_of_matmul"}
+        numbers |= {"products_share"}
         facts = {"backbone", "width", "objective", "dtype", "threads", "batch_size", "is_compiled"}
         assert set(entry) == numbers | facts
         assert (entry["windows_per_s"], entry["reference_windows_per_s"]) == (2, 2)
@@ -48,7 +49,13 @@ def test_the_report_has_the_promised_shape_and_no_empty_number(monkeypatch, caps
         "build_records_per_s": 10,
         "wfdb_loop_records_per_s": 10,
     }
-    assert found["memory_mb"] > 0
+    held = found["memory_mb"]
+    assert set(held) == {
+        "training_64_windows",
+        "training_640_windows",
+        "peak_with_mapped_files",
+    }
+    assert min(held.values()) > 0
 
 
 def test_a_rate_is_of_the_best_time_and_not_of_the_mean():
