@@ -45,7 +45,7 @@ class _Desk:
     def judge(self) -> Any:
         from models.text import judge
 
-        return judge.load(), judge.Pieces()
+        return judge.load().halved(), judge.Pieces()
 
     def nli(self, folder: str) -> Any:
         from models.text.nli import Nli

@@ -32,10 +32,13 @@ class Layer(nn.Module):
         self.norm = nn.LayerNorm(WIDTH, eps=EPSILON)
 
     def forward(self, x: Tensor, mask: Tensor, dropout: float = 0.0) -> Tensor:
-        """(B, N, D) to (B, N, D); `mask` (B, 1, 1, N) is true where there is a token."""
+        """(B, N, D) to (B, N, D); `mask` (B, 1, 1, N) is true where there is a token.
+
+        No share of attention is dropped: a CPU has no fast kernel for that.
+        """
         dropout = dropout if self.training else 0.0
         q, k, v = (_heads(project(x)) for project in (self.query, self.key, self.value))
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         mixed = self.out(mixed.transpose(1, 2).flatten(2))
         x = self.attention_norm(x + F.dropout(mixed, dropout))
         return self.norm(x + F.dropout(self.narrow(F.gelu(self.widen(x))), dropout))
@@ -125,8 +128,13 @@ def mean_token(x: Tensor, mask: Tensor) -> Tensor:
 
 def precision(device: str = "cpu") -> AbstractContextManager[object]:
     """Half the time, at three digits, on processors that compute with bfloat16."""
-    is_able = device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    is_able = device == "cuda" or is_able_bfloat16()
     return torch.autocast(device, dtype=torch.bfloat16, enabled=is_able)
+
+
+def is_able_bfloat16() -> bool:
+    """Whether this processor multiplies matrices in bfloat16."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _folder() -> Path:

@@ -58,7 +58,9 @@ class Retriever:
         """Standing of each document's cosine; a length of the vector does not matter for it."""
         if self._vectors is None:
             raise ValueError("there are no embeddings")
-        return (1 - BM25_SHARE) * _standing((self._vectors @ vector).astype(float))
+        # Not `@`: BLAS' threads wait for more work on the cores that the language model needs.
+        cosines = np.einsum("ij,j->i", self._vectors, vector)
+        return (1 - BM25_SHARE) * _standing(cosines.astype(float))
 
 
 def _standing(values: NDArray[np.float64]) -> NDArray[np.float64]:

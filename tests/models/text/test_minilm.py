@@ -83,11 +83,20 @@ def test_a_judge_comes_back_from_disk_as_it_was_to_within_a_step_of_eight_bits(m
 
 def test_a_document_is_read_alike_whatever_is_read_beside_it(made):
     pieces = judge.Pieces()
-    among = judge.answers(made, pieces, QUESTIONS)
+    among = judge.answers(made, pieces, QUESTIONS, at_once=2)
     for question, found in zip(QUESTIONS, among, strict=True):
         (alone,) = judge.answers(made, pieces, [question])
         assert alone.whole == pytest.approx(found.whole, abs=0.02)  # bfloat16, perhaps
         assert alone.sentences == pytest.approx(found.sentences, abs=0.02)
+
+
+def test_matrices_cast_once_read_as_those_cast_for_every_document(made, tmp_path):
+    judge.save(made, tmp_path / "j", {})
+    cast = judge.load(tmp_path / "j").halved()
+    (one,) = judge.answers(judge.load(tmp_path / "j"), judge.Pieces(), QUESTIONS[:1])
+    (other,) = judge.answers(cast, judge.Pieces(), QUESTIONS[:1])
+    assert other.whole == pytest.approx(one.whole, abs=1e-4)
+    assert other.sentences == pytest.approx(one.sentences, abs=1e-4)
 
 
 def test_every_sentence_is_read_however_long_they_are(made):
