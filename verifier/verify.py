@@ -102,7 +102,8 @@ def tend(
     if verification.budget_s is not None:
         ends_at = began + verification.budget_s
         left_open = tender.look_until_decided(plan, seconds_left=lambda: ends_at - clock())
-        ended += f"; {until_decided.said(left_open)}" if left_open else "; every one is decided"
+        open_still = until_decided.said(left_open) if left_open else "no claim waits for more seeds"
+        ended += f"; {open_still}"
     if n_failed:
         ended += f"; {n_failed} of {len(plan.run_ids)} runs gave no valid result"
     workspace.verifications.end(verification, state="finished", message=ended)

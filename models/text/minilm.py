@@ -32,13 +32,10 @@ class Layer(nn.Module):
         self.norm = nn.LayerNorm(WIDTH, eps=EPSILON)
 
     def forward(self, x: Tensor, mask: Tensor, dropout: float = 0.0) -> Tensor:
-        """(B, N, D) to (B, N, D); `mask` (B, 1, 1, N) is true where there is a token.
-
-        No share of attention is dropped: a CPU has no fast kernel for that.
-        """
+        """(B, N, D) to (B, N, D); `mask` (B, 1, 1, N) is true where there is a token."""
         dropout = dropout if self.training else 0.0
         q, k, v = (_heads(project(x)) for project in (self.query, self.key, self.value))
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
         mixed = self.out(mixed.transpose(1, 2).flatten(2))
         x = self.attention_norm(x + F.dropout(mixed, dropout))
         return self.norm(x + F.dropout(self.narrow(F.gelu(self.widen(x))), dropout))

@@ -369,7 +369,7 @@ def test_seeds_are_added_until_a_claim_is_decided(world):
     assert final.finding is Finding.SUPPORTED
     assert "--until-decided" in final.command
     assert f"Look {len(looks)} at a growing number of seeds" in final.reason
-    assert ended.message == "1 claims assessed; every one is decided"
+    assert ended.message == "1 claims assessed; no claim waits for more seeds"
 
 
 def test_a_second_verification_goes_on_counting_looks_and_repeats_none(world):
