@@ -7,7 +7,7 @@ from app_pages._cache import workspace
 from app_pages._words import literal, shortened
 from verifier.claim import Claim, InputError
 from verifier.protocol import BundledClaim, Protocol, bundled
-from verifier.reach import says
+from verifier.reach import limits
 from verifier.verdict import Kind
 
 NO_PROTOCOL = "none"
@@ -63,11 +63,9 @@ def _protocol(protocol: Protocol) -> None:
         f"{literal(protocol.probe)} probe; the smallest effect that matters, delta, is "
         f"**{protocol.delta:g}**. {literal(protocol.why_delta)}"
     )
-    if protocol.limits:
+    if found := limits(protocol):
         st.markdown("**What the claim says that this does not test**")
-        st.markdown("\n".join(f"- {literal(limit)}" for limit in protocol.limits))
-    if reach := says(protocol):
-        st.markdown(literal(reach))
+        st.markdown("\n".join(f"- {literal(limit)}" for limit in found))
     rows = _tables.arms(protocol)
     st.dataframe(rows, hide_index=True, key="arms", alt="The arms that are compared")
 

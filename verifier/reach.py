@@ -27,13 +27,14 @@ def within_reach(decision: Decision, protocol: Protocol) -> Decision:
     )
 
 
-def says(protocol: Protocol) -> str:
-    """What the protocol cannot do for want of reach; empty where it can do all."""
+def limits(protocol: Protocol) -> tuple[str, ...]:
+    """What the claim says and the protocol cannot settle, in sentences."""
     if not protocol.beyond:
-        return ""
+        return protocol.limits
     return (
+        *protocol.limits,
         f"These runs may support the claim at their own scale, but not contradict it: it is about "
-        f"{protocol.beyond}, which no run of ours reaches."
+        f"{protocol.beyond}, which no run of ours reaches.",
     )
 
 

@@ -133,7 +133,8 @@ class Reader:
     def assess(self, claim: Claim) -> Assessment:
         """What the documents say about one claim."""
         opinions = [self._judged(claim, found) for found in self._found(claim)]
-        passages = [held_back(claim.statement, opinion) for opinion in opinions]
+        against = [_seen_against(claim.statement, opinion) for opinion in opinions]
+        passages = [_without(o) if why else o for o, why in zip(opinions, against, strict=True)]
         basis = fingerprint_of(
             {
                 "engine": ENGINE,
@@ -152,7 +153,7 @@ class Reader:
         if not self.documents:
             said = _nothing_to_read(self.troubles)
         if said.finding is Finding.INCONCLUSIVE:
-            said = replace(said, reason=said.reason + _objected(claim, opinions))
+            said = replace(said, reason=said.reason + _objected(opinions, against))
         return Assessment(
             claim_id=claim.id,
             witness=Witness.LITERATURE,
@@ -182,16 +183,16 @@ class Reader:
         A paper that was withdrawn settles nothing.
         """
         if self.documents[found.document_id].retraction:
-            return replace(found, stance=None, probability=None)
+            return _without(found)
         if claim.kind is Kind.DESCRIPTIVE and claim.study and not found.is_primary:
-            return replace(found, stance=None, probability=None)
+            return _without(found)
         said = self.judge.judge(claim.statement, found.quote)
         if said.finding not in DECISIVE:
             return found
         plain = rules.judge(claim.statement, found.quote).finding
         if plain in DECISIVE and plain is not said.finding:
             # a number or a direction stands against what a model reads: a person must look
-            return replace(found, stance=None, probability=None)
+            return _without(found)
         if said.finding is found.stance:
             return found  # with the calibrated probability of the stack
         return replace(found, stance=said.finding, probability=said.probability)
@@ -209,21 +210,21 @@ class Reader:
         )
 
 
-def held_back(statement: str, opinion: Evidence) -> Evidence:
-    """A passage without the stance that a model gave it, where something is seen against that."""
-    if opinion.stance is None or not objection(statement, opinion.quote, opinion.stance):
-        return opinion
+def _seen_against(statement: str, opinion: Evidence) -> str:
+    """Why the stance that a model gave a passage is not to be shown; empty where it may be."""
+    return "" if opinion.stance is None else objection(statement, opinion.quote, opinion.stance)
+
+
+def _without(opinion: Evidence) -> Evidence:
     return replace(opinion, stance=None, probability=None)
 
 
-def _objected(claim: Claim, opinions: Sequence[Evidence]) -> str:
-    """What a model's decisions were held back for, in words; empty where none was."""
-    found = [
-        f" It was read as {one.stance.value}, which is not shown as decided: {why}."
-        for one in opinions
-        if one.stance is not None and (why := objection(claim.statement, one.quote, one.stance))
-    ]
-    return found[0] if found else ""
+def _objected(opinions: Sequence[Evidence], against: Sequence[str]) -> str:
+    """What the first of a model's decisions was held back for; empty where none was."""
+    for one, why in zip(opinions, against, strict=True):
+        if one.stance is not None and why:
+            return f" It was read as {one.stance.value}, which is not shown as decided: {why}."
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from verifier.looks import FINDING_LOOKS, STATUS_LOOKS, Look, role_look
 from verifier.nuisances import findings_of, moved_most, shift
 from verifier.protocol import BundledClaim
 from verifier.queue import Measurement, Run
+from verifier.reach import limits
 from verifier.verdict import Assessment, Estimate, Evidence, Nuisance, Witness
 
 
@@ -102,7 +103,7 @@ def claim_account(claim: ClaimDossier, dossier: Dossier) -> ClaimAccount:
         would_change=tuple(sentence for a in said for sentence in a.would_change),
         conformity=_conformity([row for a in said for row in a.conformity]),
         protocol=_protocol(claim.protocol, said),
-        limits=() if protocol is None else protocol.limits,
+        limits=() if protocol is None else limits(protocol),
         runs=_runs(claim, dossier),
         history=_history(claim),
         commands=tuple(dict.fromkeys(a.command for a in said if a.command)),
