@@ -9,11 +9,11 @@ not, only what can be seen for certain counts: numbers, bounds, directions, nega
 import re
 
 from verifier.judges import rules
-from verifier.judges._cautions import PARTIALS, UNIVERSALS, negations, overstates, words
+from verifier.judges._cautions import PARTIALS, UNIVERSALS, names, negations, overstates, words
 from verifier.judges._clauses import said_in
 from verifier.judges._comparisons import comparison
 from verifier.judges._pair import Pair, as_methods, pair_of
-from verifier.judges._quantities import numbers, quantities
+from verifier.judges._quantities import bounds, numbers
 from verifier.judges._words import content, tokens
 from verifier.verdict import Finding
 
@@ -32,6 +32,11 @@ DENIES_MORE = re.compile(
     r"\bnot (?:\w+ )?(?:significantly|all|always|every|necessarily|only|just|show|find|prove|imply"
     r"|demonstrate|indicate|mean)\b"
 )
+SIGNIFICANT = re.compile(r"\bsignifican(?:t|tly|ce)\b|\bp\s?[<=>≤]")
+FEWER_IS_BETTER = re.compile(
+    r"\b(?:error|errors|perplexity|wer|mae|mse|rmse|false (?:positives?|negatives?|alarms?))\b"
+)
+POINTERS = frozenset("we our ours it its this these they their proposed".split())
 ONE_OF = re.compile(r"\b(?:one of|among) the (?:most|best|strongest|largest|highest)\b")
 
 
@@ -49,7 +54,7 @@ def objection(statement: str, passage: str, finding: Finding) -> str:
     if pair.distances and pair.share >= NEARLY:
         return f"the passage keeps its distance ({', '.join(pair.distances)})"
     seen = _against(pair) if finding is Finding.SUPPORTED else _not_against(pair)
-    return _doubt(pair) or seen or _difference(pair)
+    return _doubt(pair) or seen or _in_other_terms(pair) or _difference(pair)
 
 
 def _doubt(pair: Pair) -> str:
@@ -59,11 +64,24 @@ def _doubt(pair: Pair) -> str:
     return f"the passage is not sure ({', '.join(doubts)})" if doubts else ""
 
 
+def _in_other_terms(pair: Pair) -> str:
+    """What only one of the two speaks of, where a model cannot be trusted to see what follows."""
+    ours, theirs = pair.statement.lower(), pair.passage.lower()
+    if bool(SIGNIFICANT.search(ours)) and not SIGNIFICANT.search(theirs):
+        return "it does not say whether that is significant"
+    if bool(FEWER_IS_BETTER.search(ours)) != bool(FEWER_IS_BETTER.search(theirs)):
+        return "one of the two counts errors, of which fewer is better"
+    return ""
+
+
 def _difference(pair: Pair) -> str:
     """What is different in a passage that nearly repeats the claim, and no rule could weigh."""
     ours, theirs = as_methods(content(pair.statement)), as_methods(content(pair.passage))
     if pair.share < NEARLY or len(theirs) > LONGER * len(ours):
         return ""
+    unnamed = names(pair.statement) - names(pair.passage) - pair.said
+    if unnamed and not POINTERS & set(words(pair.passage)):
+        return f"it does not speak of {', '.join(sorted(unnamed))}"
     if any(pair.is_bare(said_in(clause)) for clause in pair.clauses):
         ours, theirs = _in_order(pair.statement), _in_order(pair.passage)
         if sorted(ours) == sorted(theirs) and ours != theirs:
@@ -94,14 +112,20 @@ def _units(text: str) -> dict[str, set[str]]:
     return found
 
 
+def _agree(ours: set[str], theirs: set[str]) -> bool:
+    """Whether a number is bounded alike; "about five" and "five" are."""
+    loose = {"", "about"}
+    return bool(ours & theirs) or (ours <= loose and bool(theirs & loose))
+
+
 def _against(pair: Pair) -> str:
     """What stands against support: numbers, bounds, directions, quantifiers, negations."""
     if not numbers(pair.statement) <= numbers(pair.passage):
         return "it does not give the claim's number"
-    said = {(one.value, one.thing): one.bound for one in quantities(pair.passage)}
-    for one in quantities(pair.statement):
-        if said.get((one.value, one.thing), one.bound) != one.bound:
-            return f"its bound on {one.value:g} is another"
+    said = bounds(pair.passage)
+    for value, claimed_bounds in bounds(pair.statement).items():
+        if value in said and not _agree(claimed_bounds, said[value]):
+            return f"its bound on {value:g} is another"
     units = _units(pair.passage)
     for number, unit in _units(pair.statement).items():
         if number in units and not unit & units[number]:

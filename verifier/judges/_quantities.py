@@ -81,6 +81,19 @@ def values(text: str) -> set[float]:
     return {token.value for token in tokens(text) if token.value is not None}
 
 
+def bounds(text: str) -> dict[float, set[str]]:
+    """What stands before each number, whatever it counts: "" where it is exact.
+
+    >>> bounds("up to 90% of all labels in 5 tasks")
+    {90.0: {'most'}, 5.0: {''}}
+    """
+    found, read = tokens(text), dict[float, set[str]]()
+    for i, token in enumerate(found):
+        if token.value is not None:
+            read.setdefault(token.value, set()).add(_bound(found, i))
+    return read
+
+
 def _quantity(found: Sequence[Token], i: int) -> Quantity | None:
     if i and found[i - 1].text.lower() in {"/", "-", "–", "−"} | NUMBERED:
         return None

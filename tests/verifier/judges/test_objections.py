@@ -32,6 +32,14 @@ FOR, AGAINST, OPEN = Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSI
         ("Mamba has five layers.", "We drop five of its layers from Mamba.", AGAINST, "conditions"),
         ("S4 improves ECG features.",
          "S4 does not significantly improve ECG features.", AGAINST, "denies more"),
+        ("Pretraining saves 90% of the labels.",
+         "Pretraining saves up to 90% of the labels.", FOR, "bound"),
+        ("The PPG encoder transfers to sleep staging.",
+         "The ECG encoder transfers to sleep staging.", FOR, "does not speak of ppg"),
+        ("The gap between CPC and JEPA is significant.",
+         "The gap between CPC and JEPA has an interval of -0.01 to 0.02.", AGAINST, "significant"),
+        ("Tuning worsened the calibration of the model.",
+         "Tuning raised the calibration error of the model.", AGAINST, "fewer is better"),
     ],
 )  # fmt: skip
 def test_a_small_difference_that_matters_is_seen(statement, passage, finding, why):
@@ -46,6 +54,9 @@ def test_a_small_difference_that_matters_is_seen(statement, passage, finding, wh
         ("Pretraining raises what a linear probe reaches.",
          "After 11 million samples of pretraining, frozen features separated the classes better "
          "than those of a random encoder, on each of the six data sets that we tried.", FOR),
+        ("Pretraining saves about 90% of the labels.",
+         "Pretraining saves 90% of the labels.", FOR),
+        ("CPC4 transfers to sleep staging.", "Our method transfers to sleep staging.", FOR),
         ("Fewer labels suffice.", "With a tenth of the labels the model lost nothing.", FOR),
     ],
 )  # fmt: skip
