@@ -1,0 +1,110 @@
+"""How many claims have which status and certainty."""
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from verifier.charts._drawing import INK
+from verifier.looks import STATUS_LOOKS
+from verifier.verdict import CERTAINTIES, Certainty, Status
+
+
+def status_counts(counts: Mapping[Status, int]) -> alt.LayerChart:
+    """How many claims have each status: one bar each, best first, with its number."""
+    rows = [
+        {
+            "label": f"{look.icon} {look.word}",
+            "claims": counts.get(status, 0),
+            "colour": look.colour,
+        }
+        for status, look in STATUS_LOOKS.items()
+    ]
+    order = [f"{look.icon} {look.word}" for look in STATUS_LOOKS.values()]
+    bars = alt.Chart(pd.DataFrame(rows)).encode(
+        y=alt.Y(
+            "label:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelLimit=200, labelOverlap=False, grid=False),
+        ),
+        x=alt.X("claims:Q", title="claims", axis=alt.Axis(labels=False, ticks=False, grid=False)),
+        tooltip=[alt.Tooltip("label:N", title="status"), alt.Tooltip("claims:Q")],
+    )
+    colour = alt.Color("colour:N", scale=None, legend=None)
+    drawn = [
+        bars.mark_bar(height=16).encode(color=colour),
+        bars.mark_text(align="left", dx=5, color=INK).encode(text="claims:Q"),
+    ]
+    return alt.LayerChart(layer=drawn, height=alt.Step(26))
+
+
+NO_CERTAINTY = "not rated"
+
+
+def status_by_certainty(counts: Mapping[tuple[Status, Certainty | None], int]) -> alt.LayerChart:
+    """How many claims have each status at each certainty: a table of shaded cells with numbers."""
+    statuses = [f"{look.icon} {look.word}" for look in STATUS_LOOKS.values()]
+    levels: list[str] = [*(level.value for level in CERTAINTIES), NO_CERTAINTY]
+    rows = [
+        {
+            "status": f"{look.icon} {look.word}",
+            "certainty": NO_CERTAINTY if level is None else level.value,
+            "claims": counts.get((status, level), 0),
+            "colour": look.colour,
+        }
+        for status, look in STATUS_LOOKS.items()
+        for level in (*CERTAINTIES, None)
+    ]
+    most = max([1, *counts.values()])
+    cells = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X(
+            "certainty:N",
+            sort=levels,
+            title="certainty",
+            axis=alt.Axis(orient="top", labelAngle=0, grid=False, domain=False, ticks=False),
+        ),
+        y=alt.Y(
+            "status:N",
+            sort=statuses,
+            title=None,
+            axis=alt.Axis(labelLimit=200, labelOverlap=False, domain=False, ticks=False),
+        ),
+        tooltip=["status:N", "certainty:N", "claims:Q"],
+    )
+    shade = alt.Opacity("claims:Q", scale=alt.Scale(domain=[0, most], range=[0.06, 0.5]))
+    is_any = alt.datum.claims > 0
+    drawn = [
+        cells.mark_rect(cornerRadius=4, stroke=None).encode(
+            color=alt.Color("colour:N", scale=None, legend=None), opacity=shade.legend(None)
+        ),
+        cells.transform_filter(is_any).mark_text(color=INK, fontWeight=600).encode(text="claims:Q"),
+    ]
+    return alt.LayerChart(layer=drawn, height=alt.Step(32))
+
+
+def describe_certainties(counts: Mapping[tuple[Status, Certainty | None], int]) -> str:
+    """The table of status and certainty in words.
+
+    >>> describe_certainties({(Status.VERIFIED, Certainty.LOW): 2, (Status.UNCHECKED, None): 1})
+    'Claims by status and certainty: 2 verified with low certainty, 1 unchecked and not rated.'
+    """
+    told = [
+        f"{n} {status.value} "
+        + ("and not rated" if level is None else f"with {level.value} certainty")
+        for status in STATUS_LOOKS
+        for level in (*CERTAINTIES, None)
+        if (n := counts.get((status, level), 0))
+    ]
+    return f"Claims by status and certainty: {', '.join(told) or 'none'}."
+
+
+def describe_counts(counts: Mapping[Status, int]) -> str:
+    """The status bars in words.
+
+    >>> describe_counts({Status.VERIFIED: 2, Status.UNCHECKED: 1})
+    '3 claims: 2 verified, 1 unchecked.'
+    """
+    total = sum(counts.values())
+    told = [f"{counts[s]} {look.word}" for s, look in STATUS_LOOKS.items() if counts.get(s)]
+    return f"{total} claim{'' if total == 1 else 's'}: {', '.join(told) or 'none'}."
