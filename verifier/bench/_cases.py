@@ -71,24 +71,43 @@ def of_scifact(claims: Path, corpus: Path) -> Labelled:
         raise InputError(
             f"{claims} cites abstract {error}, which {corpus} does not hold."
         ) from None
+    if not cases:
+        raise InputError(f"{claims} holds no labelled claim.")
     return Labelled(cases=tuple(cases), held=tuple(held))
 
 
 def of_gold(claims: Path, papers: Path) -> Labelled:
-    """The field set's form: claim, arxiv_id, label, rationale; papers as arXiv lists them."""
-    held = [
-        Held.of(_paper(entry, n)) for n, entry in enumerate(_lines(papers), 1) if entry["abstract"]
-    ]
+    """The field set's form: claim, arxiv_id, label, rationale; papers as arXiv lists them.
+
+    Raises:
+        InputError: a line lacks something, names an unknown paper or label, or quotes what the
+            paper does not say.
+    """
+    listed = _lines(papers, ("arxiv_id", "title", "abstract"))
+    held = [Held.of(_paper(entry, n)) for n, entry in enumerate(listed, 1) if entry["abstract"]]
     places = {each.document.key: place for place, each in enumerate(held)}
     cases = []
-    for entry in _lines(claims):
+    for entry in _lines(claims, ("claim", "arxiv_id", "label", "rationale")):
         place = places.get(f"arxiv:{entry['arxiv_id']}")
-        if place is None or entry["label"] not in LABELS:
-            raise InputError(f"{claims}: {entry['id']} has no such paper or label in {papers}.")
+        if place is None:
+            raise _wrong(claims, entry, f"{papers} has no abstract of {entry['arxiv_id']}")
+        if entry["label"] not in LABELS:
+            known = ", ".join(LABELS)
+            raise _wrong(claims, entry, f"the label is {entry['label']!r}; allowed: {known}")
+        text = held[place].document.text
+        for quote in entry["rationale"]:
+            if quote not in text:
+                raise _wrong(claims, entry, f"{entry['arxiv_id']} does not say “{quote}”")
         gold = _sentences(held[place], entry["rationale"])
         pair = Pair(place=place, label=LABELS[entry["label"]], gold=gold)
         cases.append(Case(statement=entry["claim"], pairs=(pair,)))
+    if not cases:
+        raise InputError(f"{claims} holds no labelled claim.")
     return Labelled(cases=tuple(cases), held=tuple(held))
+
+
+def _wrong(path: Path, entry: Mapping[str, Any], what: str) -> InputError:
+    return InputError(f"{path}, “{entry['claim']}”: {what}.")
 
 
 def _paper(entry: Mapping[str, Any], number: int) -> Document:
@@ -109,11 +128,28 @@ def _sentences(held: Held, rationale: Sequence[str]) -> frozenset[int]:
     )
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def _lines(path: Path, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The objects of a file of JSON lines, each with all these names."""
     try:
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        lines = path.read_text("utf-8").split("\n")
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as JSON lines: {error}") from None
+        raise InputError(f"{path} cannot be read: {error}") from None
+    found: list[dict[str, Any]] = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            found.append(_object(line, names, f"{path}, line {number}"))
+    return found
+
+
+def _object(line: str, names: Sequence[str], where: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{where} is no JSON: {error}.") from None
+    missing = [name for name in names if name not in entry] if isinstance(entry, dict) else names
+    if missing:
+        raise InputError(f"{where} lacks {', '.join(missing)}.")
+    return dict(entry)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -54,16 +54,21 @@ def measure(paths: "Paths", cache: Path) -> dict[str, Any]:
     """
     if weights.missing():
         raise InputError(f"The bench needs the language model: {weights.missing()}.")
+    # read both before minutes go into embedding, so that what is wrong with them is told at once
+    labelled = field = None
+    if paths.scifact is not None and paths.corpus is not None:
+        labelled = of_scifact(paths.scifact, paths.corpus)
+    if paths.gold is not None and paths.papers is not None:
+        field = of_gold(paths.gold, paths.papers)
     embedder = Embedder(cache)
     asks = shared().judge if bundled.available()[0] else None
     found: dict[str, Any] = {}
     speed = None
-    if paths.scifact is not None and paths.corpus is not None:
-        labelled = of_scifact(paths.scifact, paths.corpus)
+    if labelled is not None:
         examiner = Examiner(labelled.held, embedder, asks)
         answers = _answers(labelled, examiner)
         found["scifact"] = measures(answers)
-        if paths.train is not None:
+        if paths.train is not None and paths.corpus is not None:
             kept = labelled.without(
                 [c.statement for c in of_scifact(paths.train, paths.corpus).cases]
             )
@@ -72,11 +77,10 @@ def measure(paths: "Paths", cache: Path) -> dict[str, Any]:
                 [a for a in answers if labelled.cases[a.case].statement in statements]
             )
         speed = _claims_per_s(labelled, examiner)
-    if paths.gold is not None and paths.papers is not None:
-        labelled = of_gold(paths.gold, paths.papers)
-        examiner = Examiner(labelled.held, embedder, asks)
-        found["field"] = measures(_answers(labelled, examiner))
-        speed = speed or _claims_per_s(labelled, examiner)
+    if field is not None:
+        examiner = Examiner(field.held, embedder, asks)
+        found["field"] = measures(_answers(field, examiner))
+        speed = speed or _claims_per_s(field, examiner)
     judge = f"bundled {bundled.VERSION}" if asks is not None else "signs and rules"
     return {**found, "judge": f"{judge}, stack {stack.version()}", "claims_per_s": speed}
 

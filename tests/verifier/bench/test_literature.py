@@ -75,6 +75,36 @@ def test_a_rationale_is_the_sentence_it_begins_in(files):
     assert silent.pairs[0].gold == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"arxiv_id": "3"}, "has no abstract of 3"),
+        ({"label": "maybe"}, "the label is 'maybe'; allowed: supported"),
+        ({"rationale": ["raised the risk"]}, "1 does not say “raised the risk”"),
+    ],
+)
+def test_a_label_that_the_papers_cannot_bear_is_refused_by_its_claim(files, change, says):
+    files[0].write_text(json.dumps(GOLD[0] | change))
+    with pytest.raises(InputError, match="Aspirin lowers the risk") as found:
+        of_gold(*files)
+    assert says in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        (json.dumps(GOLD[0])[:40], "line 1 is no JSON"),
+        ('\n{"claim": "A"}', "line 2 lacks arxiv_id, label, rationale"),
+        ("[1]", "line 1 lacks claim"),
+        ("\n", "holds no labelled claim"),
+    ],
+)
+def test_a_line_that_is_no_labelled_claim_is_refused_by_its_number(files, written, says):
+    files[0].write_text(written)
+    with pytest.raises(InputError, match=says):
+        of_gold(*files)
+
+
 def test_half_a_pair_of_files_or_a_missing_one_is_refused(files):
     with pytest.raises(InputError, match="--gold with --papers"):
         Paths.given(None, None, str(files[0]), None)
