@@ -22,6 +22,7 @@ from verifier.sources import SOURCES
 PAPER_PAGE = "app_pages/paper.py"
 LABELS = {name: SOURCES.load(name).LABEL for name in SOURCES}
 FLAG = "⚠ withdrawn"
+OF_ANOTHER = {True: "itself a notice", False: NONE}
 
 
 def open_paper(document_id: int) -> None:
@@ -46,7 +47,7 @@ def papers_table(
             {
                 "open": "Read",
                 "Title": document.title or document.key,
-                "Notices": FLAG if document.retraction else NONE,
+                "Notices": FLAG if document.retraction else OF_ANOTHER[document.is_notice],
                 "Claims waiting": counts.get(document.id or 0, {}).get("candidate", 0),
                 "Extent": document.extent if document.text.strip() else "title alone",
                 "Published": document.published[:10] or NONE,

@@ -197,7 +197,7 @@ class SearchRow(Table):
     """A question put to a literature source, so that a report's search can be repeated."""
 
     __tablename__ = "search"
-    __table_args__ = (UniqueConstraint("source", "query", "at"),)
+    __table_args__ = (UniqueConstraint("source", "query", "at", "inquiry_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]

@@ -18,7 +18,7 @@ MAY_NOT_IMPORT = {
 
 # inside the verifier, from the ground up; a module imports from its own floor and those below it
 FLOORS = [
-    {"verdict", "claim", "document", "kept", "web", "encoder", "vocabulary", "matching"}
+    {"verdict", "claim", "document", "kept", "web", "markup", "encoder", "vocabulary", "matching"}
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
@@ -47,6 +47,7 @@ PURE = [
     "verdict",
     "claim",
     "document",
+    "markup",
     "conformity",
     "certainty",
     "fragility",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from db.session import Database
 from db.tables import (
@@ -33,6 +33,17 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Step:
+    """What is to be kept of one query put to one source."""
+
+    source: str
+    query: str
+    at: datetime  # when the source answered; earlier than the search where its answer was kept
+    document_ids: Sequence[int] = ()  # in the order in which the source gave them
+    trouble: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class FoundPaper:
     """A paper of a search, merged over its sources."""
 
@@ -58,31 +69,27 @@ class Bibliography:
         self.database = database
         self.clock = clock
 
-    def put_link(
-        self,
-        inquiry_id: int,
-        *,
-        source: str,
-        query: str,
-        document_ids: Sequence[int] = (),
-        trouble: str = "",
-    ) -> None:
-        """One step of a search; `document_ids` in the order in which the source gave them."""
+    def put_chain(self, inquiry_id: int, steps: Sequence[Step]) -> None:
+        """Every step of a search, in place of what an earlier try left."""
         with self.database.writing() as session:
-            row = SearchRow(
-                source=source,
-                query=query,
-                at=self.clock(),
-                n_found=len(document_ids),
-                inquiry_id=inquiry_id,
-                trouble=trouble,
-            )
-            session.add(row)
-            session.flush()
-            session.add_all(
-                SearchHitRow(search_id=row.id, position=position, document_id=document_id)
-                for position, document_id in enumerate(document_ids, start=1)
-            )
+            earlier = select(SearchRow.id).where(SearchRow.inquiry_id == inquiry_id)
+            session.execute(delete(SearchHitRow).where(SearchHitRow.search_id.in_(earlier)))
+            session.execute(delete(SearchRow).where(SearchRow.inquiry_id == inquiry_id))
+            for step in steps:
+                row = SearchRow(
+                    source=step.source,
+                    query=step.query,
+                    at=step.at,
+                    n_found=len(step.document_ids),
+                    inquiry_id=inquiry_id,
+                    trouble=step.trouble,
+                )
+                session.add(row)
+                session.flush()
+                session.add_all(
+                    SearchHitRow(search_id=row.id, position=position, document_id=document_id)
+                    for position, document_id in enumerate(step.document_ids, start=1)
+                )
 
     def put_papers(self, inquiry_id: int, papers: Sequence[FoundPaper]) -> None:
         """The merged result, best first, in place of what an earlier try left."""

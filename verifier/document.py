@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+NOTICE = "itself a notice"  # in a note of what retracts or corrects another work
+
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
@@ -21,6 +23,11 @@ class Document:
     other_keys: tuple[str, ...] = ()  # what other sources call the same work
     retraction: str = ""  # what a source says of its withdrawal; empty: nothing was said
     id: int | None = field(default=None, compare=False)  # once stored
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it retracts or corrects another work, and is none by itself."""
+        return any(NOTICE in note for note in self.notes)
 
     def is_study(self, arxiv_id: str | None) -> bool:
         """Whether this is the paper that arXiv has under an id."""

@@ -7,16 +7,18 @@ known by their text, and a search's result replaces what an earlier try of it le
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from threading import Event, Thread
 from typing import Any
 
 from verifier import data_sets, fetching, llm, quality_by_model, searching
 from verifier.access import Role
+from verifier.bibliography import Link
 from verifier.claim import InputError
 from verifier.extracting import extract, find_document
 from verifier.inquiries import Inquiry
 from verifier.searching import Desk, Search
+from verifier.sources import SOURCES
 from verifier.web import Door
 from verifier.workspace import Workspace
 
@@ -52,9 +54,13 @@ def request_search(
 
 
 def request_again(workspace: Workspace, inquiry_id: int) -> int:
-    """Ask the same queries of the same sources once more, as a search of its own."""
+    """Ask the same queries of the same sources once more, as a search of its own.
+
+    No answer that was kept before is taken for it.
+    """
     earlier = found_inquiry(workspace, inquiry_id, "search")
-    return workspace.inquiries.request("search", earlier.subject, earlier.settings)
+    settings = {**earlier.settings, "again": inquiry_id}
+    return workspace.inquiries.request("search", earlier.subject, settings)
 
 
 def found_inquiry(workspace: Workspace, inquiry_id: int, kind: str) -> Inquiry:
@@ -120,11 +126,20 @@ def _search(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, di
         sources=tuple(settings["sources"]),
         per_query=settings["per_query"],
     )
+    if "again" in settings:  # goes on after a crash from the answers it already had
+        desk = replace(desk, door=desk.door.since(inquiry.requested_at.timestamp()))
     papers = searching.search(asked, inquiry.id, desk)
     chain = workspace.bibliography.chain(inquiry.id)
-    troubles = dict.fromkeys(f"{link.source}: {link.trouble}" for link in chain if link.trouble)
-    words = f"papers found: {len(papers)}, by queries: {len(chain)}"
-    return "; ".join([words, *troubles]), {"n_papers": len(papers), "troubles": list(troubles)}
+    troubles = [_named(link) for link in chain if link.trouble not in ("", searching.NOT_ASKED)]
+    n_answered = sum(not link.trouble for link in chain)
+    words = f"papers found: {len(papers)}; queries answered: {n_answered} of {len(chain)}"
+    return "; ".join([words, *troubles]), {"n_papers": len(papers), "troubles": troubles}
+
+
+def _named(link: Link) -> str:
+    """A trouble with the source it was had with."""
+    label = SOURCES.load(link.source).LABEL
+    return link.trouble if label in link.trouble else f"{label}: {link.trouble}"
 
 
 def _read(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, dict[str, Any]]:

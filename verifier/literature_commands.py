@@ -271,6 +271,8 @@ def _paper(workspace: Workspace, paper: FoundPaper) -> dict[str, Any]:
         "url": document.url,
         "extent": document.extent if document.text else "nothing to quote",
         "retraction": document.retraction,
+        "notes": list(document.notes),
+        "is_notice": document.is_notice,
         "score": paper.score,
         "sources": list(paper.sources),
     }
@@ -294,6 +296,7 @@ def _search_words(result: Mapping[str, Any]) -> Sequence[str]:
     ]
     for place, paper in enumerate(result["papers"], start=1):
         flag = f"  [RETRACTED? {paper['retraction']}]" if paper["retraction"] else ""
+        flag += f"  [{paper['notes'][-1]}]" if paper["is_notice"] else ""
         where = ", ".join(paper["sources"])
         lines.append(f"{place:>3}. {paper['title']}{flag}")
         lines.append(f"     {paper['key']}  {paper['published'][:10]}  {where}  {paper['extent']}")

@@ -1,14 +1,14 @@
 """From a research question to ranked papers: ask each source, merge, flag, rank, keep the chain."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from models.text import weights
 from verifier.archive import Archive
-from verifier.bibliography import Bibliography, FoundPaper
+from verifier.bibliography import Bibliography, FoundPaper, Step
 from verifier.claim import InputError
 from verifier.document import Document
 from verifier.encoder import Embedder, EncoderError
@@ -19,8 +19,10 @@ from verifier.sources import SOURCES, SourceError
 from verifier.web import Door, Refused, Unreachable
 
 PER_QUERY = 10  # papers wanted of each source for each query
+MOST_PER_QUERY = 100  # one page of every source
 CHECK_AGAIN = timedelta(days=30)
 MOST_CHECKED = 50  # papers looked up for notices in one search
+NOT_ASKED = "not asked, as the query before it failed"
 Say = Callable[[str], None]
 
 
@@ -50,6 +52,10 @@ class Search:
         asked = tuple(dict.fromkeys(queries)) or tuple(queries_of(question))
         if not asked:
             raise InputError(f"There is nothing to search for in {question[:80]!r}.")
+        if not 1 <= per_query <= MOST_PER_QUERY:
+            raise InputError(
+                f"{per_query} papers of each source were wanted; allowed: 1 to {MOST_PER_QUERY}."
+            )
         for name in sources:
             try:
                 lacking = SOURCES.load(name).needs(environ)
@@ -88,39 +94,59 @@ def search(asked: Search, inquiry_id: int, desk: Desk) -> list[FoundPaper]:
 
     A source that cannot be reached is named in the chain and not asked again.
     """
-    found: list[Document] = []
-    steps: list[tuple[str, str, list[Document], str]] = []
-    troubles: dict[str, str] = {}
-    for name in asked.sources:
-        source = SOURCES.load(name)
-        for place, query in enumerate(asked.queries, start=1):
-            desk.say(f"asking {source.LABEL}, query {place} of {len(asked.queries)}")
-            papers: list[Document] = []
-            if name not in troubles:
-                try:
-                    papers = source.search(query, limit=asked.per_query, door=desk.door)
-                except (Unreachable, Refused, SourceError) as error:
-                    troubles[name] = str(error)
-            steps.append((name, query, papers, troubles.get(name, "")))
-            found += papers
+    answers = [answer for name in asked.sources for answer in _answers(name, asked, desk)]
+    found = [paper for answer in answers for paper in answer.papers]
     works = stored(merged(found), desk.archive)
-    for name, query, papers, trouble in steps:
-        desk.bibliography.put_link(
-            inquiry_id,
-            source=name,
-            query=query,
-            document_ids=_ids(papers, works),
-            trouble=trouble,
-        )
+    desk.bibliography.put_chain(inquiry_id, [_step(answer, works) for answer in answers])
     for paper in found:
-        if paper.retraction:
-            (known,) = [w.document.key for w in works if is_same(paper, w.document)][:1]
-            desk.archive.put_retraction_check(known, paper.source, paper.retraction)
+        same = next((w.document.key for w in works if is_same(paper, w.document)), None)
+        if paper.retraction and same is not None:
+            desk.archive.put_retraction_check(same, paper.source, paper.retraction)
     desk.say(f"ranking {len(works)} papers")
     papers_found = _ranked(asked.question, works, desk.cache)
     desk.bibliography.put_papers(inquiry_id, papers_found)
     check_retractions(desk.archive.documents(), desk)  # those stored before, too
     return papers_found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    """What came of one query put to one source."""
+
+    source: str
+    query: str
+    at: datetime
+    papers: Sequence[Document] = ()
+    trouble: str = ""
+
+
+def _answers(name: str, asked: Search, desk: Desk) -> Iterator[_Answer]:
+    source, trouble = SOURCES.load(name), ""
+    for place, query in enumerate(asked.queries, start=1):
+        now = desk.archive.clock()
+        if trouble:
+            yield _Answer(source=name, query=query, at=now, trouble=NOT_ASKED)
+            continue
+        desk.say(f"asking {source.LABEL}, query {place} of {len(asked.queries)}")
+        door, papers = desk.door.since(0.0), []
+        try:
+            papers = source.search(query, limit=asked.per_query, door=door)
+        except (Unreachable, Refused, SourceError) as error:
+            trouble = str(error)
+        kept = [datetime.fromtimestamp(at, UTC) for at in door.kept_from]
+        yield _Answer(
+            source=name, query=query, at=min([now, *kept]), papers=papers, trouble=trouble
+        )
+
+
+def _step(answer: _Answer, works: Sequence[Work]) -> Step:
+    return Step(
+        source=answer.source,
+        query=answer.query,
+        at=answer.at,
+        document_ids=_ids(answer.papers, works),
+        trouble=answer.trouble,
+    )
 
 
 def check_retractions(documents: Sequence[Document], desk: Desk) -> int:

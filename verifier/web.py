@@ -5,6 +5,7 @@ serves a whole process (`front_door`), so that the pace a source asks for holds 
 given a folder it also holds across processes, and answers can be kept there (verifier/kept.py).
 """
 
+import copy
 import io
 import ipaddress
 import json
@@ -29,7 +30,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from verifier.kept import Kept, Shelf
 
@@ -151,6 +152,17 @@ class Door:
         self._is_alone = False  # other processes' pace is not known
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
+        self._since = 0.0
+        self.kept_from: list[float] = []  # when each answer came that was given from the folder
+
+    def since(self, at: float) -> "Door":
+        """The same door, which gives kept answers only if they came at `at` or later.
+
+        Seconds since 1970. It has a `kept_from` of its own.
+        """
+        other = copy.copy(self)
+        other._since, other.kept_from = max(at, self._since), []
+        return other
 
     def get(
         self,
@@ -160,12 +172,15 @@ class Door:
         max_bytes: int | None = None,
         interval_s: float | None = None,
         keep_s: float = 0.0,
+        keep_if: Callable[[bytes], bool] = bool,
     ) -> Reply:
         """The answer at `url`, whatever its status unless that says "busy".
 
         `interval_s` asks for a slower pace than the door's own, never for a faster one. An answer
-        that came at most `keep_s` ago and is still in the folder is given again. `headers` go to
-        the host of `url` alone, not to where it redirects: they may hold a key.
+        that came at most `keep_s` ago and is still in the folder is given again; only a body of
+        which `keep_if` is true is kept, for a page that says "down for maintenance" may come with
+        the status of a success. `headers` go to the host of `url` alone, not to where it
+        redirects: they may hold a key.
 
         Raises:
             Unreachable: nothing came, in time, within the tries allowed.
@@ -174,11 +189,13 @@ class Door:
         asked = _Question(url, None, headers or {}, max_bytes or self.limits.max_bytes, interval_s)
         if keep_s <= 0 or self._shelf is None:
             return self._follow(asked)
-        known = self._shelf.find(SECRET.sub("", url), since=self._clock() - keep_s)
+        since = max(self._clock() - keep_s, self._since)
+        known = self._shelf.find(SECRET.sub("", url), since=since)
         if known is not None:
+            self.kept_from.append(known.at)
             return Reply(known.url, known.status, known.content, known.headers, is_kept=True)
         reply = self._follow(asked)
-        if reply.status == requests.codes.ok:
+        if reply.status == requests.codes.ok and keep_if(reply.content):
             kept = Kept(
                 url=SECRET.sub(r"\1=…", reply.url),
                 status=reply.status,
@@ -331,11 +348,15 @@ def _as_it_comes(answer: requests.Response) -> Iterator[bytes]:
 
     Raises as requests does, whose own iteration fills each piece.
     """
+    n_bytes = 0
     try:
         while piece := answer.raw.read1(CHUNK, decode_content=True):
+            n_bytes += len(piece)
             yield piece
     except ReadTimeoutError as error:
         raise requests.Timeout(str(error)) from error
+    except ProtocolError as error:
+        raise requests.ConnectionError(f"it broke off after {n_bytes:,} bytes") from error
     except HTTPError as error:
         raise requests.ConnectionError(str(error)) from error
 
@@ -388,18 +409,18 @@ def _watched(reached: socket.socket, host: str, check: Check) -> socket.socket:
 class DoorAdapter(BaseAdapter):
     """Lets a client that insists on its own requests session go through the door."""
 
-    def __init__(self, door: Door, *, interval_s: float | None = None, keep_s: float = 0.0) -> None:
+    def __init__(self, door: Door, **how: Any) -> None:
+        """`how` is handed to the door's `get`."""
         super().__init__()
         self._door = door
-        self._interval_s = interval_s
-        self._keep_s = keep_s
+        self._how = how
 
     def send(
         self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
     ) -> requests.Response:
         if request.method != "GET":
             raise Refused(f"{request.method} {request.url}: only GET goes through the door")
-        reply = self._door.get(request.url or "", interval_s=self._interval_s, keep_s=self._keep_s)
+        reply = self._door.get(request.url or "", **self._how)
         response = requests.Response()
         response.status_code = reply.status
         response.headers = CaseInsensitiveDict(reply.headers)
@@ -466,10 +487,14 @@ def _too_slow(error: requests.Timeout, limits: Limits) -> str:
 
 
 def _in_short(error: requests.RequestException) -> str:
-    """The innermost reason, without the layers of wrapping."""
+    """The innermost reason, without the layers of wrapping.
+
+    >>> _in_short(requests.ConnectionError("Plain(host='a.b', port=80): [Errno 111] Refused"))
+    'Refused'
+    """
     cause: Any = error
     while getattr(cause, "reason", None) or (cause.args and isinstance(cause.args[0], Exception)):
         cause = getattr(cause, "reason", None) or cause.args[0]
         if not isinstance(cause, Exception):
             break
-    return str(cause)[:200]
+    return re.sub(r"^\w+\(host=[^)]*\): |\[Errno -?\d+\] ", "", str(cause))[:200]

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))  # for use as a script
 from models.recipe import Recipe  # noqa: E402
 from verifier import extracting  # noqa: E402
 from verifier.archive import Archive  # noqa: E402
-from verifier.bibliography import FoundPaper  # noqa: E402
+from verifier.bibliography import FoundPaper, Step  # noqa: E402
 from verifier.claim import Claim, Reference, Report, ReportedClaim  # noqa: E402
 from verifier.document import Document  # noqa: E402
 from verifier.protocol import bundled  # noqa: E402
@@ -124,13 +124,12 @@ def _searched(workspace: Workspace, paper: Document) -> None:
     )
     tended = workspace.inquiries.claim("demo", id=asked)
     found = [d.id for d in (paper, withdrawn, titled) if d.id is not None]
-    for source, ids, trouble in (
-        ("arxiv", found, ""),
-        ("europe_pmc", [], "no answer within 30 s"),
-    ):
-        workspace.bibliography.put_link(
-            asked, source=source, query="ECG pretraining", document_ids=ids, trouble=trouble
-        )
+    query, at = "ECG pretraining", workspace.archive.clock()
+    steps = [
+        Step(source="arxiv", query=query, at=at, document_ids=found),
+        Step(source="europe_pmc", query=query, at=at, trouble="no answer within 30 s"),
+    ]
+    workspace.bibliography.put_chain(asked, steps)
     workspace.bibliography.put_papers(
         asked,
         [FoundPaper(document_id=i, score=1.0 - n, sources=("arxiv",)) for n, i in enumerate(found)],

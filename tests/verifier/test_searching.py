@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from literature_server import feed
@@ -87,20 +88,81 @@ def test_the_chain_names_each_query_source_time_and_count(ask, workspace, world)
     ]
     assert chain[0].n_found == 2
     assert chain[0].keys == ("arxiv:2601.00001", "arxiv:2605.12241")
-    assert "HTTP 501" in chain[-1].trouble
+    assert "HTTP 501" in next(link.trouble for link in chain if link.source == "europe_pmc")
     assert "HTTP 501" in found.message
     assert sum(path == "/epmc/search" for path in world.paths()) == 1
 
 
-def test_a_search_repeated_finds_the_same_without_asking_again(ask, workspace, world):
+def test_a_question_asked_twice_is_answered_from_disk_and_the_chain_says_of_when(
+    ask, workspace, world
+):
     first = ask()
     n_asked = len(world.asked)
-    again = inquiring.request_again(workspace, first.id)
-    assert again != first.id
     second = ask()
-    assert second.id == again
+    assert second.id != first.id
     assert workspace.bibliography.papers(second.id) == workspace.bibliography.papers(first.id)
     assert len(world.asked) == n_asked + 1  # but for the source that gave no answer
+    told = [(link.source, link.at) for link in workspace.bibliography.chain(second.id)]
+    kept_at = datetime.fromtimestamp(1_000_000, UTC)  # by the door's clock, which began there
+    assert all(at - kept_at < timedelta(minutes=1) for name, at in told if name != "europe_pmc")
+
+
+def test_a_search_that_is_to_be_asked_again_takes_no_answer_from_before(
+    ask, workspace, world, source_door
+):
+    first = ask()
+    world.answers["/arxiv/api/query"] = lambda asked: feed(WHALES)
+    again = inquiring.request_again(workspace, first.id)
+    inquiring.answer(workspace, workspace.inquiries.claim("test", id=again), door=source_door)
+    chain = workspace.bibliography.chain(again)
+    assert {link.keys for link in chain if link.source == "arxiv"} == {("arxiv:2601.00001",)}
+
+
+def test_a_search_that_was_broken_off_is_one_chain_and_asks_only_for_what_it_lacks(
+    workspace, world, source_door, monkeypatch
+):
+    inquiry_id = inquiring.request_search(workspace, QUESTION)
+    monkeypatch.setattr(searching, "_ranked", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    mine = workspace.inquiries.claim("killed", id=inquiry_id)
+    with pytest.raises(KeyboardInterrupt):
+        inquiring.answer(workspace, mine, door=source_door)
+    monkeypatch.undo()
+    n_asked, n_links = len(world.asked), len(workspace.bibliography.chain(inquiry_id))
+    workspace.inquiries.give_back(mine)
+    mine = workspace.inquiries.claim("next", id=inquiry_id)
+    inquiring.answer(workspace, mine, door=source_door)
+    assert len(workspace.bibliography.chain(inquiry_id)) == n_links
+    searches = [path for path in world.paths()[n_asked:] if path.endswith(("query", "/works"))]
+    assert searches == []
+
+
+def test_a_page_that_is_no_answer_is_not_kept(ask, workspace, world):
+    sound = world.answers["/arxiv/api/query"], world.answers["/crossref/works"]
+    down = b"<!DOCTYPE html><html><body>Down for maintenance</body></html>"
+    world.answers |= dict.fromkeys(("/arxiv/api/query", "/crossref/works"), lambda asked: down)
+    troubled = ask()
+    said = [link.trouble for link in workspace.bibliography.chain(troubled.id)]
+    assert sum("not a whole Atom feed" in one for one in said) == 1
+    assert sum("not JSON" in one for one in said) == 1
+    assert said.count(searching.NOT_ASKED) == len(said) - 3  # the third source is always busy
+    world.answers["/arxiv/api/query"], world.answers["/crossref/works"] = sound
+    assert len(workspace.bibliography.papers(ask().id)) == 3
+
+
+def test_what_has_neither_title_nor_abstract_is_no_paper(ask, workspace, world):
+    world.answers["/crossref/works"] = lambda asked: {"message": {"items": [{"DOI": "10.1000/x"}]}}
+    found = ask()
+    titles = [
+        workspace.archive.document(p.document_id).title
+        for p in workspace.bibliography.papers(found.id)
+    ]
+    assert titles == [STUDY["title"], WHALES["title"]]
+
+
+@pytest.mark.parametrize("per_query", [0, 101])
+def test_more_papers_than_one_page_of_a_source_are_not_promised(workspace, world, per_query):
+    with pytest.raises(InputError, match="1 to 100"):
+        inquiring.request_search(workspace, QUESTION, per_query=per_query)
 
 
 def test_a_paper_that_is_there_in_full_keeps_its_text_and_gains_its_doi(ask, workspace):
@@ -170,7 +232,9 @@ def test_offline_a_search_ends_and_says_why(workspace, capsys):
     assert main(["search", QUESTION, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     assert found["papers"] == []
-    assert all("VERIFIER_OFFLINE" in link["trouble"] for link in found["chain"])
+    said = {link["trouble"] for link in found["chain"]} - {searching.NOT_ASKED}
+    assert said
+    assert all("VERIFIER_OFFLINE" in trouble for trouble in said)
 
 
 def test_a_lost_connection_stops_retraction_checks_without_losing_the_search(ask, workspace, world):

@@ -35,9 +35,11 @@ class Work:
 
 
 def merged(found: Iterable[Document]) -> list[Work]:
-    """One entry a work, in order of first appearance."""
+    """One entry a work, in order of first appearance; what has neither title nor text is none."""
     groups: list[list[Document]] = []
     for document in found:
+        if not document.title.strip() and not document.text.strip():
+            continue
         same = [group for group in groups if any(is_same(document, held) for held in group)]
         for other in same[1:]:  # a record with both ids joins what was apart
             same[0].extend(other)
@@ -96,7 +98,10 @@ def _is_same_wording(first: str, second: str) -> bool:
 
 
 def _standing_for(group: Sequence[Document]) -> Document:
-    """The record with the most to quote, under the best known key, with what the others add."""
+    """The record with the most to quote, under the best known key, with what the others add.
+
+    A version stays with its own text: an article's abstract is not "v1" of its preprint.
+    """
     best = max(group, key=lambda d: (d.extent != "abstract", len(d.text)))
     key = min((document.key for document in group), key=_standing)
     keys = [k for d in group for k in (d.key, *d.other_keys) if k != key]
@@ -108,7 +113,6 @@ def _standing_for(group: Sequence[Document]) -> Document:
         authors=best.authors or next((d.authors for d in group if d.authors), ()),
         published=best.published or next((d.published for d in group if d.published), ""),
         url=best.url or next((d.url for d in group if d.url), ""),
-        version=best.version or next((d.version for d in group if d.version), None),
         retraction="; ".join(dict.fromkeys(d.retraction for d in group if d.retraction)),
     )
 

@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
+from verifier.markup import plain
 from verifier.sources import SourceError
 from verifier.web import Door
 
@@ -14,6 +14,9 @@ Query = Mapping[str, str | int]
 KEEP_S = 7 * 24 * 3600.0  # a search repeated within a week is answered from disk
 NOT_FOUND = 404
 OK = 200
+ARXIV_PLACE = re.compile(
+    r"\barxiv\.org/(?:abs|pdf|html)/(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})"
+)
 ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(?P<id>.+?)(?:v\d+)?", re.IGNORECASE)
 
 
@@ -33,19 +36,25 @@ def ask(
             key.
     """
     address = f"{url}?{urlencode(query)}" if query else url
-    reply = door.get(address, headers=headers, interval_s=interval_s, keep_s=KEEP_S)
+    reply = door.get(
+        address, headers=headers, interval_s=interval_s, keep_s=KEEP_S, keep_if=_is_object
+    )
     if reply.status == NOT_FOUND:
         return None
     if reply.status in (401, 403):
         raise SourceError(f"{label} refused us (HTTP {reply.status}): is the key right?")
     if reply.status != OK:
-        raise SourceError(f"{label} answered {url} with HTTP {reply.status}")
+        raise SourceError(f"{label} answered with HTTP {reply.status}{_said(reply.content)}")
     try:
         found = json.loads(reply.content)
     except ValueError as error:
-        raise SourceError(f"{label} answered {url} with something that is not JSON") from error
+        begins = reply.content[:60].decode("utf-8", "replace")
+        raise SourceError(
+            f"{label} answered with something that is not JSON; it begins {begins!r} and is "
+            f"{len(reply.content):,} bytes long"
+        ) from error
     if not isinstance(found, dict):
-        raise SourceError(f"{label} answered {url} with a {type(found).__name__}, not an object")
+        raise SourceError(f"{label} answered with a {type(found).__name__}, not an object")
     return found
 
 
@@ -64,15 +73,48 @@ def entries(label: str, found: Mapping[str, Any] | None, *path: str) -> list[dic
 def text(value: Any) -> str:
     """One line of plain text: other things than a string are empty, marks of XML fall away.
 
-    >>> text("<jats:title>Abstract</jats:title><jats:p>We  show &lt; 5 %.</jats:p>")
-    'Abstract We show < 5 %.'
-    >>> text("if a < b then c > d"), text(None)
-    ('if a < b then c > d', '')
+    >>> text("We  show <i>p</i> &lt; 5 %."), text(None)
+    ('We show p < 5 %.', '')
     """
-    if not isinstance(value, str):
-        return ""
-    plain = unescape(re.sub(r"</?[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>", " ", value))
-    return re.sub(r" (?=[.,;:])", "", " ".join(plain.split()))
+    return plain(value) if isinstance(value, str) else ""
+
+
+def abstract(value: Any) -> str:
+    """An abstract without the word "Abstract" before it.
+
+    >>> abstract("<jats:title>Abstract</jats:title><jats:p>S4 wins.</jats:p>")
+    'S4 wins.'
+    >>> abstract("Abstract interpretation wins."), abstract("ABSTRACT We show it.")
+    ('Abstract interpretation wins.', 'We show it.')
+    """
+    return re.sub(
+        r"^(?:(?i:abstract|summary)\s*[:.]\s*|(?i:abstract)\s+(?=[A-Z]))", "", text(value)
+    )
+
+
+def arxiv_id(address: Any) -> str:
+    """The arXiv id in an address of its abstracts or files.
+
+    >>> arxiv_id("http://arxiv.org/abs/2411.01234v2"), arxiv_id("https://doi.org/10.1/2411.01234")
+    ('2411.01234', '')
+    """
+    found = ARXIV_PLACE.search(text(address))
+    return found["id"] if found else ""
+
+
+def pmc(value: Any) -> str:
+    """The number of an article in PubMed Central, which sources write in several ways.
+
+    >>> pmc("11223344"), pmc("https://www.ncbi.nlm.nih.gov/pmc/articles/PMC9"), pmc(None)
+    ('pmc:PMC11223344', 'pmc:PMC9', '')
+    """
+    found = re.search(r"(?:^|/|PMC)(\d+)/?$", text(value), re.IGNORECASE)
+    return f"pmc:PMC{found[1]}" if found else ""
+
+
+def other_names(own: str, *others: str, key: str) -> tuple[str, ...]:
+    """What else a work is called, without what is empty and without its key."""
+    return tuple(dict.fromkeys(name for name in (own, *others) if name and name != key))
 
 
 def names(found: Sequence[Mapping[str, Any]], *fields: str) -> tuple[str, ...]:
@@ -121,3 +163,22 @@ def is_retracted_title(title: str) -> bool:
     (True, False)
     """
     return re.match(r"\s*\W*(?:retracted|withdrawn)(?: article)?\W*:", title.lower()) is not None
+
+
+def _is_object(body: bytes) -> bool:
+    """Whether it is an answer at all, and no page that says "down for maintenance"."""
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False
+
+
+def _said(body: bytes) -> str:
+    """What a refusal says of itself: services send an object with "message" or "error"."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return ""
+    said = [text(found.get(name)) for name in ("message", "error")] if _is_object(body) else []
+    told = next(filter(None, said), "")
+    return f": {told[:200]}" if told else ""

@@ -8,6 +8,7 @@ to the door and the package only builds queries and reads the feed.
 import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import arxiv  # type: ignore[import-untyped]
@@ -25,6 +26,7 @@ TEXTS = "https://arxiv.org"  # VERIFIER_ARXIV_TEXTS names a mirror
 KEY = "arxiv:"
 INTERVAL_S = 3.0
 PAGE = 100  # results, or ids, in one request
+MARKS = {"html": b"<html", "pdf": b"%pdf"}  # how the files begin, in the order they are tried
 
 BARE_ID = r"\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
 ARXIV_ID = re.compile(rf"(?P<id>{BARE_ID})(?:v(?P<version>\d+))?")
@@ -66,14 +68,17 @@ class _FeedAdapter(DoorAdapter):
     ) -> requests.Response:
         response = super().send(request, *args, **kwargs)
         body = response.content.strip()
-        if response.status_code == requests.codes.ok and not (
-            b"<feed" in body[:2000] and body.endswith((b"</feed>", b"/>"))
-        ):
+        if response.status_code == requests.codes.ok and not _is_feed(body):
             raise SourceError(
-                f"arXiv answered {request.url} with something that is not a whole Atom feed; "
-                f"it begins {body[:80].decode('utf-8', 'replace')!r} and is {len(body)} bytes long"
+                "arXiv answered with something that is not a whole Atom feed; it begins "
+                f"{body[:80].decode('utf-8', 'replace')!r} and is {len(body)} bytes long"
             )
         return response
+
+
+def _is_feed(body: bytes) -> bool:
+    body = body.strip()
+    return b"<feed" in body[:2000] and body.endswith((b"</feed>", b"/>"))
 
 
 def full_text(document: Document, *, door: Door) -> tuple[bytes, str] | None:
@@ -84,18 +89,26 @@ def full_text(document: Document, *, door: Door) -> tuple[bytes, str] | None:
     bare = named.removeprefix(KEY)
     wanted = f"{bare}v{document.version}" if document.version else bare
     base = os.environ.get("VERIFIER_ARXIV_TEXTS", TEXTS)
-    for folder, ending in (("html", ".html"), ("pdf", ".pdf")):
-        reply = door.get(f"{base}/{folder}/{wanted}", interval_s=INTERVAL_S, keep_s=KEEP_S)
-        if reply.status == requests.codes.ok:
-            return reply.content, f"{wanted.replace('/', '_')}{ending}"
+    for folder, mark in MARKS.items():
+        is_whole = partial(_holds, mark)
+        reply = door.get(
+            f"{base}/{folder}/{wanted}", interval_s=INTERVAL_S, keep_s=KEEP_S, keep_if=is_whole
+        )
+        if reply.status == requests.codes.ok and is_whole(reply.content):
+            return reply.content, f"{wanted.replace('/', '_')}.{folder}"
     return None
+
+
+def _holds(mark: bytes, body: bytes) -> bool:
+    """Whether it begins as its kind does: arXiv asks too eager readers with a page to wait."""
+    return mark in body[:2000].lower()
 
 
 def _client(door: Door, *, page_size: int) -> arxiv.Client:
     """A client whose every request goes through the door, which does the waiting and retrying."""
     client = arxiv.Client(page_size=page_size, delay_seconds=0, num_retries=1)
     client.query_url_format = os.environ.get("VERIFIER_ARXIV_URL", URL) + "?{}"
-    adapter = _FeedAdapter(door, interval_s=INTERVAL_S, keep_s=KEEP_S)
+    adapter = _FeedAdapter(door, interval_s=INTERVAL_S, keep_s=KEEP_S, keep_if=_is_feed)
     client._session.mount("https://", adapter)
     client._session.mount("http://", adapter)
     return client
@@ -105,7 +118,7 @@ def _read(client: arxiv.Client, search: arxiv.Search) -> list[Document]:
     try:
         results = list(client.results(search))
     except arxiv.HTTPError as error:
-        raise SourceError(f"arXiv answered {error.url} with HTTP {error.status}") from error
+        raise SourceError(f"arXiv answered with HTTP {error.status}") from error
     except arxiv.ArxivError as error:
         raise SourceError(f"arXiv broke off in the middle of its results: {error}") from error
     except ValueError as error:  # a date that is none

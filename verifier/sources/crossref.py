@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from verifier.document import Document
+from verifier.document import NOTICE, Document
 from verifier.sources._answers import (
     Query,
+    abstract,
     ask,
     doi,
     entries,
@@ -34,6 +35,7 @@ GRAVE = {
     "expression_of_concern": "expression of concern",
     "partial_retraction": "retracted in part",
 }
+ELSEWHERE = ("10.48550/", "10.5281/")  # prefixes that DataCite registers: arXiv, Zenodo
 
 
 def needs(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
@@ -63,6 +65,8 @@ def retractions(dois: Sequence[str], *, door: Door) -> dict[str, str]:
 def _items(dois: Sequence[str], door: Door) -> dict[str, Mapping[str, Any]]:
     found = {}
     for name in dois:
+        if name.startswith(ELSEWHERE):
+            continue
         said = _ask(f"/works/{quote(name, safe='')}", {}, door)
         if said is not None and isinstance(said.get("message"), dict):
             found[name] = said["message"]
@@ -76,21 +80,34 @@ def _ask(path: str, query: Query, door: Door) -> dict[str, Any] | None:
 
 
 def _document(item: Mapping[str, Any]) -> Document:
-    named = doi(item.get("DOI"))
-    titles = item.get("title") or [""]
-    abstract = text(item.get("abstract")).removeprefix("Abstract ")
+    named, written = doi(item.get("DOI")), abstract(item.get("abstract"))
     return Document(
         key=key_of(doi=named, otherwise=f"crossref:{text(item.get('URL'))}"),
-        title=text(titles[0] if isinstance(titles, list) else titles),
-        text=abstract,
+        title=_title(item),
+        text=written,
         source="crossref",
-        authors=names(entries(LABEL, item, "author"), "given", "family"),
+        authors=names(entries(LABEL, item, "author"), "given", "family", "name"),
         published=_date(item.get("issued")),
         url=text(item.get("URL")) or (f"https://doi.org/{named}" if named else ""),
-        notes=() if abstract else ("Crossref lists no abstract",),
+        notes=(*(() if written else ("Crossref lists no abstract",)), *_about(item)),
         doi=named,
         retraction=_notice(item),
     )
+
+
+def _title(item: Mapping[str, Any]) -> str:
+    titles = item.get("title") or [""]
+    return text(titles[0] if isinstance(titles, list) else titles)
+
+
+def _about(item: Mapping[str, Any]) -> list[str]:
+    """Whether the work is itself a notice, and about what."""
+    notices = entries(LABEL, item, "update-to")
+    return [
+        f"{NOTICE} ({text(one.get('type')) or 'update'}) about {about}"
+        for one in notices
+        if (about := doi(one.get("DOI")))
+    ]
 
 
 def _notice(item: Mapping[str, Any]) -> str:
@@ -103,9 +120,9 @@ def _notice(item: Mapping[str, Any]) -> str:
                 where = doi(notice.get("DOI"))
                 told = ", ".join(part for part in (at, f"doi:{where}" if where else "") if part)
                 return f"Crossref: {words_for_it}" + (f" ({told})" if told else "")
-    titles = item.get("title") or [""]
-    title = text(titles[0] if isinstance(titles, list) else titles)
-    return "Crossref: title says retracted" if is_retracted_title(title) else ""
+    is_notice = bool(entries(LABEL, item, "update-to"))  # some are titled like what they retract
+    is_told = is_retracted_title(_title(item)) and not is_notice
+    return "Crossref: title says retracted" if is_told else ""
 
 
 def _date(value: Any) -> str:

@@ -9,12 +9,14 @@ from verifier.sources._answers import (
     KEEP_S,
     OK,
     Query,
+    abstract,
     ask,
     doi,
     entries,
     is_retracted_title,
     key_of,
-    names,
+    other_names,
+    pmc,
     text,
 )
 from verifier.web import Door
@@ -23,6 +25,12 @@ LABEL = "Europe PMC"
 URL = "https://www.ebi.ac.uk/europepmc/webservices/rest"  # VERIFIER_EUROPE_PMC_URL: a mirror
 MOST = 100
 KEY = "europe_pmc:"
+NOTICES = {  # what a notice that is linked to an article says of it
+    "retraction in": "retracted",
+    "partial retraction in": "retracted in part",
+    "expression of concern in": "expression of concern",
+}
+SAME = ("preprint of", "preprint in")  # the article a preprint became, or the other way round
 
 
 def needs(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
@@ -68,21 +76,50 @@ def _search(query: str, limit: int, door: Door) -> list[Document]:
 
 def _document(entry: Mapping[str, Any]) -> Document:
     number = f"{text(entry.get('source'))}:{text(entry.get('id'))}"
-    title, abstract = text(entry.get("title")).rstrip("."), text(entry.get("abstractText"))
-    kinds = (entry.get("pubTypeList") or {}).get("pubType") or []
-    said = [str(kind).lower() for kind in (kinds if isinstance(kinds, list) else [kinds])]
-    is_retracted = "retracted publication" in said or is_retracted_title(title)
-    named, pmc = doi(entry.get("doi")), text(entry.get("pmcid"))
+    title, written = text(entry.get("title")).rstrip("."), abstract(entry.get("abstractText"))
+    named = doi(entry.get("doi"))
+    key = key_of(doi=named, otherwise=f"{KEY}{number}")
+    linked = entries(LABEL, entry, "commentCorrectionList", "commentCorrection")
+    same = [one for one in linked if text(one.get("type")).lower() in SAME]
     return Document(
-        key=key_of(doi=named, otherwise=f"{KEY}{number}"),
+        key=key,
         title=title,
-        text=abstract,
+        text=written,
         source="europe_pmc",
-        authors=names(entries(LABEL, entry, "authorList", "author"), "fullName"),
+        authors=_people(entry),
         published=text(entry.get("firstPublicationDate")),
         url=f"https://europepmc.org/article/{number.replace(':', '/')}",
-        notes=() if abstract else ("Europe PMC lists no abstract",),
+        notes=() if written else ("Europe PMC lists no abstract",),
         doi=named,
-        other_keys=(f"{KEY}{number}", *([f"pmc:{pmc}"] if pmc else [])),
-        retraction="Europe PMC: retracted publication" if is_retracted else "",
+        other_keys=other_names(
+            f"{KEY}{number}",
+            pmc(entry.get("pmcid")),
+            *(f"{KEY}{text(one.get('source'))}:{text(one.get('id'))}" for one in same),
+            key=key,
+        ),
+        retraction=_notice(entry, title, linked),
     )
+
+
+def _people(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whole names where they are given, else with initials; groups by their own name."""
+    listed = entries(LABEL, entry, "authorList", "author")
+    read = (
+        f"{text(one.get('firstName'))} {text(one.get('lastName'))}".strip()
+        if one.get("firstName") and one.get("lastName")
+        else text(one.get("fullName")) or text(one.get("collectiveName"))
+        for one in listed
+    )
+    written = text(entry.get("authorString")).rstrip(".").split(", ")
+    return tuple(name for name in (read if listed else written) if name)
+
+
+def _notice(entry: Mapping[str, Any], title: str, linked: Sequence[Mapping[str, Any]]) -> str:
+    """The gravest of what is said of an article: by its kind, its title, or a notice about it."""
+    kinds = (entry.get("pubTypeList") or {}).get("pubType") or []
+    said = [str(kind).lower() for kind in (kinds if isinstance(kinds, list) else [kinds])]
+    if "retracted publication" in said or is_retracted_title(title):
+        return "Europe PMC: retracted publication"
+    of_it = {text(one.get("type")).lower() for one in linked}
+    grave = next((words for kind, words in NOTICES.items() if kind in of_it), "")
+    return f"Europe PMC: {grave}" if grave else ""

@@ -7,12 +7,16 @@ from typing import Any
 from verifier.document import Document
 from verifier.sources._answers import (
     Query,
+    abstract,
+    arxiv_id,
     ask,
     doi,
     entries,
     is_retracted_title,
     key_of,
     names,
+    other_names,
+    pmc,
     text,
 )
 from verifier.web import Door
@@ -21,8 +25,8 @@ LABEL = "OpenAlex"
 URL = "https://api.openalex.org"  # VERIFIER_OPENALEX_URL names a mirror instead
 KEY = "OPENALEX_API_KEY"
 FIELDS = (
-    "id,doi,display_name,authorships,publication_date,abstract_inverted_index,is_retracted,"
-    "primary_location"
+    "id,doi,ids,display_name,authorships,publication_date,abstract_inverted_index,is_retracted,"
+    "primary_location,locations"
 )
 MOST = 100  # results in one request
 
@@ -60,12 +64,16 @@ def _key() -> dict[str, str]:
 def _document(work: Mapping[str, Any]) -> Document:
     number = text(work.get("id")).rsplit("/", 1)[-1]
     title, written = text(work.get("display_name")), _abstract(work.get("abstract_inverted_index"))
-    named = doi(work.get("doi"))
+    named, ids = doi(work.get("doi")), work.get("ids") or {}
     people = [entry.get("author") or {} for entry in entries(LABEL, work, "authorships")]
     place = work.get("primary_location") or {}
+    places = [place, *entries(LABEL, work, "locations")]
+    preprint = next(filter(None, (arxiv_id(one.get("landing_page_url")) for one in places)), "")
     is_retracted = work.get("is_retracted") is True or is_retracted_title(title)
+    key = key_of(arxiv_id=preprint, doi=named, otherwise=f"openalex:{number}")
+    pubmed = text(ids.get("pmid")).rsplit("/", 1)[-1]
     return Document(
-        key=key_of(doi=named, otherwise=f"openalex:{number}"),
+        key=key,
         title=title,
         text=written,
         source="openalex",
@@ -74,7 +82,12 @@ def _document(work: Mapping[str, Any]) -> Document:
         url=text(place.get("landing_page_url")) or text(work.get("doi")) or text(work.get("id")),
         notes=() if written else ("OpenAlex lists no abstract",),
         doi=named,
-        other_keys=(f"openalex:{number}",),
+        other_keys=other_names(
+            f"openalex:{number}",
+            f"europe_pmc:MED:{pubmed}" if pubmed else "",
+            pmc(ids.get("pmcid")),
+            key=key,
+        ),
         retraction="OpenAlex: retracted" if is_retracted else "",
     )
 
@@ -94,4 +107,4 @@ def _abstract(places: Any) -> str:
         for place in held
         if isinstance(place, int)
     }
-    return text(" ".join(str(at[place]) for place in sorted(at)))
+    return abstract(" ".join(str(at[place]) for place in sorted(at)))

@@ -7,12 +7,15 @@ from typing import Any
 from verifier.document import Document
 from verifier.sources._answers import (
     Query,
+    abstract,
     ask,
     doi,
     entries,
     is_retracted_title,
     key_of,
     names,
+    other_names,
+    pmc,
     text,
     words,
 )
@@ -56,19 +59,25 @@ def _ask(path: str, query: Query, door: Door) -> dict[str, Any] | None:
 def _document(paper: Mapping[str, Any]) -> Document:
     ids = paper.get("externalIds") or {}
     number, named = text(paper.get("paperId")), doi(ids.get("DOI"))
-    title, abstract = text(paper.get("title")), text(paper.get("abstract"))
-    year = paper.get("year")
+    title, written = text(paper.get("title")), abstract(paper.get("abstract"))
+    year, pubmed = paper.get("year"), text(ids.get("PubMed"))
     own = f"semantic_scholar:{number}"
+    key = key_of(arxiv_id=text(ids.get("ArXiv")), doi=named, otherwise=own)
     return Document(
-        key=key_of(arxiv_id=text(ids.get("ArXiv")), doi=named, otherwise=own),
+        key=key,
         title=title,
-        text=abstract,
+        text=written,
         source="semantic_scholar",
         authors=names(entries(LABEL, paper, "authors"), "name"),
         published=text(paper.get("publicationDate")) or (str(year) if year else ""),
         url=text(paper.get("url")),
-        notes=() if abstract else ("Semantic Scholar lists no abstract",),
+        notes=() if written else ("Semantic Scholar lists no abstract",),
         doi=named,
-        other_keys=(own,),
+        other_keys=other_names(
+            own,
+            f"europe_pmc:MED:{pubmed}" if pubmed else "",
+            pmc(ids.get("PubMedCentral")),
+            key=key,
+        ),
         retraction="Semantic Scholar: title says retracted" if is_retracted_title(title) else "",
     )

@@ -83,7 +83,7 @@ EXPECTED = {
         "Crossref: retracted (2026-07-02, doi:10.1000/r)",
     ),
 }
-TEXTS = {europe_pmc: "Background S4 models win."}
+TEXTS = {europe_pmc: "Background: S4 models win."}
 
 
 @pytest.mark.parametrize("source", EXPECTED, ids=lambda s: s.__name__.rsplit(".", 1)[-1])
@@ -137,6 +137,13 @@ def test_an_answer_that_is_none_is_a_source_error(said, answering, source_door):
         openalex.search("ECG", limit=1, door=source_door)
 
 
+def test_a_refusal_says_what_the_service_says(answering, source_door):
+    said = {"error": "Bad Request", "message": "fields is not a valid parameter"}
+    answering.answers["/openalex/works"] = lambda asked: (400, said)
+    with pytest.raises(SourceError, match="HTTP 400: fields is not a valid parameter"):
+        openalex.search("ECG", limit=1, door=source_door)
+
+
 @pytest.mark.parametrize("source", EXPECTED, ids=lambda s: s.__name__.rsplit(".", 1)[-1])
 def test_records_with_holes_in_them_are_read_as_far_as_they_go(source, answering, source_door):
     answering.answers = {
@@ -178,3 +185,105 @@ def test_a_search_repeated_within_a_week_is_not_asked_again(answering, source_do
     first = crossref.search("ECG", limit=1, door=source_door)
     assert crossref.search("ECG", limit=1, door=source_door) == first
     assert answering.paths() == ["/crossref/works"]
+
+
+def test_one_work_is_known_by_what_every_source_calls_it(answering, source_door):
+    """Fields as the services send them: a preprint's address, numbers of PubMed and its Central."""
+    work = {
+        **OPENALEX_WORK,
+        "ids": {
+            "pmid": "https://pubmed.ncbi.nlm.nih.gov/39000001",
+            "pmcid": "https://www.ncbi.nlm.nih.gov/pmc/articles/11223344",
+        },
+        "primary_location": None,
+        "locations": [{"landing_page_url": "http://arxiv.org/abs/2411.01234v2"}],
+    }
+    numbers = {"PubMed": "39000001", "PubMedCentral": "11223344", "CorpusId": 2}
+    preprint_of = [{"id": "39000001", "source": "MED", "type": "Preprint of", "orderIn": 1}]
+    entry = {
+        "id": "PPR7",
+        "source": "PPR",
+        "title": "A preprint",
+        "commentCorrectionList": {"commentCorrection": preprint_of},
+    }
+    answering.answers = {
+        "/openalex/works": lambda asked: {"results": [work]},
+        "/s2/paper/search": lambda asked: {"data": [{**S2_PAPER, "externalIds": numbers}]},
+        "/epmc/search": lambda asked: {"resultList": {"result": [entry]}},
+    }
+    keys = {}
+    for source in (openalex, semantic_scholar, europe_pmc):
+        (paper,) = source.search("ECG", limit=1, door=source_door)
+        keys[source] = (paper.key, *paper.other_keys)
+    shared = ("europe_pmc:MED:39000001", "pmc:PMC11223344")
+    assert keys == {
+        openalex: ("arxiv:2411.01234", "openalex:W42", *shared),
+        semantic_scholar: ("semantic_scholar:f00", *shared),
+        europe_pmc: ("europe_pmc:PPR:PPR7", "europe_pmc:MED:39000001"),
+    }
+    assert "locations" in answering.asked[0].query["select"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("Retraction in", "Europe PMC: retracted"),
+        ("Expression of concern in", "Europe PMC: expression of concern"),
+        ("Erratum in", ""),
+    ],
+)
+def test_a_notice_linked_to_an_article_is_a_notice_about_it(kind, said, answering, source_door):
+    linked = {"commentCorrection": [{"id": "4", "source": "MED", "type": kind}]}
+    entry = {**EPMC_ENTRY, "pubTypeList": None, "commentCorrectionList": linked}
+    answering.answers["/epmc/search"] = lambda asked: {"resultList": {"result": [entry]}}
+    (paper,) = europe_pmc.search("ECG", limit=1, door=source_door)
+    assert paper.retraction == said
+
+
+def test_a_notice_of_retraction_is_not_what_it_retracts(answering, source_door):
+    about = [{"DOI": "10.1000/ABC", "type": "retraction", "label": "Retraction"}]
+    notice = {"DOI": "10.1000/r", "title": ["Retracted: State space models"], "update-to": about}
+    answering.answers["/crossref/works"] = lambda asked: {"message": {"items": [notice]}}
+    (paper,) = crossref.search("ECG", limit=1, door=source_door)
+    assert paper.retraction == ""
+    assert paper.is_notice
+    assert paper.notes[-1] == "itself a notice (retraction) about 10.1000/abc"
+
+
+def test_groups_of_people_are_authors_too(answering, source_door):
+    people = [{"given": "Ann", "family": "Author"}, {"name": "ECG Consortium"}]
+    listed = {"author": [{"firstName": "Ann", "lastName": "Author", "fullName": "Author A"}]}
+    listed["author"].append({"collectiveName": "ECG Consortium"})
+    answering.answers["/crossref/works"] = lambda asked: {
+        "message": {"items": [{**CROSSREF_ITEM, "author": people}]}
+    }
+    answering.answers["/epmc/search"] = lambda asked: {
+        "resultList": {"result": [{**EPMC_ENTRY, "authorList": listed}]}
+    }
+    for source in (crossref, europe_pmc):
+        (paper,) = source.search("ECG", limit=1, door=source_door)
+        assert paper.authors == ("Ann Author", "ECG Consortium")
+
+
+def test_crossref_is_not_asked_about_what_others_register(answering, source_door):
+    assert crossref.retractions(["10.48550/arxiv.2605.12241"], door=source_door) == {}
+    assert answering.asked == []
+
+
+def test_an_abstract_keeps_its_numbers_headings_and_formulae(answering, source_door):
+    formula = (
+        "<jats:inline-formula><jats:alternatives><jats:tex-math>$$x^2$$</jats:tex-math><mml:math>"
+        "<mml:mi>x</mml:mi></mml:math></jats:alternatives></jats:inline-formula>"
+    )
+    marked = (
+        "<jats:title>Abstract</jats:title>\n <jats:sec>\n <jats:title>Objective</jats:title>\n "
+        f"<jats:p>We test CO<jats:sub>2</jats:sub> and {formula} (p = 10<jats:sup>-4</jats:sup>; "
+        "a <b and c> d).</jats:p></jats:sec><jats:title>Results</jats:title><jats:p>AUC &lt; 0.9."
+        "</jats:p>"
+    )
+    item = {**CROSSREF_ITEM, "abstract": marked}
+    answering.answers["/crossref/works"] = lambda asked: {"message": {"items": [item]}}
+    (paper,) = crossref.search("ECG", limit=1, door=source_door)
+    assert paper.text == (
+        "Objective: We test CO2 and x (p = 10^-4; a <b and c> d). Results: AUC < 0.9."
+    )
