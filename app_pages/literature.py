@@ -21,6 +21,7 @@ from verifier.sources import SOURCES
 
 PAPER_PAGE = "app_pages/paper.py"
 LABELS = {name: SOURCES.load(name).LABEL for name in SOURCES}
+TIME = "D MMM YYYY, HH:mm"
 FLAG = "⚠ withdrawn"
 OF_ANOTHER = {True: "itself a notice", False: NONE}
 
@@ -145,7 +146,10 @@ def show_search(found: Inquiry) -> None:
         )
     chain = workspace().bibliography.chain(found.id)
     with st.expander(f"Chain of search: {plural(len(chain), 'query', 'queries')}"):
-        st.caption("Which query went to which source, when, and what came; kept for ever.")
+        st.caption(
+            "Which query went to which source, when, and what came; kept for ever. An answer that "
+            "was on disk already names its own time."
+        )
         if chain:
             st.dataframe(
                 chain_rows(chain),
@@ -153,7 +157,8 @@ def show_search(found: Inquiry) -> None:
                 key="chain",
                 alt="Each query of this search with its source, time and number of papers",
                 column_config={
-                    "At": st.column_config.DatetimeColumn("At", format="D MMM YYYY, HH:mm"),
+                    "At": st.column_config.DatetimeColumn("At", format=TIME),
+                    "Answer of": st.column_config.DatetimeColumn("Answer of", format=TIME),
                     "Query": st.column_config.TextColumn("Query", width="large"),
                 },
             )
@@ -166,6 +171,7 @@ def chain_rows(chain: Sequence[Link]) -> pd.DataFrame:
                 "Source": LABELS.get(link.source, link.source),
                 "Query": link.query,
                 "At": local(link.at),
+                "Answer of": None if link.kept_from is None else local(link.kept_from),
                 "Found": link.n_found,
                 "Trouble": link.trouble or NONE,
             }

@@ -197,7 +197,7 @@ class SearchRow(Table):
     """A question put to a literature source, so that a report's search can be repeated."""
 
     __tablename__ = "search"
-    __table_args__ = (UniqueConstraint("source", "query", "at", "inquiry_id"),)
+    __table_args__ = (UniqueConstraint("source", "query", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]
@@ -206,6 +206,7 @@ class SearchRow(Table):
     n_found: Mapped[int]
     inquiry_id: Mapped[int | None] = mapped_column(ForeignKey("inquiry.id"), index=True)
     trouble: Mapped[str] = mapped_column(default="", server_default="")  # why nothing came
+    kept_from: Mapped[datetime | None]  # when the answer came, if it was on disk already
 
 
 class SearchHitRow(Table):

@@ -30,6 +30,7 @@ class Link:
     n_found: int
     trouble: str  # why nothing came; empty where the source answered
     keys: tuple[str, ...]  # of the papers it found, in its own order
+    kept_from: datetime | None = None  # when the answer came, if it was on disk already
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +39,10 @@ class Step:
 
     source: str
     query: str
-    at: datetime  # when the source answered; earlier than the search where its answer was kept
+    at: datetime
     document_ids: Sequence[int] = ()  # in the order in which the source gave them
     trouble: str = ""
+    kept_from: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,7 @@ class Bibliography:
                     n_found=len(step.document_ids),
                     inquiry_id=inquiry_id,
                     trouble=step.trouble,
+                    kept_from=step.kept_from,
                 )
                 session.add(row)
                 session.flush()
@@ -132,6 +135,7 @@ class Bibliography:
                     n_found=row.n_found,
                     trouble=row.trouble,
                     keys=tuple(keys.get(row.id, ())),
+                    kept_from=row.kept_from,
                 )
                 for row in rows
             ]

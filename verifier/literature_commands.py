@@ -254,7 +254,8 @@ def search_json(workspace: Workspace, found: Inquiry) -> dict[str, Any]:
 
 
 def _link(link: Link) -> dict[str, Any]:
-    return {**vars(link), "at": link.at.isoformat(), "keys": list(link.keys)}
+    kept = None if link.kept_from is None else link.kept_from.isoformat()
+    return {**vars(link), "at": link.at.isoformat(), "keys": list(link.keys), "kept_from": kept}
 
 
 def _paper(workspace: Workspace, paper: FoundPaper) -> dict[str, Any]:
@@ -290,6 +291,8 @@ def _search_words(result: Mapping[str, Any]) -> Sequence[str]:
     lines = [f"Search {result['search']}: {result['question']}"]
     for link in result["chain"]:
         came = link["trouble"] or f"{link['n_found']} found"
+        if link["kept_from"] is not None:
+            came += f" (kept since {link['kept_from'][:16]})"
         lines.append(f"  {link['at'][:16]}  {link['source']:<17} {link['query']}: {came}")
     lines += [
         f"  {label} is switched off: set {lacks}" for label, lacks in result["switched_off"].items()

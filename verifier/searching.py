@@ -118,6 +118,7 @@ class _Answer:
     at: datetime
     papers: Sequence[Document] = ()
     trouble: str = ""
+    kept_from: datetime | None = None
 
 
 def _answers(name: str, asked: Search, desk: Desk) -> Iterator[_Answer]:
@@ -135,7 +136,12 @@ def _answers(name: str, asked: Search, desk: Desk) -> Iterator[_Answer]:
             trouble = str(error)
         kept = [datetime.fromtimestamp(at, UTC) for at in door.kept_from]
         yield _Answer(
-            source=name, query=query, at=min([now, *kept]), papers=papers, trouble=trouble
+            source=name,
+            query=query,
+            at=now,
+            papers=papers,
+            trouble=trouble,
+            kept_from=min(kept, default=None),
         )
 
 
@@ -146,6 +152,7 @@ def _step(answer: _Answer, works: Sequence[Work]) -> Step:
         at=answer.at,
         document_ids=_ids(answer.papers, works),
         trouble=answer.trouble,
+        kept_from=answer.kept_from,
     )
 
 

@@ -62,7 +62,7 @@ def test_an_earlier_search_is_asked_again_with_the_same_queries(
     at.button(key="ask_again").click().run()
 
     newest, earlier = demo.inquiries.about("search", limit=2)
-    assert newest.settings == earlier.settings
+    assert newest.settings == {**earlier.settings, "again": earlier.id}
     assert newest.state == "requested"
 
 

@@ -230,7 +230,7 @@ BROKEN = {
     ),
     "with a row too short": (
         lambda d: with_end([line.replace(b'"first", ', b"") for line in lines_of(d)[:-1]]),
-        "6 values for 7 columns of search",
+        "7 values for 8 columns of search",
     ),
     "that breaks a rule": (
         lambda d: with_end([line.replace(b'"second"', b'"first"') for line in lines_of(d)[:-1]]),

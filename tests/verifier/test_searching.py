@@ -102,9 +102,13 @@ def test_a_question_asked_twice_is_answered_from_disk_and_the_chain_says_of_when
     assert second.id != first.id
     assert workspace.bibliography.papers(second.id) == workspace.bibliography.papers(first.id)
     assert len(world.asked) == n_asked + 1  # but for the source that gave no answer
-    told = [(link.source, link.at) for link in workspace.bibliography.chain(second.id)]
-    kept_at = datetime.fromtimestamp(1_000_000, UTC)  # by the door's clock, which began there
-    assert all(at - kept_at < timedelta(minutes=1) for name, at in told if name != "europe_pmc")
+    before = workspace.bibliography.chain(first.id)
+    assert {link.kept_from for link in before} == {None}
+    told = workspace.bibliography.chain(second.id)
+    began = datetime.fromtimestamp(1_000_000, UTC)  # by the door's clock
+    kept = [link.kept_from for link in told if link.source != "europe_pmc"]
+    assert all(at is not None and at - began < timedelta(minutes=1) for at in kept)
+    assert all(link.kept_from is None for link in told if link.source == "europe_pmc")
 
 
 def test_a_search_that_is_to_be_asked_again_takes_no_answer_from_before(
