@@ -95,35 +95,51 @@ def _serve(asked: argparse.Namespace) -> int:
 def _prepare(asked: argparse.Namespace) -> int:
     import numpy as np
 
-    from models.text import heard, lessons, packing, pairs, scifact
+    from models.text import heard, invented, lessons, packing, pairs, scifact
 
     try:
         claims, corpus = scifact.claims(asked.scifact), scifact.corpus(asked.corpus)
+        ours, our_corpus = invented.read(asked.invented) if asked.invented else ([], {})
         wanted = heard.asked(asked.ask)
-        questions = list(heard.matching(wanted, claims, corpus))
+        cited = {(claim.id, i) for claim in (*claims, *ours) for i in claim.cited}
+        put = [one for one in wanted if (one.claim, one.document) in cited]
+        questions = list(heard.matching(put, [*claims, *ours], {**corpus, **our_corpus}))
         plan = lessons.Plan(**{**dict(map(_setting, asked.set)), "seed": asked.seed})
     except (OSError, ValueError, TypeError) as error:
         print(f"models.text: {error}", file=sys.stderr)
         return REFUSED
+    near = heard.near(wanted)
+    real = lessons.Labelled(
+        claims=claims, corpus=corpus, near={c.id: near.get(c.id, []) for c in claims}
+    )
+    written = lessons.Labelled(
+        claims=ours, corpus=our_corpus, near={c.id: near.get(c.id, []) for c in ours}
+    )
     fever = pairs.fever(asked.fever, Random(plan.seed))
-    taught = list(lessons.taught(claims, corpus, fever, heard.near(wanted), plan))
-    fold_of = {c.id: k for k, part in enumerate(pairs.folds(claims, pairs.N_FOLDS)) for c in part}
+    taught = list(lessons.taught(real, written if ours else None, fever, plan))
+    fold_of = {
+        claim.id: number
+        for each in (claims, ours)
+        for number, part in enumerate(pairs.folds(each, pairs.N_FOLDS))
+        for claim in part
+    }
     told = packing.packed((q, 0, [0] * len(one.sentences)) for one, q in questions)
     told |= {
-        "fold": np.array([fold_of[one.claim] for one in wanted], np.int8),
-        "claim": np.array([one.claim for one in wanted]),
-        "document": np.array([one.document for one in wanted]),
-        "sentences": np.array([i for one in wanted for i in one.sentences], np.int16),
+        "fold": np.array([fold_of[one.claim] for one in put], np.int8),
+        "claim": np.array([one.claim for one in put]),
+        "document": np.array([one.document for one in put]),
+        "sentences": np.array([i for one in put for i in one.sentences], np.int16),
     }
+    files = [name for name in ("scifact", "corpus", "invented", "fever") if getattr(asked, name)]
     notes = {
         "plan": vars(plan),
-        "data": {n: pairs.digest(getattr(asked, n)) for n in ("scifact", "corpus", "fever")},
-        "n_claims": len(claims),
+        "data": {name: pairs.digest(getattr(asked, name)) for name in files},
+        "n_claims": [len(claims), len(ours)],
         "n_lessons": len(taught),
     }
     parts = {"lessons": packing.of_lessons(taught), "asked": told}
     packing.write(asked.out, parts, json.dumps(notes))
-    print(f"{asked.out}: {len(taught)} lessons, {len(wanted)} questions")
+    print(f"{asked.out}: {len(taught)} lessons, {len(put)} questions")
     return DONE
 
 
@@ -148,12 +164,16 @@ def _train(asked: argparse.Namespace) -> int:
     def left() -> float:
         return max(1.0, asked.seconds - (time.monotonic() - started))
 
-    school = training.School(parts["lessons"], recipe, device=asked.device, say=say)
+    school = training.School(
+        parts["lessons"], recipe, device=asked.device, say=say, state=asked.state
+    )
     questions = packing.Packed(parts["asked"], asked.device)
     say(f"{len(school.fold)} lessons")
     start, n_first = school.first(left() * recipe.first_share)
     folds = parts["asked"]["fold"]
     runs = [None, *map(int, np.unique(folds))] if asked.heard else [None]
+    if asked.only is not None:
+        runs = [fold for fold in runs if training.name_of(fold) in asked.only]
     said: list[tuple[heard.Asked, judge.Answer]] = []
     for number, fold in enumerate(runs):
         trained, steps = school.second(start, left() / (len(runs) - number), fold)
@@ -174,7 +194,7 @@ def _train(asked: argparse.Namespace) -> int:
             answers = training.answers(trained, questions, rows)
             said += zip(packing.asked(parts["asked"], rows), answers, strict=True)
             heard.write(asked.heard, said)
-        say(f"{'with every fold' if fold is None else f'without fold {fold}'}: {steps} steps")
+        say(f"{training.name_of(fold)}: {steps} steps")
     print(asked.out)
     return DONE
 
@@ -196,6 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare = verbs.add_parser("prepare", help="cut all that a judge is taught into word pieces")
     prepare.add_argument("--scifact", type=Path, required=True, help="training claims, JSON lines")
     prepare.add_argument("--corpus", type=Path, required=True, help="abstracts, JSON lines or .xz")
+    prepare.add_argument("--invented", type=Path, help="abstracts of models/text/invented.py")
     prepare.add_argument("--fever", type=Path, required=True, help="FEVER pairs, .tsv.xz")
     prepare.add_argument("--ask", type=Path, required=True, help="of verifier.bench.fitting --ask")
     prepare.add_argument("--out", type=Path, required=True, help="the lessons, .npz")
@@ -207,6 +228,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     train.add_argument("--lessons", type=Path, required=True)
     train.add_argument("--out", type=Path, default=weights.JUDGE)
     train.add_argument("--heard", type=Path, help="what judges say of folds they never saw")
+    train.add_argument("--state", type=Path, help="folder to go on from where it was cut off")
+    train.add_argument(
+        "--only", nargs="*", metavar="JUDGE", help="every, without-0 …: of several processes"
+    )
     train.add_argument("--seconds", type=float, default=1e9, help="cut the training to this time")
     train.add_argument("--set", nargs="*", default=[], metavar="NAME=NUMBER", help="of the recipe")
     train.add_argument("--seed", type=int, default=0)

@@ -11,7 +11,7 @@ the rules of contrast.py.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -20,8 +20,10 @@ from models.text.judge import Question
 from models.text.pairs import CLASSES, OTHER, Example
 from models.text.scifact import CONTRADICTED, NEITHER, SUPPORTED, Abstract, CitingClaim
 
-MOST = 12  # sentences of a document
+MOST = 5  # sentences of a document, as many as the judge is asked about
+NEAREST = 0.5  # share of documents of which the sentences most like the claim are shown
 UNKNOWN = -1
+WORD = re.compile(r"\w+")
 SAYS = re.compile(
     rf"\b(?:is|are|was|were|can|has|have|does|do|not|(?:{contrast.VERBS})(?:s|d|ed)?)\b"
 )
@@ -118,7 +120,7 @@ def restated(corpus: Mapping[int, Abstract], random: Random, n: int) -> Iterator
         title = abstract.title if random.random() < 0.5 else ""
         if other is None or random.random() < 0.5:
             yield Marked(said, abstract.sentences, SUPPORTED, frozenset({k}), title)
-        if other is not None:
+        else:
             yield Marked(other, abstract.sentences, CONTRADICTED, frozenset({k}), title)
         if random.random() < 0.3:
             rest = (*abstract.sentences[:k], *abstract.sentences[k + 1 :])
@@ -174,19 +176,29 @@ def shown(read: Marked, random: Random) -> Marked:
     gold = read.gold or frozenset()
     chance = random.random()
     if gold and chance < 0.2:
-        kept = sorted(gold)
-    elif read.gold is None or (chance < 0.6 and n <= MOST):
-        kept = list(range(min(n, MOST)))
+        kept = sorted(gold)[:MOST]
+    elif read.gold is None:
+        kept = sorted(_nearest(read, range(n))[:MOST])
+    elif chance < 0.6 and n <= MOST:
+        kept = list(range(n))
     else:
         rest = [i for i in range(n) if i not in gold]
+        rest = _nearest(read, rest) if random.random() < NEAREST else random.sample(rest, len(rest))
         most = random.randint(min(3, n), MOST)
-        chosen = random.sample(rest, max(0, min(most - len(gold), len(rest))))
-        kept = sorted({*sorted(gold)[:MOST], *chosen}) or [0]
+        kept = sorted([*sorted(gold)[:MOST], *rest[: max(0, most - len(gold))]]) or [0]
     return replace(
         read,
         sentences=tuple(read.sentences[i] for i in kept),
         gold=None if read.gold is None else frozenset(at for at, i in enumerate(kept) if i in gold),
         title=read.title if random.random() < 0.85 else "",
+    )
+
+
+def _nearest(read: Marked, places: Iterable[int]) -> list[int]:
+    """Those first that share most words with the claim: a search shows such."""
+    claimed = set(WORD.findall(read.claim.lower()))
+    return sorted(
+        places, key=lambda i: -len(claimed & set(WORD.findall(read.sentences[i].lower())))
     )
 
 

@@ -85,12 +85,24 @@ class Judge(nn.Module):
         self.of_whole = nn.Linear(2 * minilm.WIDTH, len(CLASSES))
 
     def forward(self, batch: Batch, dropout: float = 0.0) -> tuple[Tensor, Tensor]:
-        text = batch.text
         with torch.no_grad():
-            x = self.encoder.embedded(text.ids, text.segments)
-            mask = text.mask[:, None, None, :]
-        for layer in self.encoder.layers:
-            x = layer(x, mask, dropout)
+            x = self.encoder.embedded(batch.text.ids, batch.text.segments)
+        return self.above(x, batch, 0, dropout)
+
+    def below(self, batch: Batch, n_layers: int) -> Tensor:
+        """(B, N, D), what enters the layer of this number; nothing is learnt of it."""
+        with torch.no_grad():
+            x = self.encoder.embedded(batch.text.ids, batch.text.segments)
+            for layer in self.encoder.layers[:n_layers]:
+                x = layer(x, batch.text.mask[:, None, None, :])
+        return x
+
+    def above(
+        self, x: Tensor, batch: Batch, n_layers: int, dropout: float = 0.0
+    ) -> tuple[Tensor, Tensor]:
+        """The rest of the way for what enters that layer."""
+        for layer in self.encoder.layers[n_layers:]:
+            x = layer(x, batch.text.mask[:, None, None, :], dropout)
         with torch.autocast(x.device.type, enabled=False):
             return self._told(x.float(), batch, dropout)
 
@@ -116,12 +128,13 @@ class Judge(nn.Module):
                     part.to(torch.bfloat16)
         return self
 
-    def trained(self) -> dict[str, nn.Parameter]:
-        """What training changes, by name."""
+    def trained(self, n_kept: int = 0) -> dict[str, nn.Parameter]:
+        """What training changes, by name; the lower `n_kept` layers aside."""
+        below = tuple(f"encoder.layers.{i}." for i in range(n_kept))
         return {
             name: value
             for name, value in self.named_parameters()
-            if name.startswith(("encoder.layers.", "of_"))
+            if name.startswith(("encoder.layers.", "of_")) and not name.startswith(below)
         }
 
 

@@ -1,22 +1,23 @@
 """Makes the selector and the stack from SciFact's training claims.
 
-    python -m verifier.bench.fitting --scifact CLAIMS --corpus CORPUS --ask FILE
-    python -m models.text train … --ask FILE --heard HEARD
-    python -m verifier.bench.fitting --scifact CLAIMS --corpus CORPUS --heard HEARD
+    python -m verifier.bench.fitting --scifact CLAIMS --corpus CORPUS --invented FILE --ask ASK
+    python -m models.text prepare … --ask ASK, then python -m models.text train … --heard HEARD
+    python -m verifier.bench.fitting --scifact CLAIMS --corpus CORPUS --invented FILE --heard HEARD
         [--gold CLAIMS --papers PAPERS]
 
 The first writes what a judge shall be asked about every training claim; the second trains judges
 that lack a fold of the claims each and asks them about that fold; the third fits everything on what
 was said of claims that nothing had seen. Claims that share an abstract are always in one fold. No
-development file of SciFact is read; --gold, our field's claims, only calibrates how signs and judge
-are heard together. Without --heard the stack knows no judge. Needs scikit-learn, which comes with
-the language model's package; takes about a minute once the sentences are embedded.
+development file of SciFact is read; --invented (models/text/invented.py) and --gold, our field's
+claims, only calibrate how signs and judge are heard together. Without --heard the stack knows no
+judge. Needs scikit-learn, which comes with the language model's package; takes about a minute once
+the sentences are embedded.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
-from models.text import pairs, scifact, weights
+from models.text import invented, pairs, scifact, weights
 from verifier.bench import _scifact
 from verifier.bench._cases import Labelled, of_gold
 from verifier.encoder import Embedder, Reading, shared
@@ -154,23 +155,23 @@ class Material:
         texts = [passage.text for passage in self.held[place].passages]
         return nearest((self.embedder.embed(texts) @ vector).astype(float))
 
-    def ask(self, path: Path) -> None:
+    def ask(self) -> Iterator[dict[str, Any]]:
         """What a judge shall be asked: cited abstracts and the first of those found."""
-        with path.open("w", encoding="utf-8") as out:
-            for claim in self.claims:
-                found = [hit.place for hit in self.found(claim, N_FOUND)]
-                for place in dict.fromkeys([*(self.place[i] for i in claim.cited), *found]):
-                    chosen = self.nearest(claim, place)
-                    entry = {
-                        "claim": claim.id,
-                        "document": self.held[place].document.id,
-                        "sentences": chosen,
-                    }
-                    if chosen:
-                        out.write(json.dumps(entry) + "\n")
+        for claim in self.claims:
+            found = [hit.place for hit in self.found(claim, N_FOUND)]
+            for place in dict.fromkeys([*(self.place[i] for i in claim.cited), *found]):
+                chosen = self.nearest(claim, place)
+                if chosen:
+                    document = self.held[place].document.id
+                    yield {"claim": claim.id, "document": document, "sentences": chosen}
 
 
-def fit(material: Material, heard: Mapping[Said, Reading], field: Labelled | None) -> None:
+def fit(
+    material: Material,
+    heard: Mapping[Said, Reading],
+    ours: Material | None,
+    field: Labelled | None,
+) -> None:
     """Write selector.json and stack.json beside the code that reads them."""
     idf = material.retriever.bm25.idf
     folds, labels, gold = material.folds, material.labels, material.gold
@@ -197,9 +198,11 @@ def fit(material: Material, heard: Mapping[Said, Reading], field: Labelled | Non
             for look, (claim, held) in zip(looks, material.every, strict=True)
         ]
         unseen = [_unseen(looks, plain_rows, labels, folds, plain["temperature"])]
+        forests, signs = selection.trees_of(selector), stack.regression_of(plain)
+        if ours is not None:
+            unseen.append(_invented(ours, heard, forests, signs))
         if field is not None:
-            forests = selection.trees_of(selector)
-            unseen.append(_field(field, material.embedder, forests, plain))
+            unseen.append(_field(field, material.embedder, forests, signs))
         found |= {
             "judged": vars(hearing(unseen)),
             "ranking": _sentences(looks, gold),
@@ -269,8 +272,32 @@ def _unseen(
     )
 
 
+def _invented(
+    material: Material,
+    heard: Mapping[Said, Reading],
+    trees: selection.Trees,
+    signs: stack.Regression,
+) -> Heard:
+    """Claims of our own making, with judges that did not see them; selector and signs never do."""
+    read = _read(material.every, material.retriever.bm25.idf, material.embedder)
+    looks = []
+    for each, (claim, held) in zip(read, material.every, strict=True):
+        chosen = nearest(each.cosines)
+        said = heard[claim.id, held.document.id or 0, chosen]
+        score = selection.score(each, trees)
+        looks.append(Look(read=each, trees=score, chosen=chosen, reading=said))
+    found = [weighed(look) for look in looks]
+    return Heard(
+        subject="invented",
+        weighed=found,
+        logits=_logits(signs, found),
+        labels=material.labels,
+        groups=material.folds,
+    )
+
+
 def _field(
-    field: Labelled, embedder: Embedder, trees: selection.Trees, plain: Mapping[str, Any]
+    field: Labelled, embedder: Embedder, trees: selection.Trees, signs: stack.Regression
 ) -> Heard:
     """Our own field's claims: they calibrate a few numbers and train nothing."""
     examiner = Examiner(field.held, embedder, shared().judge)
@@ -279,14 +306,17 @@ def _field(
         weighed(examiner.looks(statement, [pair.place], trees)[pair.place])
         for statement, pair in asked
     ]
-    signs = stack.regression_of(plain)
     return Heard(
         subject="field",
         weighed=found,
-        logits=np.array([signs.logits(stack.features(each)) for each in found]),
+        logits=_logits(signs, found),
         labels=np.array([stack.FINDINGS.index(pair.label) for _, pair in asked]),
         groups=np.array([pair.place for _, pair in asked]),
     )
+
+
+def _logits(signs: stack.Regression, found: Sequence[stack.Weighed]) -> Matrix:
+    return np.array([signs.logits(stack.features(each)) for each in found])
 
 
 def _left_out(heard: Sequence[Heard], which: int) -> dict[str, Any]:
@@ -381,6 +411,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m verifier.bench.fitting", description=__doc__)
     parser.add_argument("--scifact", type=Path, required=True, help="training claims, JSON lines")
     parser.add_argument("--corpus", type=Path, required=True, help="abstracts, JSON lines or .xz")
+    parser.add_argument("--invented", type=Path, help="abstracts of models/text/invented.py")
     parser.add_argument("--ask", type=Path, help="only write what a judge shall be asked here")
     parser.add_argument("--heard", type=Path, help="what judges said of claims they never saw")
     parser.add_argument("--gold", type=Path, help="our field's labelled claims, to calibrate on")
@@ -389,12 +420,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if (asked.gold is None) != (asked.papers is None):
         parser.error("--gold goes with --papers")
     claims, corpus = scifact.claims(asked.scifact), scifact.corpus(asked.corpus)
-    material = Material(claims, corpus, home_folder() / "cache")
+    cache = home_folder() / "cache"
+    material = Material(claims, corpus, cache)
+    ours = Material(*invented.read(asked.invented), cache) if asked.invented else None
     if asked.ask is not None:
-        material.ask(asked.ask)
+        with asked.ask.open("w", encoding="utf-8") as out:
+            for each in (material, ours) if ours else (material,):
+                out.writelines(json.dumps(entry) + "\n" for entry in each.ask())
         return 0
     heard = {} if asked.heard is None else readings(asked.heard)
-    fit(material, heard, None if asked.gold is None else of_gold(asked.gold, asked.papers))
+    field = None if asked.gold is None else of_gold(asked.gold, asked.papers)
+    fit(material, heard, ours, field)
     return 0
 
 

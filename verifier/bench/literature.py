@@ -2,7 +2,8 @@
 
 A pair is a claim and an abstract it was labelled against. `macro_f1`, the calibration error and
 accuracy at a coverage take the most probable of the three findings; `decisive_…` take what a person
-is shown, which is decided from stack.DECISIVE on. Recall and sentence hits count only what has
+is shown: it is decided from stack.DECISIVE on, where nothing is held against the passage that
+decides it (judges/_objections.py). Recall and sentence hits count only what has
 evidence. `polarity_accuracy`: of abstracts with evidence, whether supported or contradicted is the
 more probable, with the sentences the selector chose. Intervals are 95 %: percentile bootstrap over
 claims, Wilson for the decisive shares.
@@ -23,8 +24,10 @@ from verifier.bench._cases import Labelled, of_gold, of_scifact
 from verifier.claim import InputError
 from verifier.encoder import Embedder, shared
 from verifier.judges import bundled
+from verifier.judges._objections import objection
 from verifier.literature import stack
-from verifier.literature.weighing import Examiner
+from verifier.literature.weighing import Examiner, Weighing, decided
+from verifier.verdict import Finding
 
 N_RESAMPLES = 1000
 N_BINS = 10  # of equal width, for the calibration error
@@ -42,6 +45,7 @@ class Answer:
     case: int
     right: int  # place in stack.FINDINGS
     probabilities: Values
+    shown: Finding  # to a person
     hits: tuple[float, float] | None  # gold sentence first, among three; None: there is none
     ranks: int | None  # of the abstract in an open search; None: no evidence in it
 
@@ -137,11 +141,22 @@ def _answers(labelled: Labelled, examiner: Examiner) -> list[Answer]:
                     case=number,
                     right=stack.FINDINGS.index(pair.label),
                     probabilities=weighing.probabilities,
+                    shown=_shown(case.statement, weighing),
                     hits=(float(gold[0]), float(any(gold))) if pair.gold else None,
                     ranks=_rank(ranked, pair.place) if pair.gold else None,
                 )
             )
     return found
+
+
+def _shown(statement: str, said: Weighing) -> Finding:
+    """What a person is told of this document alone."""
+    decision = decided(statement, said)
+    if decision is None:
+        return Finding.INCONCLUSIVE
+    passage = said.passages[decision.by].text
+    is_held_back = bool(objection(statement, passage, decision.finding))
+    return Finding.INCONCLUSIVE if is_held_back else decision.finding
 
 
 def _rank(ranked: Sequence[int], place: int) -> int:
@@ -155,10 +170,10 @@ def measures(answers: Sequence[Answer]) -> dict[str, dict[str, float | int | Non
         by_case.setdefault(answer.case, []).append(answer)
     groups = list(by_case.values())
     found = {name: _bootstrapped(groups, one) for name, one in MEASURES.items()}
-    shown = [(stack.shown(a.probabilities)[0], stack.FINDINGS[a.right]) for a in answers]
-    decided = [said is right for said, right in shown if said in stack.FINDINGS[:2]]
-    found["decisive_accuracy"] = _wilson(sum(decided), len(decided))
-    found["decisive_share"] = _wilson(len(decided), len(answers))
+    told = [a for a in answers if a.shown is not Finding.INCONCLUSIVE]
+    n_right = sum(a.shown is stack.FINDINGS[a.right] for a in told)
+    found["decisive_accuracy"] = _wilson(n_right, len(told))
+    found["decisive_share"] = _wilson(len(told), len(answers))
     return found
 
 

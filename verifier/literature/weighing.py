@@ -26,7 +26,7 @@ PER_CLAIM = 5  # documents that are weighed
 PER_DOCUMENT = 3  # passages that are shown of each
 OVERALL = 5
 LEAST = 0.1  # probability to be evidence, below which a passage is about something else
-N_SENTENCES = 8  # of a document, the nearest to the claim, that the judge reads
+N_SENTENCES = 5  # of a document, the nearest to the claim, that the judge reads
 Asks = Callable[[Sequence[Question]], Sequence[Reading]]
 Vectors = NDArray[np.float32]
 
@@ -193,27 +193,25 @@ def examiner_of(documents: Sequence[Document], cache: Path) -> Examiner | None:
 def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:
     """The best passages for a claim, those of the study it names first, as primary.
 
-    Where a document settles the claim by itself, the passage a plain rule rests on carries the
-    stance; where none does, the best.
+    Where a document settles the claim by itself, one of them carries the stance.
     """
     places = examiner.search(claim.statement, PER_CLAIM)
     study = [i for i, h in enumerate(examiner.held) if h.document.is_study(claim.study)]
     found: list[tuple[bool, float, Evidence]] = []
     for said in examiner.weigh(claim.statement, list(dict.fromkeys([*study, *places]))):
         is_primary = said.place in study
-        finding, probability = stack.shown(said.probabilities)
-        deciding = _deciding(claim.statement, said.passages, finding)
+        decision = decided(claim.statement, said)
         for i, (passage, score) in enumerate(zip(said.passages, said.evidence, strict=True)):
             if score >= LEAST and i < PER_DOCUMENT:
-                decides = i == deciding and finding is not Finding.INCONCLUSIVE
+                decides = decision is not None and i == decision.by
                 one = Evidence(
                     document_id=passage.document_id,
                     start=passage.start,
                     end=passage.end,
                     quote=passage.text,
                     score=score,
-                    stance=finding if decides else None,
-                    probability=probability if decides else None,
+                    stance=decision.finding if decides and decision else None,
+                    probability=decision.probability if decides and decision else None,
                     is_primary=is_primary,
                 )
                 found.append((is_primary, score, one))
@@ -221,6 +219,24 @@ def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:
     return [one for _, _, one in found[:OVERALL]]
 
 
-def _deciding(statement: str, passages: Sequence[Passage], finding: Finding) -> int:
-    ruled = (i for i, p in enumerate(passages) if rules.judge(statement, p.text).finding is finding)
-    return next(ruled, 0)
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What a document settles by itself, and the passage that carries it."""
+
+    finding: Finding
+    probability: float
+    by: int  # place among the weighing's passages
+
+
+def decided(statement: str, said: Weighing) -> Decision | None:
+    """None where the document leaves the claim open, or its passage is about something else.
+
+    The passage is the one a plain rule rests on; where there is none, the best.
+    """
+    finding, probability = stack.shown(said.probabilities)
+    if finding is Finding.INCONCLUSIVE:
+        return None
+    judged = (rules.judge(statement, passage.text).finding for passage in said.passages)
+    by = next((i for i, ruled in enumerate(judged) if ruled is finding), 0)
+    is_shown = by < PER_DOCUMENT and said.evidence[by] >= LEAST
+    return Decision(finding=finding, probability=probability, by=by) if is_shown else None

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,14 +7,18 @@ import pytest
 from models.text import weights
 from verifier.__main__ import main
 from verifier.bench._cases import of_gold
-from verifier.bench.literature import Answer, Paths, measures
+from verifier.bench.literature import Answer, Paths, _shown, measures
 from verifier.claim import InputError
+from verifier.document import Passage
+from verifier.literature import stack
+from verifier.literature.weighing import Weighing
+from verifier.verdict import Finding
 
 
 def answer(case: int, right: int, probabilities: list[float], **more: object) -> Answer:
     return Answer(
         **{"case": case, "right": right, "probabilities": np.array(probabilities)}
-        | {"hits": None, "ranks": None}
+        | {"hits": None, "ranks": None, "shown": stack.shown(np.array(probabilities))[0]}
         | more
     )
 
@@ -27,6 +32,34 @@ def test_who_is_always_right_and_sure_scores_one_and_is_decided_in_two_thirds():
         assert found[name]["value"] == 1
     assert found["decisive_share"]["value"] == pytest.approx(2 / 3, abs=1e-3)
     assert found["decisive_accuracy"]["low"] < 1, "twenty cases prove no certainty"
+
+
+def test_what_is_held_back_from_a_person_counts_as_left_open():
+    held = [replace(each, shown=Finding.INCONCLUSIVE) for each in SURE[:10]]
+    found = measures([*held, *SURE[10:]])
+    assert found["decisive_share"]["value"] == pytest.approx(13 / 30, abs=1e-3)
+    assert found["accuracy_at_50"]["value"] == 1, "what was said is measured as it was said"
+
+
+def said_by_one_passage(text: str, probabilities: list[float]) -> Weighing:
+    passage = Passage(document_id=1, start=0, end=len(text), text=text)
+    return Weighing(
+        place=0, passages=(passage,), evidence=(0.9,), probabilities=np.array(probabilities)
+    )
+
+
+@pytest.mark.parametrize(
+    ("passage", "shown"),
+    [
+        ("Attacks of migraine ended within two hours of taking sumatriptan.", Finding.SUPPORTED),
+        ("Sumatriptan may relieve migraine.", Finding.INCONCLUSIVE),
+    ],
+)
+def test_what_something_speaks_against_is_measured_as_it_is_shown(passage, shown):
+    said = said_by_one_passage(passage, [0.95, 0.02, 0.03])
+    assert _shown("Sumatriptan relieves migraine.", said) is shown
+    unsure = said_by_one_passage(passage, [0.6, 0.1, 0.3])
+    assert _shown("Sumatriptan relieves migraine.", unsure) is Finding.INCONCLUSIVE
 
 
 def test_the_calibration_error_is_the_gap_between_saying_and_being_right():
