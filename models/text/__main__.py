@@ -108,13 +108,8 @@ def _prepare(asked: argparse.Namespace) -> int:
     except (OSError, ValueError, TypeError) as error:
         print(f"models.text: {error}", file=sys.stderr)
         return REFUSED
-    near = heard.near(wanted)
-    real = lessons.Labelled(
-        claims=claims, corpus=corpus, near={c.id: near.get(c.id, []) for c in claims}
-    )
-    written = lessons.Labelled(
-        claims=ours, corpus=our_corpus, near={c.id: near.get(c.id, []) for c in ours}
-    )
+    real = lessons.Labelled(claims=claims, corpus=corpus, near=heard.near(wanted))
+    written = lessons.Labelled(claims=ours, corpus=our_corpus, near={})
     fever = pairs.fever(asked.fever, Random(plan.seed))
     taught = list(lessons.taught(real, written if ours else None, fever, plan))
     fold_of = {

@@ -81,7 +81,7 @@ def silent(
 ) -> Iterator[Marked]:
     """`n` for each claim."""
     for claim in claims:
-        others = [i for i in near[claim.id] if i not in claim.cited and corpus[i].sentences]
+        others = [i for i in near.get(claim.id, ()) if i not in claim.cited and corpus[i].sentences]
         for i in random.sample(others, min(n, len(others))):
             yield Marked(claim.text, corpus[i].sentences, NEITHER, frozenset(), corpus[i].title)
 

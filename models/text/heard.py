@@ -2,7 +2,7 @@
 
 Two files of JSON lines, for whoever calibrates how a judge is heard:
 
-asked    claim, document (numbers of SciFact's), sentences (places in the abstract)
+asked    claim, document (SciFact's numbers, or invented.py's), sentences (places in the abstract)
 heard    the same with `logits` (3) of the whole and `by_sentence` (3 of each)
 """
 

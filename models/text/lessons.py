@@ -39,7 +39,8 @@ class Plan:
 class Labelled:
     """Claims with the abstracts they cite.
 
-    `near` holds, by claim, the abstracts that a search finds, the nearest first.
+    `near` holds, by claim, the abstracts that a search finds, the nearest first; of claims that it
+    does not hold no silent abstract is read.
     """
 
     claims: Sequence[CitingClaim]

@@ -20,6 +20,7 @@ class Course:
 
     judge: Judge
     optimiser: torch.optim.Optimizer
+    random: torch.Generator  # of dropout
     step: int = 0
     seconds: float = 0.0
 
@@ -38,7 +39,7 @@ class Kept:
             "digest": self.digest,
             "judge": course.judge.trained(),
             "optimiser": course.optimiser.state_dict(),
-            "random": torch.get_rng_state(),
+            "random": course.random.get_state(),
             "step": course.step,
             "seconds": course.seconds,
         }
@@ -55,7 +56,7 @@ class Kept:
         for name, place in course.judge.trained().items():
             place.data.copy_(state["judge"][name])
         course.optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["random"])
+        course.random.set_state(state["random"])
         course.step, course.seconds = state["step"], state["seconds"]
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.randomness import lend, seeded
 from models.text import minilm
 from models.text.documents import UNKNOWN
 from models.text.judge import Answer, Batch, Judge
@@ -117,13 +118,11 @@ class School:
         for parameter in parameters:
             parameter.requires_grad_(True)
         optimiser = torch.optim.AdamW(parameters, lr=rate, weight_decay=DECAY, fused=True)
-        torch.manual_seed(self.recipe.seed)  # noqa: TID251  dropout takes no generator
-        course = Course(judge, optimiser)
+        course = Course(judge, optimiser, seeded(self.recipe.seed))
         kept = resumed(self.state, name, course, self._told(judge, batches, rate))
         if course.step:
             self.say(f"{name}: goes on after step {course.step} of {len(batches)}")
-        started, losses = time.monotonic() - course.seconds, []
-        kept_at = time.monotonic()
+        started, kept_at, losses = time.monotonic() - course.seconds, time.monotonic(), []
         while course.step < len(batches):
             course.seconds = time.monotonic() - started
             done = max(course.step / len(batches), course.seconds / seconds)
@@ -131,7 +130,8 @@ class School:
                 break
             for group in optimiser.param_groups:
                 group["lr"] = rate * _share(done)
-            loss = self._loss(judge, batches[course.step], below)
+            with lend(course.random):
+                loss = self._loss(judge, batches[course.step], below)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(parameters, 1.0)

@@ -155,10 +155,10 @@ class Material:
         texts = [passage.text for passage in self.held[place].passages]
         return nearest((self.embedder.embed(texts) @ vector).astype(float))
 
-    def ask(self) -> Iterator[dict[str, Any]]:
+    def ask(self, n_found: int) -> Iterator[dict[str, Any]]:
         """What a judge shall be asked: cited abstracts and the first of those found."""
         for claim in self.claims:
-            found = [hit.place for hit in self.found(claim, N_FOUND)]
+            found = [hit.place for hit in self.found(claim, n_found)] if n_found else []
             for place in dict.fromkeys([*(self.place[i] for i in claim.cited), *found]):
                 chosen = self.nearest(claim, place)
                 if chosen:
@@ -425,8 +425,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ours = Material(*invented.read(asked.invented), cache) if asked.invented else None
     if asked.ask is not None:
         with asked.ask.open("w", encoding="utf-8") as out:
-            for each in (material, ours) if ours else (material,):
-                out.writelines(json.dumps(entry) + "\n" for entry in each.ask())
+            entries = [*material.ask(N_FOUND), *(ours.ask(0) if ours else ())]
+            out.writelines(json.dumps(entry) + "\n" for entry in entries)
         return 0
     heard = {} if asked.heard is None else readings(asked.heard)
     field = None if asked.gold is None else of_gold(asked.gold, asked.papers)

@@ -99,6 +99,32 @@ def test_matrices_cast_once_read_as_those_cast_for_every_document(made, tmp_path
     assert other.sentences == pytest.approx(one.sentences, abs=1e-4)
 
 
+def test_attention_in_training_gives_what_torch_gives_forwards_and_backwards(monkeypatch):
+    generator = torch.Generator().manual_seed(0)
+    given = [torch.randn(3, 12, 9, 32, generator=generator, requires_grad=True) for _ in range(3)]
+    mask = torch.ones(3, 1, 1, 9, dtype=torch.bool)
+    mask[1, ..., 4:] = False
+    monkeypatch.setattr(minilm, "N_SCORES", 12 * 9 * 9 * 2)  # two texts, then the third
+    found = minilm._attended(*given, mask)
+    wanted = torch.nn.functional.scaled_dot_product_attention(*given, attn_mask=mask)
+    assert torch.allclose(found, wanted, atol=1e-6)
+    for one, other in zip(
+        torch.autograd.grad(found.square().sum(), given),
+        torch.autograd.grad(wanted.square().sum(), given),
+        strict=True,
+    ):
+        assert torch.allclose(one, other, atol=1e-5)
+
+
+def test_the_lower_layers_and_the_rest_are_the_whole_way(made):
+    batch = judge.batched(judge.Pieces().tokens(QUESTIONS))
+    with torch.inference_mode():
+        whole, sentences = made(batch)
+        found = made.above(made.below(batch, 3), batch, 3)
+    assert torch.equal(found[0], whole)
+    assert torch.equal(found[1], sentences)
+
+
 def test_every_sentence_is_read_however_long_they_are(made):
     long = tuple(f"{n} " + "and more " * 200 for n in range(12))
     question = judge.Question("Birds sing. " * 100, long, "A title " * 50)

@@ -84,6 +84,69 @@ def test_a_time_that_is_too_short_ends_the_training_early():
     assert 0 < steps < 64
 
 
+class CutError(Exception):
+    """As if the machine had been switched off."""
+
+
+def trained(state, said=None):
+    """Two stages in three steps each, the state kept after every step."""
+
+    def say(words):
+        if said and words.startswith(said):
+            raise CutError
+
+    lessons = [packing.Lesson(read=READ[k % 3], stage=k % 2, fold=k % 3) for k in range(6)]
+    recipe = training.Recipe(first_batch=1, batch=1, n_second=1, rate=1e-3)
+    school = training.School(packing.of_lessons(lessons), recipe, say=say, state=state)
+    start, _ = school.first(1e9)
+    return start, school.second(start, 1e9, None)[0]
+
+
+@pytest.mark.parametrize("cut", ["first: step 2 of 3", "every: step 3 of 3"])
+def test_a_training_that_was_cut_off_ends_as_one_that_was_not(cut, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "KEEP", 0.0)
+    monkeypatch.setattr(training, "REPORT", 1)
+    start, whole = trained(None)
+    with pytest.raises(CutError):
+        trained(tmp_path, cut)
+    heard = []
+    monkeypatch.setattr(training.School, "_loss", counted(training.School._loss, heard))
+    again, resumed = trained(tmp_path)
+    assert len(heard) == 6 - (1 if cut.startswith("first") else 5)
+    for one, other in ((start, again), (whole, resumed)):
+        for name, value in one.trained().items():
+            assert torch.equal(value, other.trained()[name]), name
+
+
+def counted(loss, calls):
+    def counting(*given):
+        calls.append(given)
+        return loss(*given)
+
+    return counting
+
+
+def test_the_state_of_another_training_is_not_taken_up(tmp_path):
+    for seed in (0, 1):
+        recipe = training.Recipe(n_first=1, first_batch=8, seed=seed)
+        school = training.School(packing.of_lessons(LESSONS * 4), recipe, state=tmp_path)
+        judge_, _ = school.first(1e9)
+        fresh, _ = training.School(packing.of_lessons(LESSONS * 4), recipe).first(1e9)
+        assert torch.equal(judge_.of_whole.weight, fresh.of_whole.weight)
+
+
+def test_the_second_stage_leaves_the_lower_layers_as_they_are():
+    lessons = [packing.Lesson(read=READ[k % 3], stage=1) for k in range(8)]
+    recipe = training.Recipe(n_first=0, batch=4, n_second=1, n_kept=2)
+    school = training.School(packing.of_lessons(lessons), recipe)
+    start, _ = school.first(1e9)
+    taught, steps = school.second(start, 1e9, None)
+    assert steps == 2
+    for name, value in start.trained().items():
+        is_kept = name.startswith(("encoder.layers.0.", "encoder.layers.1."))
+        assert torch.equal(value, taught.trained()[name]) == is_kept, name
+
+
 CORPUS = [
     {"doc_id": i, "title": f"Vitamin D is needed for bone of kind {i}",
      "abstract": ["Mice were fed.", f"Bones of kind {i} were weaker in mice without vitamin D."]}
@@ -94,6 +157,15 @@ CLAIMS = [
      "evidence": {str(i): [{"sentences": [1], "label": "SUPPORT" if i % 2 else "CONTRADICT"}]}}
     for i in range(10)
 ]  # fmt: skip
+
+
+INVENTED = {
+    "title": "Tern", "sentences": ["Tern has 3 layers.", "It beats Gull on noise."],
+    "claims": [
+        {"claim": "Gull trails Tern on noise.", "label": "supported", "evidence": [1]},
+        {"claim": "Tern was trained for a day.", "label": "not_enough_info", "evidence": []},
+    ],
+}  # fmt: skip
 
 
 def test_from_the_files_to_a_judge_and_what_is_said_of_claims_it_never_saw(tmp_path, capsys):
@@ -109,16 +181,21 @@ def test_from_the_files_to_a_judge_and_what_is_said_of_claims_it_never_saw(tmp_p
     files = ["--scifact", lines("claims", CLAIMS), "--corpus", lines("corpus", CORPUS)]
     few = ["n_worded=4", "n_mismatched=1", "n_restated=2", "n_epochs=1", "n_replayed=1"]
     few += ["n_reworded=1", "n_again=1", "n_fever=2"]
-    prepared = [*files, "--fever", str(fever), "--ask", lines("ask", wanted)]
+    wanted += [{"claim": -k, "document": -1, "sentences": [0, 1]} for k in (1, 2)]
+    ours = tmp_path / "invented.jsonl.xz"
+    with lzma.open(ours, "wt") as out:
+        out.write(json.dumps(INVENTED) + "\n")
+    prepared = [*files, "--fever", str(fever), "--invented", str(ours)]
+    prepared += ["--ask", lines("ask", wanted)]
     lessons, out, said = (str(tmp_path / name) for name in ("lessons", "judge", "heard"))
     assert main(["prepare", *prepared, "--out", lessons, "--set", *few]) == 0
     trained = ["--lessons", lessons, "--out", out, "--heard", said]
-    assert main(["train", *trained, "--set", "n_first=1", "--seconds", "5"]) == 0
+    assert main(["train", *trained, "--seconds", "5"]) == 0
     read = [json.loads(line) for line in (tmp_path / "heard").read_text().splitlines()]
-    assert sorted(each["claim"] for each in read) == list(range(10))
+    assert sorted(each["claim"] for each in read) == [-2, -1, *range(10)]
     assert all(np.shape(each["by_sentence"]) == (2, 3) for each in read)
     assert judge.load(tmp_path / "judge").of_whole.weight.shape == (3, 768)
-    assert "with every fold" in capsys.readouterr().err
+    assert "every: " in capsys.readouterr().err
 
 
 def test_a_question_about_what_is_not_there_is_named(tmp_path):
