@@ -136,7 +136,7 @@ def bench(
     how: Bench,
     *,
     cases: tuple[Case, ...] | None = None,
-    n_records: int = 60,
+    n_records: int = 400,
     n_windows: tuple[int, ...] = (1_000, 100_000),
 ) -> dict[str, Any]:
     """Measure everything; on CUDA training by the paper's recipe, and feeding the device."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.data import _wfdb_record
+from models.data._ahead import read_ahead
 from models.data._cache import Index, Signals, Write
 from models.data._records import LeftOut, Report, Split
 
@@ -29,17 +30,23 @@ def read_wfdb(
     places: Sequence[tuple[Path, Row]], *, sampling_hz: int, record_s: float, report: Report
 ) -> Iterator[Found]:
     """Read the record at each path (without suffix); say of every other one why it is left out."""
-    for done, (path, row) in enumerate(places, start=1):
+
+    def read(place: tuple[Path, Row]) -> Signals | str:
+        try:
+            return _wfdb_record.read_any(place[0], sampling_hz=sampling_hz, record_s=record_s)
+        except _wfdb_record.DamagedRecordError as error:
+            return f"damaged: {error}"
+        except _wfdb_record.UnsuitableRecordError as error:
+            return str(error)
+
+    found = read_ahead(read, places)
+    for done, ((_, row), one) in enumerate(zip(places, found, strict=True), start=1):
         if done % _REPORT_EVERY == 0 or done == len(places):
             report(done, len(places))
-        try:
-            signal = _wfdb_record.read_any(path, sampling_hz=sampling_hz, record_s=record_s)
-        except _wfdb_record.DamagedRecordError as error:
-            yield LeftOut(record_id=row.record_id, reason=f"damaged: {error}")
-        except _wfdb_record.UnsuitableRecordError as error:
-            yield LeftOut(record_id=row.record_id, reason=str(error))
+        if isinstance(one, str):
+            yield LeftOut(record_id=row.record_id, reason=one)
         else:
-            yield row, signal
+            yield row, one
 
 
 def collect(

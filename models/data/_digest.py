@@ -18,23 +18,22 @@ def of_files(
     With a cache, the digest is remembered under the names, sizes and times of all files, so that
     a folder nobody touched is not read again.
     """
-    files = list(files)
+    facts = [(file, _place(file, folder), file.stat()) for file in files]
     looks = hashlib.sha256(f"{folder.resolve()} {settings}\n".encode())
-    for file in files:
-        facts = file.stat()
-        looks.update(f"{_place(file, folder)} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    for _, place, found in facts:
+        looks.update(f"{place} {found.st_size} {found.st_mtime_ns}\n".encode())
     remembered = cache / f"{name}-digest-{looks.hexdigest()[:24]}.json" if cache else None
     if remembered is not None and remembered.is_file():
         return str(json.loads(remembered.read_text(encoding="utf-8"))["digest"])
-    found = hashlib.sha256(f"{settings}\n".encode())
-    for file in files:
-        found.update(f"{_place(file, folder)} {file.stat().st_size}\n".encode())
-        with file.open("rb") as content:
+    contents = hashlib.sha256(f"{settings}\n".encode())
+    for file, place, found in facts:
+        contents.update(f"{place} {found.st_size}\n".encode())
+        with file.open("rb", buffering=0) as content:
             while chunk := content.read(_CHUNK):
-                found.update(chunk)
+                contents.update(chunk)
     if remembered is not None:
-        _cache.write_text(remembered, json.dumps({"digest": found.hexdigest()}))
-    return found.hexdigest()
+        _cache.write_text(remembered, json.dumps({"digest": contents.hexdigest()}))
+    return contents.hexdigest()
 
 
 def below(folder: Path, suffixes: Iterable[str]) -> list[Path]:

@@ -69,11 +69,12 @@ def read(path: Path) -> PlainRecord | None:
         fmt=["16"] * len(signals),
         samps_per_frame=[1] * len(signals),
         skew=[0] * len(signals),
-        e_d_signal=list(signal.T),
+        e_d_signal=list(signal),
     )
 
 
 def _samples(path: Path, offset: int, shape: tuple[int, int]) -> npt.NDArray[np.int16] | None:
+    """Return (C, T) of a file that holds `shape`, (T, C); every signal then lies in one piece."""
     try:
         is_long_enough = path.stat().st_size >= offset + 2 * shape[0] * shape[1] > offset
         if not is_long_enough:
@@ -81,4 +82,4 @@ def _samples(path: Path, offset: int, shape: tuple[int, int]) -> npt.NDArray[np.
         found = np.fromfile(path, dtype="<i2", count=shape[0] * shape[1], offset=offset)
     except OSError:
         return None
-    return found.reshape(shape)
+    return np.ascontiguousarray(found.reshape(shape).T)

@@ -28,6 +28,14 @@ _BITS = {  # a signal format marks invalid time points by its smallest number; 8
     "212": 12,
     "32": 32,
 }
+_STORED_BITS = {  # of a sample in a file; compressed formats have no fixed number
+    **dict.fromkeys(("16", "61", "160"), 16),
+    **dict.fromkeys(("8", "80"), 8),
+    **dict.fromkeys(("310", "311"), Fraction(32, 3)),
+    "212": 12,
+    "24": 24,
+    "32": 32,
+}
 _PREFIX = re.compile(r"(MDC[\s_]*)?(ECG[\s_]*)?(LEAD[\s_]*)?")
 _SPELLINGS = {"DI": "I", "DII": "II", "DIII": "III", "D1": "I", "D2": "II", "D3": "III"}
 
@@ -126,6 +134,7 @@ def _read_files(path: Path) -> Any:
     for name in dict.fromkeys(header.file_name or []):
         if not path.with_name(name).is_file():
             raise DamagedRecordError(f"{name} is missing")
+        _check_size(path.with_name(name), header)
     # wfdb shifts skewed signals and so loses some; as stored, they agree with their checksums.
     options = {"physical": False, "ignore_skew": True}
     if max(header.samps_per_frame, default=1) > 1:
@@ -133,6 +142,25 @@ def _read_files(path: Path) -> Any:
     record = _call_wfdb("rdrecord", path, **options)
     record.e_d_signal = list(record.d_signal.T)  # wfdb's own way to these fails for format 61
     return _checked(record)
+
+
+def _check_size(path: Path, header: Any) -> None:
+    """Refuse a file that is shorter than what its header asks for; wfdb's words hide that."""
+    places = [place for place, name in enumerate(header.file_name) if name == path.name]
+    bits = [_STORED_BITS.get(header.fmt[place]) for place in places]
+    if header.sig_len is None or None in bits:
+        return
+    in_frame = sum(
+        each * header.samps_per_frame[place]
+        for each, place in zip(bits, places, strict=True)
+        if each is not None
+    )
+    needed = (header.byte_offset[places[0]] or 0) + int(header.sig_len * in_frame / 8)
+    if (found := path.stat().st_size) < needed:
+        raise DamagedRecordError(
+            f"{path.name} is cut short: {found:,} bytes of the {needed:,} that {header.n_sig} "
+            f"signals of {header.sig_len:,} time points take; download it again"
+        )
 
 
 def _checked(record: Any) -> Any:
@@ -149,13 +177,14 @@ def _checked(record: Any) -> Any:
 def _wrong_checksums(record: Any) -> list[str]:
     if record.checksum is None:
         return []
-    # WFDB sums modulo 65536 and writes the sum as a signed or an unsigned number.
+    # WFDB sums modulo 65536 and writes the sum as a signed or an unsigned number, so that sums of
+    # 16 bits may overflow.
     return [
         name
         for name, stated, signal in zip(
             record.sig_name, record.checksum, record.e_d_signal, strict=True
         )
-        if stated is not None and (int(stated) - int(signal.sum(dtype=np.int64))) % 65536
+        if stated is not None and (int(stated) - int(signal.sum(dtype=signal.dtype))) % 65536
     ]
 
 
@@ -169,7 +198,9 @@ def _prepared(record: Any, *, sampling_hz: int, record_s: float) -> npt.NDArray[
         raise UnsuitableRecordError(f"its leads have {sorted(per_frame)} samples in a frame")
     n_per_frame = per_frame.pop()
     n_times = _check_length(record, record_s) * n_per_frame
-    microvolts = np.stack([_microvolts(record, place) for place in places])
+    microvolts = np.empty((len(places), len(record.e_d_signal[places[0]])))
+    for place, row in zip(places, microvolts, strict=True):
+        _put_microvolts(record, place, row)
     if not microvolts.any():
         raise DamagedRecordError("every lead is flat at 0")
     return at_rate(
@@ -204,19 +235,20 @@ def _places(names: list[str]) -> list[int]:
     return [found.index(lead) for lead in LEADS]
 
 
-def _microvolts(record: Any, place: int) -> npt.NDArray[np.float64]:
-    """Return one signal (T,)."""
+def _put_microvolts(record: Any, place: int, row: npt.NDArray[np.float64]) -> None:
+    """Convert one signal (T,) into the row given."""
     digital, name = record.e_d_signal[place], record.sig_name[place]
     bits = _BITS.get(record.fmt[place])
-    if bits is not None and (digital == -(2 ** (bits - 1))).any():
+    if bits is not None and digital.min() <= -(2 ** (bits - 1)):
         raise DamagedRecordError(f"some time points of lead {name} are marked invalid")
     unit, gain = record.units[place], record.adc_gain[place]
     if unit not in _PER_MILLIVOLT:
         raise UnsuitableRecordError(f"unit {unit!r} of lead {name} is not a voltage")
-    if not gain or not np.isfinite(gain):
+    if not gain or not isfinite(gain):
         raise DamagedRecordError(f"lead {name} has a gain of {gain}")
-    scale = _PER_MILLIVOLT[unit] * 1000
-    return (digital.astype(np.float64) - record.baseline[place]) / gain * scale
+    np.subtract(digital, float(record.baseline[place]), out=row)
+    row /= gain
+    row *= _PER_MILLIVOLT[unit] * 1000
 
 
 def at_rate(

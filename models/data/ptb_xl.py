@@ -10,15 +10,14 @@ A download may be partial, and files may be damaged: such records are left out b
 
 import ast
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from models.data import _cache, _digest, _wfdb_record
+from models.data._ahead import read_ahead
 from models.data._records import DataError, LeftOut, Records, Report, check_options
 
 NEEDS_FOLDER = True
@@ -86,17 +85,27 @@ def contents(
 ) -> _cache.Contents:
     source_hz, folder = _settings(options)["source_hz"], _checked(folder)
     rows = read_table(folder, source_hz)
-    n_present = sum(_is_present(folder, row.file) for row in rows)
-    if not n_present:
+    present = [row for row in rows if _is_present(folder, row.file)]
+    if not present:
         raise DataError(
             f"{folder} has {_TABLE}, but none of the {len(rows)} records it names (the first "
             f"would be {rows[0].file}.dat). Download records{source_hz} too."
         )
-    return _cache.Contents(
-        n_records=n_present,
-        n_times=round(RECORD_S * sampling_hz),
-        fill=lambda write: _fill(folder, rows, source_hz, sampling_hz, write, report),
-    )
+    there = {row.record_id for row in present}
+    absent = [
+        LeftOut(record_id=row.record_id, reason="files are absent")
+        for row in rows
+        if row.record_id not in there
+    ]
+
+    def fill(write: _cache.Write) -> _cache.Index:
+        index = _fill(folder, present, source_hz, sampling_hz, write, report)
+        # Damage is rarer than absence and asks for action, so it is named first.
+        index.left_out += absent
+        return index
+
+    n_times = round(RECORD_S * sampling_hz)
+    return _cache.Contents(n_records=len(present), n_times=n_times, fill=fill)
 
 
 def read_table(folder: Path, source_hz: int) -> list[_Row]:
@@ -135,10 +144,7 @@ def split_of(fold: int, *, rotation: int = 0) -> str:
 
 
 def _row(row: Mapping[str, str], column: str, superclass: Mapping[str, str]) -> _Row:
-    codes = ast.literal_eval(row["scp_codes"])
-    if not isinstance(codes, dict):
-        raise ValueError(f"scp_codes should be a table of codes, found {row['scp_codes']!r}")
-    classes = {superclass[code] for code in codes if code in superclass}
+    classes = {superclass[code] for code in _codes(row["scp_codes"]) if code in superclass}
     return _Row(
         record_id=str(int(row["ecg_id"])),
         patient_id=str(int(float(row["patient_id"]))),
@@ -147,6 +153,14 @@ def _row(row: Mapping[str, str], column: str, superclass: Mapping[str, str]) -> 
         labels=[int(label in classes) for label in LABELS],
         file=row[column],
     )
+
+
+@lru_cache(maxsize=1 << 14)  # four records in five have the codes of another one
+def _codes(text: str) -> frozenset[str]:
+    codes = ast.literal_eval(text)
+    if not isinstance(codes, dict):
+        raise ValueError(f"scp_codes should be a table of codes, found {text!r}")
+    return frozenset(codes)
 
 
 def _superclasses(path: Path) -> dict[str, str]:
@@ -164,31 +178,30 @@ def _fill(
     rows: list[_Row],
     source_hz: int,
     sampling_hz: int,
-    write: Callable[[int, npt.NDArray[np.int16]], None],
+    write: _cache.Write,
     report: Report,
 ) -> _cache.Index:
-    index = _cache.Index(label_names=LABELS)
-    for done, row in enumerate(rows, start=1):
-        if done % 200 == 0 or done == len(rows):
-            report(done, len(rows))
-        if not _is_present(folder, row.file):
-            index.left_out.append(LeftOut(record_id=row.record_id, reason="files are absent"))
-            continue
+    def read(row: _Row) -> _cache.Signals | str:
         try:
-            signal = _wfdb_record.read(
+            return _wfdb_record.read(
                 folder / row.file, source_hz=source_hz, sampling_hz=sampling_hz, record_s=RECORD_S
             )
         except _wfdb_record.DamagedRecordError as error:
-            index.left_out.append(LeftOut(record_id=row.record_id, reason=f"damaged: {error}"))
+            return f"damaged: {error}"
+
+    index = _cache.Index(label_names=LABELS)
+    for done, (row, found) in enumerate(zip(rows, read_ahead(read, rows), strict=True), start=1):
+        if done % 200 == 0 or done == len(rows):
+            report(done, len(rows))
+        if isinstance(found, str):
+            index.left_out.append(LeftOut(record_id=row.record_id, reason=found))
             continue
-        write(len(index.record_ids), signal[None])
+        write(len(index.record_ids), found[None])
         index.record_ids.append(row.record_id)
         index.patient_ids.append(row.patient_id)
         index.splits.append(row.split)
         index.reports.append(row.report)
         index.targets.append(row.labels)
-    # Damage is rarer than absence and asks for action, so it is named first.
-    index.left_out.sort(key=lambda each: each.reason == "files are absent")
     return index
 
 

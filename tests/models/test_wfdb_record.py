@@ -67,6 +67,35 @@ def test_a_matlab_file_with_its_offset_is_read_fast_too(tmp_path, write_wfdb):
     np.testing.assert_array_equal(read(tmp_path / "a"), np.rint(values.T * 1000))
 
 
+@pytest.mark.parametrize(
+    ("fmt", "n_bytes"), [("16", 24_000), ("24", 36_000), ("32", 48_000), ("80", 12_000)]
+)
+def test_a_file_cut_short_is_named_with_its_size_and_what_it_should_be(
+    tmp_path, write_wfdb, fmt, n_bytes
+):
+    write_wfdb(tmp_path / "a", millivolts(size_mv=0.02).clip(-0.1, 0.1), fmt=[fmt] * 12)
+    whole = (tmp_path / "a.dat").read_bytes()
+    assert len(whole) == n_bytes
+    assert read(tmp_path / "a").shape == (12, 1000)
+    (tmp_path / "a.dat").write_bytes(whole[:-1])
+    with pytest.raises(DamagedRecordError) as refused:
+        read(tmp_path / "a")
+    assert str(refused.value) == (
+        f"a.dat is cut short: {n_bytes - 1:,} bytes of the {n_bytes:,} that 12 signals of 1,000 "
+        f"time points take; download it again"
+    )
+
+
+def test_a_matlab_file_cut_short_is_named_too(tmp_path, write_wfdb):
+    write_wfdb(tmp_path / "a", millivolts())
+    content = (tmp_path / "a.dat").read_bytes()
+    (tmp_path / "a.mat").write_bytes((b"\7" * 24 + content)[:5_000])
+    header = (tmp_path / "a.hea").read_text().replace("a.dat 16 ", "a.mat 16+24 ")
+    (tmp_path / "a.hea").write_text(header)
+    with pytest.raises(DamagedRecordError, match=r"a\.mat is cut short: 5,000 bytes of the 24,024"):
+        read(tmp_path / "a")
+
+
 @pytest.mark.parametrize(("hz", "sampling_hz"), [(500, 240), (257, 240), (1000, 100), (400, 500)])
 def test_resampling_is_scipys(tmp_path, write_wfdb, hz, sampling_hz):
     values = millivolts(10 * hz)
@@ -153,7 +182,7 @@ def _text(old, new):
         (_text("a 12", "a twelve"), DamagedRecordError, "unreadable"),
         (_text("a 12", "a 13"), DamagedRecordError, "states 13 signals and names 12"),
         (_bit, DamagedRecordError, "checksum of lead"),
-        (_cut, DamagedRecordError, "unreadable|checksum"),
+        (_cut, DamagedRecordError, "999 bytes of the 24,000"),
         (_invalid, DamagedRecordError, "lead aVR are marked invalid"),
         (lambda p, w: w(p, np.zeros((1000, 12))), DamagedRecordError, "flat at 0"),
         (_text("1000.0(0)/mV", "0(0)/mV"), DamagedRecordError, "gain of 0"),
