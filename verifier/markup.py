@@ -51,6 +51,19 @@ def raised(before: str, above: str) -> str:
     return f"^{above.strip()}" if is_power else above
 
 
+def plain_formula(tex: str) -> str:
+    r"""A formula as text: MathML repeats itself, so its own TeX stands for it.
+
+    >>> plain_formula(r"95\%"), plain_formula(r"p<0.05"), plain_formula(r"10^{-4}\,\mathrm{ms}")
+    ('95%', 'p<0.05', '10^-4 ms')
+    """
+    inner = re.search(r"\\begin\{document\}(.*)\\end\{document\}", tex, re.DOTALL)
+    tex = (inner[1] if inner else tex).replace("$", "")  # as PubMed Central has it
+    spaced = re.sub(r"\\[,;:! ]|~", " ", tex.replace(r"\%", "%"))
+    named = re.sub(r"\\(?:mathrm|mathbf|mathit|text|operatorname)\b", "", spaced)
+    return " ".join(re.sub(r"[{}]", "", re.sub(r"\\([A-Za-z]+)", r"\1", named)).split())
+
+
 def _without(tag: re.Match[str]) -> str:
     """What stands in place of a mark."""
     name, text = tag["name"].lower(), tag.string

@@ -1,6 +1,7 @@
 """JATS XML, as PubMed Central and many publishers give it: headings and paragraphs on their lines.
 
-What is no running text is left out: tables, formulae as code, figures' drawings. Captions stay.
+What is no running text is left out: tables, figures' drawings, a formula's second writing.
+Captions stay.
 Entities of other people's making are not expanded and nothing is fetched.
 """
 
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 from lxml import etree
 
 from verifier.claim import InputError
+from verifier.markup import plain_formula, raised
 
 LEFT_OUT = {
     "table", "tex-math", "annotation", "annotation-xml", "graphic", "media", "inline-graphic",
-    "object-id", "alternatives", "processing-instruction", "fn-group", "journal-meta",
+    "object-id", "processing-instruction", "fn-group", "journal-meta",
 }  # fmt: skip
 BLOCKS = {"p", "title", "list-item", "mixed-citation", "element-citation", "disp-quote", "def"}
 
@@ -25,6 +27,7 @@ class Article:
     text: str
     doi: str
     pmc: str
+    pubmed: str
     authors: tuple[str, ...]
     published: str
 
@@ -50,6 +53,7 @@ def read_jats(data: bytes, name: str) -> Article:
         text="\n\n".join([title, *blocks] if title and blocks else blocks),
         doi=_id(article, "doi").lower(),
         pmc=_id(article, "pmc") or _id(article, "pmcid"),
+        pubmed=_id(article, "pmid"),
         authors=tuple(_authors(article)),
         published=_published(article),
     )
@@ -78,6 +82,9 @@ def _references(article: etree._Element) -> Iterator[str]:
 
 def _blocks(node: etree._Element) -> Iterator[str]:
     """Each heading and paragraph on one line; a section's number stands before its title."""
+    if _tag(node) in ("fig", "table-wrap"):
+        yield from _captioned(node)
+        return
     for child in node:
         tag = _tag(child)
         if tag in LEFT_OUT or not tag:
@@ -92,24 +99,78 @@ def _blocks(node: etree._Element) -> Iterator[str]:
             yield from _blocks(child)
 
 
+def _captioned(node: etree._Element) -> Iterator[str]:
+    """A figure's or table's number and caption in one paragraph; then its notes."""
+    caption = node.find("{*}caption")
+    said = [] if caption is None else list(_blocks(caption))
+    label = _inline(node.find("{*}label")).rstrip(".:")
+    if said:
+        yield ": ".join(filter(None, (label, " ".join(said))))
+    for child in node:
+        if _tag(child) not in ("label", "caption", *LEFT_OUT):
+            yield from _blocks(child)
+
+
 def _inline(node: etree._Element | None) -> str:
     """The running text of a node on one line."""
-    return "" if node is None else " ".join("".join(_texts(node)).split())
+    if node is None:
+        return ""
+    parts: list[str] = []
+    _write(node, parts)
+    return " ".join("".join(parts).split())
 
 
-def _texts(node: etree._Element) -> Iterator[str]:
-    yield node.text or ""
+def _write(node: etree._Element, parts: list[str]) -> None:
+    """Append a node's text; what is raised must not run into the number before it."""
+    parts.append(node.text or "")
     for child in node:
-        if isinstance(child.tag, str) and _tag(child) not in LEFT_OUT:
-            yield from _texts(child)
-        elif not isinstance(child.tag, str) and isinstance(child, etree._Entity):
-            yield child.text or ""
-        yield child.tail or ""
+        tag = _tag(child)
+        if tag in BLOCKS:
+            parts.append(" ")  # an item of a list, say, within a paragraph
+        if tag == "alternatives":
+            parts.append(_formula(child))
+        elif tag in ("sup", "msup") or (tag == "xref" and child.get("ref-type") == "bibr"):
+            _write_raised(child, tag, parts)
+        elif isinstance(child.tag, str) and tag not in LEFT_OUT:
+            _write(child, parts)
+        elif isinstance(child, etree._Entity):
+            parts.append(child.text or "")
+        parts.append(child.tail or "")
+
+
+def _write_raised(node: etree._Element, tag: str, parts: list[str]) -> None:
+    """A power ("10^-4"), the number of a reference ("[12]"), or a plain raised letter."""
+    before = "".join(parts[-6:])
+    if tag == "msup" and len(node) == 2:
+        base, above = _inline(node[0]), _inline(node[1])
+        parts.append(f"{base}^{above}")
+    elif tag == "xref":
+        is_raised = _tag(node.getparent()) == "sup" or node.find("{*}sup") is not None
+        inner: list[str] = []
+        _write(node, inner)
+        parts.append(f"[{''.join(inner).strip()}]" if is_raised else "".join(inner))
+    elif node.find("{*}xref") is not None:
+        _write(node, parts)
+    else:
+        parts.append(raised(before, "".join(node.itertext())))
+
+
+def _formula(node: etree._Element) -> str:
+    """One of several ways in which a formula is written: MathML before TeX."""
+    math = node.find("{*}math")
+    if math is not None:
+        return _inline(math)
+    tex = node.find("{*}tex-math")
+    return "" if tex is None else plain_formula("".join(tex.itertext()))
 
 
 def _authors(article: etree._Element) -> Iterator[str]:
-    for one in article.iterfind(".//{*}article-meta//{*}contrib[@contrib-type='author']/{*}name"):
-        yield f"{_inline(one.find('{*}given-names'))} {_inline(one.find('{*}surname'))}".strip()
+    """People, and groups by the name they go by."""
+    for one in article.iterfind(".//{*}article-meta//{*}contrib[@contrib-type='author']"):
+        given, family = one.find("{*}name/{*}given-names"), one.find("{*}name/{*}surname")
+        name = f"{_inline(given)} {_inline(family)}".strip() or _inline(one.find("{*}collab"))
+        if name:
+            yield name
 
 
 def _published(article: etree._Element) -> str:

@@ -1,5 +1,6 @@
 """The text of a PDF, page by page, in reading order: by PDFium, and by pypdf where that fails."""
 
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ import pypdf
 import pypdfium2 as pdfium
 
 from verifier.claim import InputError
+from verifier.literature._pages import HYPHEN, without_hyphens, without_running
 
-SOFT_HYPHEN = "\x02"  # PDFium's mark for a hyphen at the end of a line
 LIGATURES = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
-TABLE = str.maketrans({**LIGATURES, "\x00": None, "￾": None, "\u00ad": None})
+TABLE = str.maketrans({**LIGATURES, "\x00": None, "\u00ad": None})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,9 @@ def read_pdf(data: bytes, name: str) -> Pages:
         InputError: encrypted, broken beyond both readers, or without text.
     """
     why = ""
+    if b"%PDF" not in data[:1024]:
+        begins = f"it begins {data[:12]!r}" if data else "it is empty"
+        raise InputError(f"{name}: this is no PDF, {begins}")
     try:
         read = _by_pdfium(data)
     except pdfium.PdfiumError as error:
@@ -38,7 +42,10 @@ def read_pdf(data: bytes, name: str) -> Pages:
     if not _has_text(read):
         second = _by_pypdf(data)
         if second is None and why:
-            raise InputError(f"{name}: this is no readable PDF ({why})")
+            raise InputError(
+                f"{name}: its {len(data):,} bytes begin as a PDF does, but cannot be read ({why}); "
+                "was it cut short? Fetch or save it again"
+            )
         read = second if second is not None and _has_text(second) else read
     if not _has_text(read):
         raise InputError(
@@ -56,47 +63,52 @@ def _by_pdfium(data: bytes) -> Pages:
     pdf = pdfium.PdfDocument(data)
     try:
         title = " ".join(pdf.get_metadata_dict().get("Title", "").split())
-        return Pages(title=title, pages=[_page(pdf, number) for number in range(len(pdf))])
+        return Pages(title=title, pages=_read([_page(pdf, n) for n in range(len(pdf))]))
     finally:
         pdf.close()
 
 
+def _read(pages: list[str]) -> list[str]:
+    """Pages as the reader of the file gave them, without what the layout put between words."""
+    return without_hyphens(without_running([tidied(page) for page in pages]))
+
+
 def _by_pypdf(data: bytes) -> Pages | None:
     """More forgiving of broken files, and slower; None where it fails too."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong is said once, by us
     try:
         pdf = pypdf.PdfReader(BytesIO(data), strict=False)
-        pages = [joined(tidied(page.extract_text())) for page in pdf.pages]
+        pages = _read([marked(page.extract_text()) for page in pdf.pages])
         title = " ".join(((pdf.metadata and pdf.metadata.title) or "").split())
     except Exception:
         return None
     return Pages(title=title, pages=pages, notes=("read by pypdf, as PDFium could not",))
 
 
-def joined(text: str) -> str:
-    r"""Words that pypdf leaves apart at line ends.
+def marked(text: str) -> str:
+    r"""Hyphens at line ends, which pypdf leaves as they are, with PDFium's mark for them.
 
-    >>> joined("self-super-\nvised S4-\nbased")
-    'self-supervised S4-\nbased'
+    >>> marked("self-super-\nvised")
+    'self-super\x02\nvised'
     """
-    return re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", text)
+    return re.sub(r"(?<=\w)-\n(?=\w)", f"{HYPHEN}\n", text)
 
 
 def _page(pdf: pdfium.PdfDocument, number: int) -> str:
     page = pdf[number]
     text_page = page.get_textpage()
     try:
-        return tidied(str(text_page.get_text_range()))
+        return str(text_page.get_text_range())
     finally:
         text_page.close()
         page.close()
 
 
 def tidied(text: str) -> str:
-    r"""Hyphens at line ends joined, ligatures spelt out, one kind of line end.
+    r"""Ligatures spelt out, one kind of line end, one mark for a hyphen that ends a line.
 
-    >>> tidied("self-super\x02\r\nvised ﬁne tuning\r\n")
-    'self-supervised fine tuning\n'
+    >>> tidied("self-super\x02\r\nvised \ufb01ne tuning\r\n")
+    'self-super\x02\nvised fine tuning\n'
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = re.sub(rf"{SOFT_HYPHEN}\n?|￾\n?", "", text)
-    return text.translate(TABLE)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(TABLE)
+    return re.sub("\ufffe\n?", f"{HYPHEN}\n", text)

@@ -14,6 +14,7 @@ from verifier.claim import InputError
 from verifier.document import Document
 from verifier.literature._jats import read_jats
 from verifier.literature._pdf import read_pdf
+from verifier.markup import plain_formula
 
 MAX_BYTES = 50_000_000
 FIRST_PAGE = 4_000  # characters searched for an arXiv stamp where there are no pages
@@ -118,7 +119,10 @@ def _read_xml(data: bytes, name: str) -> Reading:
         authors=article.authors,
         published=article.published,
         doi=article.doi,
-        other_keys=(f"pmc:PMC{article.pmc.removeprefix('PMC')}",) if article.pmc else (),
+        other_keys=(
+            *([f"pmc:PMC{article.pmc.removeprefix('PMC')}"] if article.pmc else []),
+            *([f"europe_pmc:MED:{article.pubmed}"] if article.pubmed else []),
+        ),
     )
 
 
@@ -135,17 +139,6 @@ def _read_html(data: bytes, name: str) -> Reading:
         text=_lines(root) if root is not None else "",
         title=next((title for title in titles if title), ""),
     )
-
-
-def plain_formula(tex: str) -> str:
-    r"""A formula as text: MathML repeats itself, so its own TeX stands for it.
-
-    >>> plain_formula(r"95\%"), plain_formula(r"p<0.05"), plain_formula(r"10^{-4}\,\mathrm{ms}")
-    ('95%', 'p<0.05', '10^-4 ms')
-    """
-    spaced = re.sub(r"\\[,;:! ]|~", " ", tex.replace(r"\%", "%"))
-    named = re.sub(r"\\(?:mathrm|mathbf|mathit|text|operatorname)\b", "", spaced)
-    return " ".join(re.sub(r"[{}]", "", re.sub(r"\\([A-Za-z]+)", r"\1", named)).split())
 
 
 def _lines(root: LexborNode) -> str:
@@ -262,7 +255,9 @@ def _decoded(data: bytes, name: str) -> str:
     else:
         encodings = ["utf-8-sig", "cp1252"]
     if b"\x00" in data and encodings[0] != "utf-16":
-        raise InputError(f"{name}: this is no text, it holds zero bytes")
+        raise InputError(
+            f"{name}: this is no text, it holds zero bytes; if it is UTF-16, save it as UTF-8"
+        )
     for encoding in encodings:
         try:
             return data.decode(encoding)

@@ -1,7 +1,8 @@
 """Sentences at their exact place: `text[start:end]` is the sentence, character for character.
 
 Nothing is rewritten: a quote must be found again where it stands. Line breaks inside a sentence
-stay in it; a blank line, a form feed (a page's end) or a heading line ends one.
+stay in it; a blank line, a heading line, a caption's or table's line ends one, and so does a form
+feed (a page's end), unless the next page goes on with a small letter.
 """
 
 import re
@@ -25,7 +26,9 @@ BEGINS = frozenset(
 )
 
 STOP = re.compile(r"""[.!?]+["'”’)\]]*(?=\s)""")
-BREAK = re.compile(r"\n[ \t\r]*(?:\n\s*)+|\s*\f\s*")
+BREAK = re.compile(r"\n[ \t\r]*(?:\n\s*)+|\s*\f\s*(?![\sa-z])")
+CAPTION = re.compile(r"\s*(?:Table|Figure|Fig\.|Tabelle|Abbildung|Abb\.)\s+[A-Z]?\d+\s*[.:|]")
+CELL = re.compile(r"[-−+±<>≤≥(]?\d+(?:[.,]\d+)*%?\)?|[-–—±]|N/?A")
 NEXT = re.compile(r"""["'“‘(\[]*(\S+)""")
 LAST_WORD = re.compile(r"(?:^|[\s(\[“\"'/])([^\s(\[“\"'/]*)$")
 HEADING = re.compile(r"(?:(?:\d+|[IVX]+|[A-Z])(?:\.\d+)*\.?\s+)?[A-Z][^.!?:;,]*")
@@ -77,13 +80,29 @@ def _blocks(text: str) -> Iterator[Span]:
 def _without_headings(text: str, start: int, end: int) -> Iterator[Span]:
     lines = list(re.finditer(r"[^\n]+", text[start:end]))
     open_from = start
-    for i, line in enumerate(lines[:-1]):
+    for i, line in enumerate(lines):
         before = lines[i - 1].group() if i and open_from < start + line.start() else ""
-        if _is_heading(line.group(), before, lines[i + 1].group()):
+        after = lines[i + 1].group() if i + 1 < len(lines) else ""
+        is_apart = _is_row(line.group()) or (after and _is_heading(line.group(), before, after))
+        if is_apart or CAPTION.match(line.group()):
             yield Span(open_from, start + line.start())
-            yield Span(start + line.start(), start + line.end())
+            open_from = start + line.start()
+        if is_apart:
+            yield Span(open_from, start + line.end())
             open_from = start + line.end()
     yield Span(open_from, end)
+
+
+def _is_row(line: str) -> bool:
+    """A row of a table: at least two numbers, and more of them than words.
+
+    >>> _is_row("data2vec 0.903 0.371"), _is_row("in 2019 and 2020 we saw 12 of")
+    (True, False)
+    """
+    words = line.split()
+    n_cells = sum(CELL.fullmatch(word) is not None for word in words)
+    n_words = sum(re.search(r"[a-z]{2}", word) is not None for word in words)
+    return n_cells >= 2 and n_cells > n_words
 
 
 def _is_heading(line: str, before: str, after: str) -> bool:

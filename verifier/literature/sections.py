@@ -12,16 +12,25 @@ PAGE_END = "\f"
 MOST_WORDS = 10  # of a heading
 NUMBERED = r"(?:(?:\d+|[IVX]+|[A-Z])(?:\.\d+)*[.):]?\s+)?"
 KINDS: Sequence[tuple[str, str]] = (
-    ("abstract", r"abstract|summary|highlights"),
-    ("background", r"introduction|background|related works?|preliminar|motivation|objectives?"),
+    ("abstract", r"abstract|summary|highlights|zusammenfassung|kurzfassung"),
+    ("background", r"introduction|background|related works?|preliminar(?:y|ies)|motivation"
+                   r"|objectives?|einleitung|einführung|hintergrund|stand der (?:technik|forschung)"
+                   r"|verwandte arbeiten|grundlagen|zielsetzung"),
     ("methods", r"materials|methods?|methodology|experimental set-?up|set-?up|data(?: ?sets?)?\b"
-                r"|implementation|training details|design|participants|statistical analysis"),
-    ("results", r"results?|experiments|findings|evaluation|ablation|scaling"),
-    ("discussion", r"discussion|limitations?|analysis|implications"),
-    ("conclusion", r"conclu(?:sion|ding)|outlook|summary and"),
-    ("references", r"references|bibliography|literature cited"),
+                r"|implementation|training details|design|participants|statistical analysis"
+                r"|methoden?|methodik|material(?:ien)?|daten(?:sätze)?|versuchsaufbau"
+                r"|patient(?:en|innen)|studiendesign|umsetzung"),
+    ("results", r"results?|experiments|findings|evaluation|ablation|scaling"
+                r"|ergebnisse?|resultate?|experimente|auswertung|befunde"),
+    ("discussion", r"discussion|limitations?|analysis|implications|diskussion|einschränkungen"
+                   r"|limitationen|grenzen"),
+    ("conclusion", r"conclu(?:sion|ding)s?|outlook|summary and|fazit|schlussfolgerung(?:en)?"
+                   r"|schluss|ausblick|zusammenfassung und"),
+    ("references", r"references|bibliography|literature cited|literatur(?:verzeichnis)?"
+                   r"|quellen(?:verzeichnis)?|referenzen"),
     ("end matter", r"acknowledge?ments?|funding|author contributions?|competing|conflicts? of"
-                   r"|ethics|data availability|code availability|append(?:ix|ices)|supplement"),
+                   r"|ethics|data availability|code availability|append(?:ix|ices)|supplement\w*"
+                   r"|danksagung|anhang|interessenkonflikte?|förderung"),
 )  # fmt: skip
 KNOWN = re.compile(
     rf"{NUMBERED}(?:"
@@ -29,7 +38,11 @@ KNOWN = re.compile(
     + r")\b[^.!?]*",
     re.IGNORECASE,
 )
+PART = re.compile(r"(?:\d+|[IVX]+)[.):]?\s")  # "4 Title", but neither "4.1 Title" nor "A Title"
 LINE = re.compile(r"[^\n\f]+")
+SMALL = frozenset(
+    "a an and as at by for from in of on or the to with via vs und der die das".split()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,16 +56,20 @@ class Section:
 
 
 def sections(text: str) -> list[Section]:
-    r"""The parts of a text, in order, without gaps. A heading that says nothing keeps the kind.
+    r"""The parts of a text, in order, without gaps.
+
+    A heading that says nothing keeps the kind, unless its number shows that a new part begins.
 
     >>> parts = sections("A title\n\n1 Results\n\nIt wins.\n\n1.1 Linear probes\n\nToo.")
     >>> [(part.title, part.kind) for part in parts]
     [('', ''), ('1 Results', 'results'), ('1.1 Linear probes', 'results')]
+    >>> [(p.title, p.kind) for p in sections("3 Methods\n\nWe do.\n\n4 S4 beats all\n\nIt does.")]
+    [('3 Methods', 'methods'), ('4 S4 beats all', '')]
     """
     found = [("", "", 0)]
     for title, start in _headings(text):
         told = KNOWN.fullmatch(title)
-        kind = found[-1][1]
+        kind = "" if PART.match(title) else found[-1][1]
         if told is not None:
             kind = next(KINDS[i][0] for i in range(len(KINDS)) if told[f"k{i}"] is not None)
         found.append((title, kind, start))
@@ -79,15 +96,34 @@ def _headings(text: str) -> Iterator[tuple[str, int]]:
     for i, line in enumerate(lines):
         title = line.group().strip().lstrip("#").strip()
         words = title.split()
-        if not 0 < len(words) <= MOST_WORDS or not re.match(r"[A-Z0-9]", title):
+        if not 0 < len(words) <= MOST_WORDS or not (title[0].isupper() or title[0].isdigit()):
             continue
         if title.endswith((".", ",", ";", "?", "!")) or not re.search(r"[^\W\d_]{2}", title):
             continue  # the second: a row of numbers from a table
         is_alone = _stands_alone(text, lines, i)
         is_title = i == 0 and len(words) > 2  # "Scaling ECG models" opens no results
         is_known = KNOWN.fullmatch(title) is not None and not is_title
-        if (is_known and (is_alone or len(words) <= 5)) or (is_alone and i):
+        is_short = is_known and len(words) <= 5
+        if (is_alone and (is_known or i)) or (is_short and _is_set_off(lines, i, title)):
             yield title, line.start()
+
+
+def _is_set_off(lines: Sequence[re.Match[str]], i: int, title: str) -> bool:
+    """A known name among other lines: a title by its letters, with prose that begins after it.
+
+    "Results show that S4" is the beginning of a sentence, "Objective AUROC F1" a table's head.
+    """
+    words = re.sub(NUMBERED, "", title, count=1).split()
+    if not all(word[0].isupper() or word.lower() in SMALL for word in words[1:]):
+        is_title = re.match(r"\d|[IVX]+[.)]", title) is not None and not re.search(r"\d", title[2:])
+        if not is_title:
+            return False
+    if i + 1 == len(lines):
+        return True
+    after = lines[i + 1].group().strip()
+    return (
+        re.match(r"[^\W_a-z]|\[", after) is not None and re.search(r"[a-z]{2}", after) is not None
+    )
 
 
 def _stands_alone(text: str, lines: Sequence[re.Match[str]], i: int) -> bool:

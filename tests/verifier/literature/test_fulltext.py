@@ -7,7 +7,7 @@ import pytest
 from verifier.claim import InputError
 from verifier.literature import fulltext
 from verifier.literature.fulltext import read
-from verifier.literature.sections import sections
+from verifier.literature.sections import page_of, sections
 
 
 def pdf(lines: list[str], *, title: str = "", extra: bytes = b"") -> bytes:
@@ -33,6 +33,15 @@ def pdf(lines: list[str], *, title: str = "", extra: bytes = b"") -> bytes:
         b"xref\n0 7\n0000000000 65535 f \n%strailer<</Size 7/Root 1 0 R/Info 6 0 R%s>>\n"
         b"startxref\n%d\n%%%%EOF" % (table, extra, start)
     )
+
+
+def pdf_of(pages: list[list[str]]) -> bytes:
+    """Several pages, bound by PDFium."""
+    whole, out = pdfium.PdfDocument.new(), BytesIO()
+    for lines in pages:
+        whole.import_pages(pdfium.PdfDocument(pdf(lines)))
+    whole.save(out)
+    return out.getvalue()
 
 
 def only(data: bytes, name: str):
@@ -72,6 +81,22 @@ def test_a_pdf_without_a_title_goes_by_its_first_line():
     assert only(pdf(["A Study of S4", "It wins."]), "a.pdf").title == "A Study of S4"
 
 
+def test_what_runs_through_the_pages_of_a_pdf_is_not_its_text():
+    said = ["S4 wins on", "all tasks here", "and loses none", "as we have"]
+    pages = [
+        [f"Author et al.: S4, page {n + 4}", f"Sentence {word}", f"goes on: {word}.", str(n + 4)]
+        for n, word in enumerate(said)
+    ]
+    text = only(pdf_of(pages), "a.pdf").text
+    assert text == "\f".join(f"Sentence {word}\ngoes on: {word}." for word in said)
+    assert page_of(text, text.index("loses")) == 3
+
+
+def test_lines_that_only_two_pages_share_are_kept():
+    text = only(pdf_of([["A title", "One."], ["A title", "Two."]]), "a.pdf").text
+    assert text.split("\f") == ["A title\nOne.", "A title\nTwo."]
+
+
 def test_a_scanned_pdf_says_so():
     blank = pdfium.PdfDocument.new()
     blank.new_page(100, 100)
@@ -89,8 +114,15 @@ def test_an_encrypted_pdf_says_so():
         read(data, "a.pdf")
 
 
+def test_a_pdf_that_was_cut_short_says_so(capfd, caplog):
+    with pytest.raises(InputError, match="was it cut short"):
+        read(b"%PDF-1.4\n1 0 obj <</Type /Cat", "a.pdf")
+    assert capfd.readouterr().err == ""  # said once, by us
+    assert caplog.text == ""
+
+
 def test_what_is_no_pdf_says_so():
-    with pytest.raises(InputError, match="no readable PDF"):
+    with pytest.raises(InputError, match="no PDF, it begins b'hello'"):
         read(b"hello", "a.pdf")
 
 
@@ -199,11 +231,69 @@ def test_jats_gives_headings_paragraphs_and_who_wrote_it():
     assert lines[5:] == ["Scores.", "Probes", "It wins again.", "References", "Someone. 2020."]
 
 
-def test_jats_leaves_out_tables_and_formulae_and_expands_no_entity():
+def test_jats_leaves_out_tables_and_expands_no_entity():
     text = only(JATS, "a.xml").text
     assert "0.9" not in text
-    assert "x^2" not in text
     assert "boom" not in text
+
+
+def in_jats(body: bytes) -> str:
+    head = (
+        b"<article xmlns:mml='http://www.w3.org/1998/Math/MathML'><front><article-meta>"
+        b"<title-group><article-title>T</article-title></title-group></article-meta></front><body>"
+    )
+    return only(head + body + b"</body></article>", "a.xml").text.removeprefix("T\n\n")
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            b"<alternatives><tex-math>x^2</tex-math><mml:math><mml:mi>p</mml:mi><mml:mo>=</mml:mo>"
+            b"<mml:mn>5</mml:mn></mml:math></alternatives>",
+            "p=5",
+        ),
+        (
+            rb"<alternatives><tex-math>\documentclass{minimal}\usepackage{x}\begin{document}$$p&lt;"
+            rb"10^{-4}$$\end{document}</tex-math><graphic/></alternatives>",
+            "p<10^-4",
+        ),
+        (
+            b"<mml:math><mml:msup><mml:mn>10</mml:mn><mml:mrow><mml:mo>-</mml:mo><mml:mn>4</mml:mn>"
+            b"</mml:mrow></mml:msup></mml:math>",
+            "10^-4",
+        ),
+        (b"p = 3 x 10<sup>-4</sup>, the 1<sup>st</sup>", "p = 3 x 10^-4, the 1st"),
+        (b"works<xref ref-type='bibr'><sup>12</sup></xref>", "works[12]"),
+        (b"of 0.9<sup><xref ref-type='bibr'>3</xref></sup>", "of 0.9[3]"),
+        (b"in [<xref ref-type='bibr'>5</xref>]", "in [5]"),
+        (
+            b"<list><list-item><p>One.</p></list-item><list-item>Two.</list-item></list>",
+            "One. Two.",
+        ),
+    ],
+)
+def test_numbers_that_stand_raised_or_twice_in_jats_are_read_once_and_apart(body, text):
+    assert in_jats(b"<p>" + body + b"</p>") == text
+
+
+def test_a_caption_in_jats_bears_its_number():
+    shown = (
+        b"<table-wrap><label>Table 1.</label><caption><title>Scores</title><p>By lead.</p>"
+        b"</caption><table><tr><td>0.9</td></tr></table><table-wrap-foot><p>AUC.</p></table-wrap-foot>"
+        b"</table-wrap>"
+    )
+    assert in_jats(shown).split("\n\n") == ["Table 1: Scores By lead.", "AUC."]
+
+
+def test_groups_and_numbers_of_pubmed_are_read_from_jats():
+    group = b"<contrib contrib-type='author'><collab>The Group</collab></contrib></contrib-group>"
+    number = b"<article-id pub-id-type='pmid'>39</article-id><article-id pub-id-type='doi'>"
+    grown = JATS.replace(b"</contrib-group>", group)
+    grown = grown.replace(b'<article-id pub-id-type="doi">', number)
+    document = only(grown, "a.xml")
+    assert document.authors == ("Ann Author", "The Group")
+    assert document.other_keys == ("pmc:PMC9", "europe_pmc:MED:39")
 
 
 def test_the_parts_of_jats_are_told_apart():

@@ -83,3 +83,30 @@ def test_a_capitalised_line_inside_a_sentence_is_no_heading():
 def test_a_document_that_is_not_stored_cannot_be_quoted():
     with pytest.raises(ValueError, match="only a stored document"):
         passages(Document(key="file:x", title="", text="A.", source="file"))
+
+
+def parts_of(text: str) -> list[str]:
+    return [text[span.start : span.end] for span in sentences(text)]
+
+
+def test_rows_and_captions_do_not_run_into_the_sentences_around_them():
+    text = (
+        "It was flat for\ndata2vec.\nObjective AUROC F1\nCPC 0.931 0.412\nJEPA 0.927 0.405\n"
+        "Table 1: AUROC by objective. JEPA trailed\nby 0.004 in 2 of 7 tasks."
+    )
+    assert parts_of(text)[1:] == [
+        "Objective AUROC F1",
+        "CPC 0.931 0.412",
+        "JEPA 0.927 0.405",
+        "Table 1: AUROC by objective.",
+        "JEPA trailed\nby 0.004 in 2 of 7 tasks.",
+    ]
+
+
+def test_a_sentence_goes_on_over_the_end_of_a_page():
+    text = "We show that S4\n\fwins on all tasks. It is fast.\fTable 2 says so."
+    assert parts_of(text) == [
+        "We show that S4\n\fwins on all tasks.",
+        "It is fast.",
+        "Table 2 says so.",
+    ]

@@ -52,6 +52,61 @@ def test_each_part_is_told_by_its_heading():
     ]
 
 
+GERMAN = """Eine Studie
+
+Zusammenfassung
+
+Wir zeigen, dass S4 gewinnt.
+
+1 Einleitung
+
+EKGs sind häufig.
+
+2 Material und Methoden
+
+Wir trainierten Modelle.
+
+3 Ergebnisse
+
+S4 gewinnt.
+
+4 Überblick der Modelle
+
+Sie sind groß.
+
+5 Schlussfolgerungen
+S4 gewinnt überall.
+
+Literatur
+
+[1] Jemand. 2020.
+"""
+
+
+def test_german_headings_are_told_too_and_an_unknown_part_keeps_no_kind():
+    kinds = [(part.title, part.kind) for part in sections(GERMAN)]
+    assert kinds[1:] == [
+        ("Zusammenfassung", "abstract"),
+        ("1 Einleitung", "background"),
+        ("2 Material und Methoden", "methods"),
+        ("3 Ergebnisse", "results"),
+        ("4 Überblick der Modelle", ""),
+        ("5 Schlussfolgerungen", "conclusion"),
+        ("Literatur", "references"),
+    ]
+
+
+def test_lines_of_a_column_that_begin_like_headings_are_none():
+    """A PDF has no blank lines: letters alone tell a heading from a line of a sentence."""
+    text = (
+        "3 Results\nCPC wins.\nResults show that S4\nwins again. We see it.\n"
+        "Objective AUROC F1\nCPC 0.931 0.412\nJEPA 0.927 0.405\nIt trails.\n"
+        "References\n[1] A. Author. A paper. 2020."
+    )
+    kinds = [(part.title, part.kind) for part in sections(text)]
+    assert kinds == [("3 Results", "results"), ("References", "references")]
+
+
 def test_a_sentence_is_in_the_part_it_stands_in():
     part = section_at(sections(PAPER), PAPER.index("It wins again"))
     assert part.title == "3.1 Linear probing"
