@@ -51,17 +51,40 @@ def raised(before: str, above: str) -> str:
     return f"^{above.strip()}" if is_power else above
 
 
+SIGNS = {
+    "pm": "±", "mp": "∓", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥", "times": "×", "cdot": "·",
+    "approx": "≈", "sim": "~", "neq": "≠", "ne": "≠", "ll": "≪", "gg": "≫", "to": "→",
+    "rightarrow": "→", "ldots": "…", "dots": "…", "infty": "∞", "sum": "Σ", "lvert": "|",
+    "rvert": "|", "mid": "|", "left": "", "right": "", "displaystyle": "", "quad": " ",
+}  # fmt: skip
+LETTERING = re.compile(
+    r"\\(?:math(?:rm|bf|it|cal|bb|sf|frak|tt)|text(?:bf|it|rm|sf|tt)?|operatorname\*?|boldsymbol|bm"
+    r"|hat|bar|tilde|overline|mbox)\b\s*"
+)
+FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+
+
 def plain_formula(tex: str) -> str:
     r"""A formula as text: MathML repeats itself, so its own TeX stands for it.
 
     >>> plain_formula(r"95\%"), plain_formula(r"p<0.05"), plain_formula(r"10^{-4}\,\mathrm{ms}")
     ('95%', 'p<0.05', '10^-4 ms')
+    >>> plain_formula(r"0.931\pm 0.002"), plain_formula(r"\mathcal{O}(n\log n)\leq\frac{1}{2}")
+    ('0.931 ± 0.002', 'O(nlog n) ≤ 1/2')
     """
     inner = re.search(r"\\begin\{document\}(.*)\\end\{document\}", tex, re.DOTALL)
     tex = (inner[1] if inner else tex).replace("$", "")  # as PubMed Central has it
     spaced = re.sub(r"\\[,;:! ]|~", " ", tex.replace(r"\%", "%"))
-    named = re.sub(r"\\(?:mathrm|mathbf|mathit|text|operatorname)\b", "", spaced)
-    return " ".join(re.sub(r"[{}]", "", re.sub(r"\\([A-Za-z]+)", r"\1", named)).split())
+    named = FRACTION.sub(r"\1/\2", LETTERING.sub("", spaced))
+    return " ".join(re.sub(r"[{}]", "", re.sub(r"\\([A-Za-z]+)\*?", _sign, named)).split())
+
+
+def _sign(found: re.Match[str]) -> str:
+    """A sign with spaces around it, so that numbers stay apart; a letter's or function's name."""
+    sign = SIGNS.get(found[1])
+    if sign is None:
+        return found[1]
+    return f" {sign} " if sign.strip() and not sign.isalnum() else sign
 
 
 def _without(tag: re.Match[str]) -> str:

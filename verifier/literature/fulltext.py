@@ -128,16 +128,19 @@ def _read_xml(data: bytes, name: str) -> Reading:
 
 def _read_html(data: bytes, name: str) -> Reading:
     tree = LexborHTMLParser(_decoded(data, name))
-    heading, titled = tree.css_first("h1"), tree.css_first("title")
-    titles = [" ".join(node.text().split()) for node in (heading, titled) if node is not None]
+    titled = tree.css_first("title")
+    called = "" if titled is None else " ".join(titled.text().split())
     for node in tree.css(DROPPED):
         node.decompose()
+    for node in tree.css(".ltx_tag"):
+        node.insert_after(" ")  # "[1]" and what it numbers
     for node in tree.css("math[alttext]"):
         node.replace_with(plain_formula(node.attributes.get("alttext") or ""))
     root = tree.css_first("article") or tree.css_first("main") or tree.body
+    heading = tree.css_first("h1")
     return Reading(
         text=_lines(root) if root is not None else "",
-        title=next((title for title in titles if title), ""),
+        title=(" ".join(_lines(heading).split()) if heading is not None else "") or called,
     )
 
 

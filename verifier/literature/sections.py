@@ -39,6 +39,8 @@ KNOWN = re.compile(
     re.IGNORECASE,
 )
 PART = re.compile(r"(?:\d+|[IVX]+)[.):]?\s")  # "4 Title", but neither "4.1 Title" nor "A Title"
+NO_TITLE = re.compile(r"\s[-−+±]?\d+[.,]\d+%?\)?$|\s?[=≤≥≈]\s?\S")  # a table's row, a formula
+PROSE = re.compile(r"\b[a-z]{2,}\b")
 LINE = re.compile(r"[^\n\f]+")
 SMALL = frozenset(
     "a an and as at by for from in of on or the to with via vs und der die das".split()
@@ -100,6 +102,9 @@ def _headings(text: str) -> Iterator[tuple[str, int]]:
             continue
         if title.endswith((".", ",", ";", "?", "!")) or not re.search(r"[^\W\d_]{2}", title):
             continue  # the second: a row of numbers from a table
+        after = lines[i + 1].group().strip() if i + 1 < len(lines) else ""
+        if NO_TITLE.search(title) or (NO_TITLE.search(after) and len(PROSE.findall(after)) < 3):
+            continue
         is_alone = _stands_alone(text, lines, i)
         is_title = i == 0 and len(words) > 2  # "Scaling ECG models" opens no results
         is_known = KNOWN.fullmatch(title) is not None and not is_title

@@ -7,7 +7,7 @@ import pytest
 from verifier.claim import InputError
 from verifier.literature import fulltext
 from verifier.literature.fulltext import read
-from verifier.literature.sections import page_of, sections
+from verifier.literature.sections import page_of, section_at, sections
 
 
 def pdf(lines: list[str], *, title: str = "", extra: bytes = b"") -> bytes:
@@ -318,6 +318,30 @@ def test_latex_as_html_shows_a_formula_once_and_no_footnote():
         b"<span class='ltx_note'><sup>1</sup>A footnote.</span>.</p></article>"
     )
     assert only(page, "a.html").text.split("\n\n")[-1] == "We gain 95% of it."
+
+
+ARXIV_HTML = """<html><head><title>Scaling</title></head><body><nav>1 Introduction</nav><article>
+<h1 class="ltx_title">Scaling of<br/>S4<span class="ltx_note">thanks: Funded.</span></h1>
+<div class="ltx_abstract"><h6>Abstract</h6><p>CPC reaches <math alttext="0.931\\pm 0.002"><mn>0.931
+</mn></math> AUROC.</p></div><section><h2><span class="ltx_tag">2 </span>Results</h2>
+<p>The loss follows</p><table class="ltx_equation"><tr><td></td><td><math alttext="L=n^{-\\alpha}">
+<mi>L</mi></math></td><td><span class="ltx_tag">(1)</span></td></tr></table><p>with S4.</p>
+<figure><figcaption><span class="ltx_tag">Table 1: </span>Scores.</figcaption><table><tr>
+<th>Objective</th><th>AUROC</th></tr><tr><td>CPC</td><td>0.931</td></tr></table></figure>
+<p>It wins on all tasks.</p></section><section class="ltx_bibliography"><h2>References</h2><ul><li>
+<span class="ltx_tag">[1]</span><span>A. Author.</span></li></ul></section></article></body>
+</html>"""
+
+
+def test_a_page_of_arxiv_keeps_title_formulae_and_parts_apart():
+    document = only(ARXIV_HTML.encode(), "2605.12241v2.html")
+    assert document.title == "Scaling of S4"
+    lines = document.text.split("\n\n")
+    assert "CPC reaches 0.931 ± 0.002 AUROC." in lines
+    assert lines[-1] == "[1] A. Author."
+    parts = sections(document.text)
+    told = section_at(parts, document.text.index("It wins on all"))
+    assert (told.kind, told.title) == ("results", "2 Results")
 
 
 def test_a_pdf_that_one_reader_cannot_open_is_read_by_the_other(monkeypatch):

@@ -99,7 +99,7 @@ def test_german_headings_are_told_too_and_an_unknown_part_keeps_no_kind():
 def test_lines_of_a_column_that_begin_like_headings_are_none():
     """A PDF has no blank lines: letters alone tell a heading from a line of a sentence."""
     text = (
-        "3 Results\nCPC wins.\nResults show that S4\nwins again. We see it.\n"
+        "3 Results\nCPC (n = 5) wins with 0.9.\nResults show that S4\nwins again. We see it.\n"
         "Objective AUROC F1\nCPC 0.931 0.412\nJEPA 0.927 0.405\nIt trails.\n"
         "References\n[1] A. Author. A paper. 2020."
     )
