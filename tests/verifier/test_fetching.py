@@ -87,7 +87,7 @@ def test_a_file_that_cannot_be_read_is_said_and_the_abstract_stays(
     sources.answers["/arxiv/pdf/"] = lambda asked: b"%PDF-1.4 broken"
     found = fetch(paper.key)
     assert found.state == "failed"
-    assert "this is no readable PDF" in found.message
+    assert "was it cut short?" in found.message
     assert workspace.archive.document_of_key(paper.key).text == "S4 wins."
 
 

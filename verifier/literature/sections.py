@@ -103,7 +103,7 @@ def _headings(text: str) -> Iterator[tuple[str, int]]:
         if title.endswith((".", ",", ";", "?", "!")) or not re.search(r"[^\W\d_]{2}", title):
             continue  # the second: a row of numbers from a table
         after = lines[i + 1].group().strip() if i + 1 < len(lines) else ""
-        if NO_TITLE.search(title) or (NO_TITLE.search(after) and len(PROSE.findall(after)) < 3):
+        if NO_TITLE.search(title) or (NO_TITLE.search(after) and len(PROSE.findall(after)) < 2):
             continue
         is_alone = _stands_alone(text, lines, i)
         is_title = i == 0 and len(words) > 2  # "Scaling ECG models" opens no results
