@@ -94,7 +94,9 @@ def ask(task: Task, chosen: Settings, door: Door | None = None) -> dict[str, Any
     except (Unreachable, Refused) as error:
         raise LlmError(str(error)) from error
     if reply.status != 200:
-        raise LlmError(f"{chosen.host} answered with HTTP {reply.status}")
+        raise LlmError(
+            f"{chosen.host} answered with HTTP {reply.status}{_complaint(reply, chosen)}"
+        )
     found: dict[str, Any] = _checked(_content(reply, chosen), task.schema, "the answer")
     return found
 
@@ -123,14 +125,58 @@ def _messages(task: Task) -> list[dict[str, str]]:
     ]
 
 
-def _content(reply: Reply, chosen: Settings) -> Any:
+def _complaint(reply: Reply, chosen: Settings) -> str:
+    """What a server says is wrong, without the key that some repeat."""
     try:
-        said = json.loads(reply.content)["choices"][0]["message"]["content"]
-        bare = re.sub(r"^```(?:json)?\s*|\s*```$", "", said.strip())
-        return json.loads(bare)
+        said = json.loads(reply.content)["error"]
+        words = str(said["message"] if isinstance(said, dict) else said)
+    except (ValueError, KeyError, TypeError):
+        return ""
+    hidden = words.replace(chosen.key, "…") if chosen.key else words
+    return f": {' '.join(hidden.split())[:200]}"
+
+
+def _content(reply: Reply, chosen: Settings) -> Any:
+    """The JSON in the model's answer, whatever it says around it; the shape is checked later."""
+    try:
+        choice = json.loads(reply.content)["choices"][0]
+        message, ended = choice["message"], choice.get("finish_reason")
+        said = _words(message.get("content"))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         begins = reply.content[:120].decode("utf-8", "replace")
-        raise LlmError(f"{chosen.host} sent no JSON of ours; it begins {begins!r}") from error
+        raise LlmError(f"{chosen.host} sent no answer of a chat; it begins {begins!r}") from error
+    if message.get("refusal"):
+        raise LlmError(f"{chosen.model} refused: {str(message['refusal'])[:200]}")
+    found = _objects(re.sub(r"<think>.*?</think>", "", said, flags=re.DOTALL))
+    if len(found) == 1:
+        return found[0]
+    why = "its answer was cut short" if ended == "length" else f"{len(found)} JSON objects came"
+    raise LlmError(f"{chosen.model}: {why}, one was asked for; the answer begins {said[:120]!r}")
+
+
+def _objects(said: str) -> list[dict[str, Any]]:
+    """Every JSON object in an answer; of two nobody can tell which is meant, so both count.
+
+    >>> _objects('Here it is: {"a": {"b": 1}}. I hope that {this} helps.')
+    [{'a': {'b': 1}}]
+    """
+    found, end = [], 0
+    for start in re.finditer(r"\{", said):
+        if start.start() < end:
+            continue
+        try:
+            one, end = json.JSONDecoder().raw_decode(said, start.start())
+        except ValueError:
+            continue
+        found.append(one)
+    return found
+
+
+def _words(content: Any) -> str:
+    """The text of an answer, which some servers send in parts."""
+    if isinstance(content, list):
+        return "".join(part["text"] for part in content if part.get("type") == "text")
+    return content or ""
 
 
 def _checked(found: Any, schema: Mapping[str, Any], where: str) -> Any:

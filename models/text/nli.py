@@ -5,6 +5,7 @@ labels do not say which is which is refused. Only safetensors are loaded, and no
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,11 @@ import torch
 N_TOKENS = 256  # of passage and claim together
 BATCH = 16
 # in the order of our findings: supported, contradicted, neither
-MEANINGS = (("entail", "support"), ("contra", "refut"), ("neutral", "not_enough", "nei"))
+MEANINGS = (
+    ("entail", "support"),
+    ("contra", "refut"),
+    ("neutral", "not_enough", "notenough", "nei", "unverif", "unknown"),
+)
 
 
 def label_order(config: Mapping[str, Any]) -> list[int]:
@@ -27,6 +32,8 @@ def label_order(config: Mapping[str, Any]) -> list[int]:
 
     >>> label_order({"id2label": {"0": "contradiction", "1": "entailment", "2": "neutral"}})
     [1, 0, 2]
+    >>> label_order({"id2label": {"0": "SUPPORTS", "1": "REFUTES", "2": "NOT ENOUGH INFO"}})
+    [0, 1, 2]
     """
     names = {int(i): str(name).lower() for i, name in (config.get("id2label") or {}).items()}
     found = [
@@ -43,7 +50,7 @@ def label_order(config: Mapping[str, Any]) -> list[int]:
 
 def _begins(name: str, word: str) -> bool:
     """Begins, not holds: "not_entailment" is not entailment."""
-    return name.replace(" ", "_").removeprefix("label_").startswith(word)
+    return re.sub(r"[\s-]+", "_", name.strip()).removeprefix("label_").startswith(word)
 
 
 class Nli:

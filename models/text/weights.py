@@ -74,8 +74,16 @@ def missing_nli(environ: Mapping[str, str] = os.environ) -> str:
     folder = nli_folder(environ)
     if folder is None:
         return f"{environ[NLI]} is neither a folder nor a model in this machine's hub cache"
-    needed = [name for name in ("config.json", "model.safetensors") if not (folder / name).exists()]
-    return f"{folder} lacks {', '.join(needed)}" if needed else ""
+    lacking = [] if (folder / "config.json").exists() else ["config.json"]
+    if not _weights_of(folder):
+        lacking.append("model.safetensors (weights in another form are not loaded)")
+    return f"{folder} lacks {', '.join(lacking)}" if lacking else ""
+
+
+def _weights_of(folder: Path) -> list[Path]:
+    """The files that hold a model: one, or the parts of a large one."""
+    whole = folder / "model.safetensors"
+    return [whole] if whole.exists() else sorted(folder.glob("model-*-of-*.safetensors"))
 
 
 def nli_version(environ: Mapping[str, str] = os.environ) -> str:
@@ -83,11 +91,13 @@ def nli_version(environ: Mapping[str, str] = os.environ) -> str:
     folder = nli_folder(environ)
     if folder is None or missing_nli(environ):
         return ""
-    weights = (folder / "model.safetensors").resolve()
-    return f"{Path(environ[NLI]).name} {_digest(weights, weights.stat().st_mtime_ns)[:10]}"
+    files = [path.resolve() for path in _weights_of(folder)]
+    digests = [_digest(path, path.stat().st_mtime_ns) for path in files]
+    whole = digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
+    return f"{Path(environ[NLI]).name} {whole[:10]}"
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _digest(path: Path, changed_at: int) -> str:
     """Of a file as it was at that moment; large ones take a second, so once is enough."""
     with path.open("rb") as file:

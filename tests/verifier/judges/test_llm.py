@@ -111,6 +111,54 @@ def test_fenced_json_is_read(model):
     assert judge.judge(CLAIM, PASSAGE).finding is Finding.SUPPORTED
 
 
+ANSWER = json.dumps({"verdict": "supported", "quote": "the S4 backbone outperforms", "reason": "r"})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Here is the JSON:\n```json\n{ANSWER}\n```\nI hope it {{helps}}!",
+        f"<think>Perhaps {{silent}}? Or {ANSWER}?</think>\n{ANSWER}",
+    ],
+)
+def test_what_a_model_says_around_its_answer_is_passed_over(model, said):
+    model.says = completion(said)
+    assert judge.judge(CLAIM, PASSAGE).finding is Finding.SUPPORTED
+
+
+def test_an_answer_in_parts_is_put_together(model):
+    parts = [{"type": "text", "text": ANSWER[:30]}, {"type": "text", "text": ANSWER[30:]}]
+    model.says = {"choices": [{"message": {"content": parts}}]}
+    assert judge.judge(CLAIM, PASSAGE).finding is Finding.SUPPORTED
+
+
+def test_of_two_answers_none_counts(model):
+    """One of them may be the passage's own, repeated."""
+    model.says = completion(f"The passage says {ANSWER}, but I say {ANSWER}.")
+    said = judge.judge(CLAIM, PASSAGE)
+    assert said.finding is Finding.INCONCLUSIVE
+    assert "2 JSON objects came" in said.reason
+
+
+REFUSED = {"choices": [{"message": {"content": None, "refusal": "I cannot help."}}]}
+CUT = {"choices": [{"finish_reason": "length", "message": {"content": ANSWER[:40]}}]}
+NO_KEY = 401, {"error": {"message": "Incorrect API key provided: secret."}}
+
+
+@pytest.mark.parametrize(
+    ("says", "why"),
+    [
+        (REFUSED, "tiny-1 refused: I cannot help."),
+        (CUT, "its answer was cut short"),
+        (NO_KEY, "HTTP 401: Incorrect API key provided: …."),
+        ((404, {"error": "model 'tiny-1' not found"}), "HTTP 404: model 'tiny-1' not found"),
+    ],
+)
+def test_why_there_is_no_answer_is_said(model, says, why):
+    model.says = says
+    assert why in judge.judge(CLAIM, PASSAGE).reason
+
+
 def test_unset_it_says_what_to_set(monkeypatch):
     monkeypatch.delenv("VERIFIER_LLM_URL", raising=False)
     monkeypatch.delenv("VERIFIER_LLM_MODEL", raising=False)

@@ -119,6 +119,19 @@ def test_what_is_missing_is_said_before_anything_is_loaded(tmp_path):
     assert "lacks config.json" in weights.missing_nli({"VERIFIER_NLI": str(tmp_path)})
 
 
+def test_a_large_model_in_parts_is_whole_and_one_in_another_form_is_not(tiny, tmp_path):
+    environ = {"VERIFIER_NLI": str(tmp_path)}
+    (tmp_path / "config.json").write_bytes((tiny[0] / "config.json").read_bytes())
+    (tmp_path / "pytorch_model.bin").write_bytes(b"pickled")
+    assert "lacks model.safetensors (weights in another form" in weights.missing_nli(environ)
+    for part in (1, 2):
+        (tmp_path / f"model-0000{part}-of-00002.safetensors").write_bytes(b"%d" % part)
+    assert weights.missing_nli(environ) == ""
+    before = weights.nli_version(environ)
+    (tmp_path / "model-00002-of-00002.safetensors").write_bytes(b"another")
+    assert weights.nli_version(environ) != before
+
+
 def test_a_name_of_a_hub_is_found_in_this_machines_cache(tiny, tmp_path):
     snapshot = tmp_path / "hub" / "models--someone--some-nli" / "snapshots" / "abc"
     snapshot.mkdir(parents=True)
