@@ -4,6 +4,20 @@ import re
 from collections.abc import Mapping
 
 NUMBER = r"\d+(?:[.,]\d+)*"
+COUNT = (
+    rf"(?:{NUMBER}\s?(?:[kKMB]\b|thousand|million|billion)?|two|three|four|five|six|seven|eight"
+    r"|nine|ten|eleven|twelve|fifteen|sixteen|twenty|dozens? of|hundreds of|thousands of"
+    r"|millions of)"
+)
+BETWEEN = r"(?!(?:of|in|on|for|to|with|from|at|by|per|than|were|was|are|is)\b)[\w/-]+"
+THINGS = (
+    r"(?:samples?|records?|recordings?|patients?|participants?|subjects|ecgs?|electrocardiograms?"
+    r"|leads?|objectives|methods|methodologies|strategies|approaches|models|architectures|backbones"
+    r"|baselines|fms|tasks|benchmarks|data ?sets?|databases|cohorts?|classes|labels|conditions"
+    r"|targets|categories|layers?|parameters|dimensions|heads|epochs|steps|updates|gpus|hours"
+    r"|years|seeds|folds|hospitals|cent(?:er|re)s|countries|images|pairs|tokens|questions|domains"
+    r"|features|studies|trials|articles|papers|components|stages|[km]?hz|ms|seconds)"
+)
 
 CUES: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.IGNORECASE)
@@ -30,11 +44,13 @@ CUES: Mapping[str, re.Pattern[str]] = {
         rf"|\b(?:AUROC|AUC|F1|accuracy|odds ratio|hazard ratio|OR|HR|RR)\b|{NUMBER}[- ]fold"
         rf"|±|{NUMBER} points?\b",
         "counts": rf"\b{NUMBER}\b",
+        "tallies": rf"(?<![\w.]){COUNT}[\s-](?:{BETWEEN}\s+){{0,7}}?{THINGS}\b",
         "is sure": r"\b(?:significant\w*|clear\w*|strong\w*|consistent\w*|robust\w*)\b",
         "sets up": r"\b(?:consists? of|comprises?|compris\w+|composed of|trained on|pre-?trained on"
         r"|evaluated on|operates? at|layers?|dimensions?|parameters|samples?|patients|participants"
         r"|recordings|data ?sets?|enrol\w+|randomi[sz]ed|sampled at|hz)\b",
-        "aims": r"\b(?:aim(?:s|ed)?\b|objectives?|purpose|goal|to (?:investigate|determine|assess"
+        "aims": r"\b(?:aim(?:s|ed)?\b|(?<!learning )(?<!training )objective\b|objectives\s*:"
+        r"|purpose|goal|to (?:investigate|determine|assess"
         r"|examine|evaluate|explore|test|study|identify|understand|address)|we (?:asked|ask"
         r"|investigated?|sought|set out|hypothesi[sz]ed?|wanted)|whether)\b",
         "is known": r"\b(?:unknown|unclear|poorly understood|little is known|remains?|rarely"
@@ -60,5 +76,7 @@ def cues(sentence: str) -> frozenset[str]:
     ['aims']
     >>> sorted(cues("S4 outperforms CNNs by 0.5 points."))
     ['compares', 'counts', 'measures']
+    >>> ["tallies" in cues(s) for s in ("five quite different objectives", "two of the leads")]
+    [True, False]
     """
     return frozenset(name for name, pattern in CUES.items() if pattern.search(sentence))
