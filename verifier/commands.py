@@ -323,7 +323,8 @@ def documents(asked: argparse.Namespace) -> int:
         {"id": d.id, "key": d.key, "title": d.title, "extent": d.extent, "source": d.source}
         for d in stored
     ]
-    show(asked, found, lambda: [f"{d['id']:>4}  {d['key']:<24} {d['title']}" for d in found])
+    lines = [f"{d.id:>4}  {d.short_key:<24} {d.title}" for d in stored]
+    show(asked, found, lambda: lines)
     return DONE
 
 

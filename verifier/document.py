@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+FILE = "file:"  # begins the key of what has neither an arXiv id nor a DOI; its digest follows
 NOTICE = "itself a notice"  # in a note of what retracts or corrects another work
 
 
@@ -23,6 +24,16 @@ class Document:
     other_keys: tuple[str, ...] = ()  # what other sources call the same work
     retraction: str = ""  # what a source says of its withdrawal; empty: nothing was said
     id: int | None = field(default=None, compare=False)  # once stored
+
+    @property
+    def is_file(self) -> bool:
+        """Whether nothing but its bytes identifies it."""
+        return self.key.startswith(FILE)
+
+    @property
+    def short_key(self) -> str:
+        """The key as it is shown: of a file's digest the first letters tell enough."""
+        return self.key[: len(FILE) + 12] if self.is_file else self.key
 
     @property
     def is_notice(self) -> bool:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from verifier import intake, llm
 from verifier.candidates import Candidate
 from verifier.claim import Claim, InputError, ReportedClaim
-from verifier.document import Document
+from verifier.document import FILE, Document
 from verifier.literature import extraction, proposing
 from verifier.verdict import Kind
 from verifier.workspace import Workspace
 
+LEAST_KEY = 8  # letters that tell one file from another
 Say = Callable[[str], None]
 
 
@@ -27,7 +28,7 @@ class Extraction:
 
 
 def find_document(workspace: Workspace, wanted: str) -> Document:
-    """By number, key or arXiv id.
+    """By number, key, arXiv id or DOI; of a file, the beginning of its key is enough.
 
     Raises:
         InputError: there is none; or it holds nothing to quote.
@@ -40,6 +41,9 @@ def find_document(workspace: Workspace, wanted: str) -> Document:
         if plain in (str(d.id), d.key, *d.other_keys) or (d.doi and plain.lower() == d.doi)
     ]
     found = called or [d for d in stored if d.is_study(plain)]
+    begun = [d for d in stored if d.is_file and d.key.startswith((plain, f"{FILE}{plain}"))]
+    if not found and len(plain) >= LEAST_KEY and len(begun) == 1:
+        found = begun
     if not found:
         raise InputError(
             f"There is no document {wanted!r}. `python -m verifier documents list` shows them."

@@ -173,7 +173,8 @@ def _retraction_words(result: Mapping[str, Any]) -> list[str]:
 
 
 def _named(document: Document) -> dict[str, Any]:
-    return {"id": document.id, "key": document.key, "title": document.title}
+    names = {"key": document.key, "short_key": document.short_key}
+    return {"id": document.id, **names, "title": document.title}
 
 
 def _ended(inquiry: Inquiry) -> dict[str, Any]:
@@ -198,7 +199,7 @@ def _candidate_line(one: Mapping[str, Any]) -> str:
 
 
 def _extracted_words(one: Mapping[str, Any]) -> list[str]:
-    lines = [f"{one['document']['key']}  {one['document']['title']}"]
+    lines = [f"{one['document']['short_key']}  {one['document']['title']}"]
     lines += [_candidate_line(candidate) for candidate in one.get("candidates", ())]
     return [*lines, f"{one['state']}: {one['message']}."]
 

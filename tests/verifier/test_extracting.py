@@ -145,6 +145,19 @@ def test_the_command_line_extracts_lists_accepts_and_rejects(workspace, document
     assert main(["extract", "nowhere"]) == 2
 
 
+def test_a_file_is_found_by_the_beginning_of_its_key_if_it_alone_has_it(workspace, capsys):
+    keys = [f"file:{'a' * 10}{end * 54}" for end in "12"]
+    (one, _) = workspace.archive.put_documents(
+        Document(key=key, title="T", text=f"Text of {key}.", source="file") for key in keys
+    )
+    assert extracting.find_document(workspace, one.short_key[:-1]).id == one.id
+    for wanted in ("file:aaaaaaaa", "aaaaaaaaaa", "file:", "aaaaaaaaaa3"):
+        with pytest.raises(InputError, match="There is no document"):
+            extracting.find_document(workspace, wanted)
+    assert main(["documents", "list"]) == 0
+    assert f"{one.short_key} " in capsys.readouterr().out
+
+
 def test_a_title_alone_is_nothing_to_read(workspace, capsys):
     workspace.archive.put_documents(
         [Document(key="doi:10.1/x", title="A title", text="", source="crossref", doi="10.1/x")]

@@ -77,6 +77,7 @@ OWN = re.compile(
     r"|(?:is|are|was|were) (?:pre-?)?(?:trained|evaluated|tested|enrolled|recruited))\b",
     re.IGNORECASE,
 )
+FRAGMENT = re.compile(r"(?:with|where|and|or|for|which|such|as|is|are|was|were|if|to|by|then)\b")
 RELEASED = re.compile(
     r"\bwill (?:be )?(?:release[sd]?|made|open-?sourced?)\b"
     r"|\bwe (?:also )?(?:release|open-?source)\b"
@@ -168,6 +169,7 @@ def is_statement(sentence: str) -> bool:
         and re.search(r"[a-z]", sentence) is not None
         and not ("hopes" in held and not held & CLAIMING)
         and RELEASED.search(sentence) is None
+        and FRAGMENT.match(sentence) is None
     )
 
 

@@ -44,6 +44,7 @@ class Reading:
     published: str = ""
     doi: str = ""
     other_keys: tuple[str, ...] = ()
+    stamp: str = ""  # what stands beside the text and may name the paper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,11 @@ def read(data: bytes, name: str) -> Import:
 
 def _document(reading: Reading, data: bytes, name: str) -> Document:
     first_page = reading.text.split(PAGE_END, 1)[0][:FIRST_PAGE]
-    named = ARXIV_NAME.search(PurePath(name).stem) or ARXIV_STAMP.search(first_page)
+    named = (
+        ARXIV_NAME.search(PurePath(name).stem)
+        or ARXIV_STAMP.search(reading.stamp)
+        or ARXIV_STAMP.search(first_page)
+    )
     version = named["version"] if named else None
     otherwise = f"doi:{reading.doi}" if reading.doi else f"file:{hashlib.sha256(data).hexdigest()}"
     return Document(
@@ -128,8 +133,9 @@ def _read_xml(data: bytes, name: str) -> Reading:
 
 def _read_html(data: bytes, name: str) -> Reading:
     tree = LexborHTMLParser(_decoded(data, name))
-    titled = tree.css_first("title")
+    titled, mark = tree.css_first("title"), tree.css_first("#watermark-tr")  # the latter: arXiv's
     called = "" if titled is None else " ".join(titled.text().split())
+    stamp = "" if mark is None else mark.text()
     for node in tree.css(DROPPED):
         node.decompose()
     for node in tree.css(".ltx_tag"):
@@ -141,6 +147,7 @@ def _read_html(data: bytes, name: str) -> Reading:
     return Reading(
         text=_lines(root) if root is not None else "",
         title=(" ".join(_lines(heading).split()) if heading is not None else "") or called,
+        stamp=stamp,
     )
 
 

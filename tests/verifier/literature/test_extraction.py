@@ -142,7 +142,10 @@ def test_no_more_than_a_person_will_read():
     assert len(found(many)) == MOST_ABSTRACT
 
 
-@pytest.mark.parametrize("text", ["", "Too short.", "?", "Is S4 better than CNNs?", "1 2 3 4 5"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "Too short.", "?", "Is S4 better than CNNs?", "1 2 3 4 5", "with S4 p < 0.05 and 95 %."],
+)
 def test_what_claims_nothing_gives_nothing(text):
     assert found(text) == []
 

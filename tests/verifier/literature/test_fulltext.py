@@ -320,7 +320,8 @@ def test_latex_as_html_shows_a_formula_once_and_no_footnote():
     assert only(page, "a.html").text.split("\n\n")[-1] == "We gain 95% of it."
 
 
-ARXIV_HTML = """<html><head><title>Scaling</title></head><body><nav>1 Introduction</nav><article>
+ARXIV_HTML = """<html><head><title>Scaling</title></head><body><nav>1 Introduction</nav>
+<div id="watermark-tr">arXiv:2605.12241v2 [cs.LG] 20 May 2026</div><article>
 <h1 class="ltx_title">Scaling of<br/>S4<span class="ltx_note">thanks: Funded.</span></h1>
 <div class="ltx_abstract"><h6>Abstract</h6><p>CPC reaches <math alttext="0.931\\pm 0.002"><mn>0.931
 </mn></math> AUROC.</p></div><section><h2><span class="ltx_tag">2 </span>Results</h2>
@@ -334,7 +335,8 @@ ARXIV_HTML = """<html><head><title>Scaling</title></head><body><nav>1 Introducti
 
 
 def test_a_page_of_arxiv_keeps_title_formulae_and_parts_apart():
-    document = only(ARXIV_HTML.encode(), "2605.12241v2.html")
+    document = only(ARXIV_HTML.encode(), "page.html")
+    assert (document.key, document.version) == ("arxiv:2605.12241", 2)
     assert document.title == "Scaling of S4"
     lines = document.text.split("\n\n")
     assert "CPC reaches 0.931 ± 0.002 AUROC." in lines
