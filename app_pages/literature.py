@@ -236,11 +236,8 @@ def review_section() -> None:
         )
     for opinion in found.opinions:
         with st.expander(f"{opinion.label}: {quality.score_words(opinion.score)}"):
-            for line in opinion.criteria:
-                st.markdown(
-                    f"- {literal(line.asks)} **{quality.points_words(line)}**: "
-                    f"{literal(line.found)}"
-                )
+            for points, words in quality.lines(opinion):
+                st.markdown(f"- **{points}** {literal(words)}")
     model_section(labels[chosen])
 
 

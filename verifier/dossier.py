@@ -15,6 +15,7 @@ from verifier.claim import InputError, Reference
 from verifier.document import Document
 from verifier.protocol import BundledClaim, entry_for
 from verifier.queue import Measurement, Run
+from verifier.sources.crossref import is_listed
 from verifier.verdict import Witness
 from verifier.workspace import VERSION, Workspace
 
@@ -38,6 +39,7 @@ class SourceCheck:
     is_held: bool  # there is text of it to quote
     retraction: str  # what a source says of its withdrawal; empty: nothing
     checked_at: datetime | None  # when a source was asked about that
+    has_notices: bool = True  # it has a DOI where notices are kept, or may have: it is not stored
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +120,7 @@ def _source_checks(workspace: Workspace, report_id: int | None) -> tuple[SourceC
                 is_held=named is not None and bool(named.text.strip()),
                 retraction="" if named is None else named.retraction,
                 checked_at=None if named is None else checked.get(named.key),
+                has_notices=named is None or is_listed(named.doi),
             )
         )
     return tuple(found)

@@ -118,8 +118,8 @@ def _review_words(found: quality.Review, told: Mapping[str, Any] | None) -> list
     lines = []
     for opinion in found.opinions:
         lines.append(f"{opinion.label}: {quality.score_words(opinion.score)}")
-        lines += [f"    {quality.points_words(c):>8}  {c.found}" for c in opinion.criteria]
-    lines += [quality.headline(found), "What would raise it most:"]
+        lines += [f"    {points:>8}  {words}" for points, words in quality.lines(opinion)]
+    lines += ["", quality.headline(found), "What would raise it most:"]
     lines += [f"    +{one.gain:.1f}  {one.text} ({one.reviewer})" for one in found.advice]
     if told is not None:
         lines.append(f"{told['model']}, not counted: {told['score']} of 10")

@@ -88,6 +88,29 @@ def points_words(line: Criterion) -> str:
     return "–" if line.share is None else f"{line.weight * line.share:.1f} of {line.weight:g}"
 
 
+def lines(opinion: Opinion) -> list[tuple[str, str]]:
+    """Points and words of each criterion; what cannot be judged for one reason is said once."""
+    told: list[tuple[str, str]] = []
+    together: dict[str, list[str]] = {}
+    for line in opinion.criteria:
+        if line.share is not None:
+            told.append((points_words(line), f"{line.asks} {_sentence(line.found)}"))
+        else:
+            together.setdefault(line.found, []).append(line.asks)
+    told += [("–", f"{' '.join(asks)} {_sentence(why)}") for why, asks in together.items()]
+    return told
+
+
+def _sentence(found: str) -> str:
+    """A reason as a sentence.
+
+    >>> _sentence("it quotes nothing"), _sentence("no protocol: python -m verifier verify --all")
+    ('It quotes nothing.', 'No protocol: python -m verifier verify --all')
+    """
+    end = "" if ": python -m " in found else "."
+    return f"{found[:1].upper()}{found[1:].removesuffix('.')}{end}"
+
+
 def headline(found: Review) -> str:
     """The mean with its spread, in a sentence."""
     if found.mean is None:

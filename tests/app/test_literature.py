@@ -99,7 +99,7 @@ def test_a_withdrawn_paper_says_so_first(visit: Visit, demo_home: Path, demo: Wo
 def test_a_candidate_is_accepted_in_a_persons_words(
     visit: Visit, demo_home: Path, demo: Workspace, paper_id: int
 ) -> None:
-    (waiting,) = [c for c in demo.candidates.of(paper_id) if c.state == "candidate"]
+    waiting, *_ = [c for c in demo.candidates.of(paper_id) if c.state == "candidate"]
     at = visit(demo_home, "paper", id=str(paper_id))
     at.text_area(key=f"decide_{waiting.id}_statement").set_value("data2vec trails CPC when frozen.")
     at.button(key=f"decide_{waiting.id}_accept").click().run()
@@ -113,7 +113,7 @@ def test_a_candidate_is_accepted_in_a_persons_words(
 def test_rejecting_without_a_reason_is_refused_in_words(
     visit: Visit, demo_home: Path, demo: Workspace, paper_id: int
 ) -> None:
-    (waiting,) = [c for c in demo.candidates.of(paper_id) if c.state == "candidate"]
+    waiting, *_ = [c for c in demo.candidates.of(paper_id) if c.state == "candidate"]
     at = visit(demo_home, "paper", id=str(paper_id))
     at.button(key=f"decide_{waiting.id}_reject").click().run()
 

@@ -33,7 +33,7 @@ def test_it_says_of_the_report_what_is_wrong_with_it(imported, capsys):
     assert "16 papers said, 3 there" in words
     assert "10 of 16 claims are whole" in words
     assert "multimodal" in words, "a word of its question that no claim takes up"
-    assert "no source was asked whether a paper was withdrawn" in words
+    assert "No source was asked whether a paper was withdrawn." in words
 
 
 def test_what_was_not_imported_is_said_with_what_to_do(workspace, tmp_path, capsys):

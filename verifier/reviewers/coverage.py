@@ -41,7 +41,7 @@ def _touched(question: str, dossier: Dossier) -> Criterion:
     }
     said = {word for statement in statements(dossier) for word in content(statement)}
     missing = [text for key, text in reversed(asked.items()) if key not in said]
-    shown = f" (not a word of: {', '.join(missing[:8])})" if missing else ""
+    shown = f" (missing: {', '.join(missing[:8])})" if missing else ""
     found = criterion(
         "Do the claims speak of what was asked?",
         4,

@@ -12,17 +12,18 @@ RECENT_YEARS = 5
 
 def review(dossier: Dossier) -> tuple[Criterion, ...]:
     sources = dossier.sources
+    listed = [one for one in sources if one.has_notices or one.checked_at is not None]
     none = "it has no references"
     return (
         _standing(dossier),
         criterion(
             "Were notices of retraction looked up?",
             2,
-            n=sum(source.checked_at is not None for source in sources),
-            of=len(sources),
-            what="references were looked up for notices",
-            raise_by="look them up: python -m verifier retractions (papers with a DOI only)",
-            why_not=none,
+            n=sum(source.checked_at is not None for source in listed),
+            of=len(listed),
+            what="references that may have notices were looked up for them",
+            raise_by="look for notices about the references: python -m verifier retractions",
+            why_not="no reference has a DOI by which notices are kept" if sources else none,
         ),
         _recent(dossier),
         criterion(

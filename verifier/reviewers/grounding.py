@@ -11,19 +11,21 @@ ASKS = "Is there, for each claim, a passage in a document that bears on it and s
 CITATION = re.compile(
     r"\[\d+(?:[,–-]\s?\d+)*\]|\(\w[^()]*,? (?:19|20)\d\d[a-z]?\)|arxiv:|doi:", re.I
 )
-NOT_ASKED = "the literature was not asked about any claim yet"
+NOT_ASKED = "the literature was asked about no claim yet: python -m verifier verify --all"
 
 
 def review(dossier: Dossier) -> tuple[Criterion, ...]:
     asked = [claim for claim in dossier.claims if claim.literature is not None]
     settled = {Finding.SUPPORTED, Finding.CONTRADICTED}
+    n_left = len(dossier.claims) - len(asked)
+    left = f"; {n_left} of {len(dossier.claims)} were not asked about yet" if n_left else ""
     return (
         criterion(
             "Does a document have a passage about it?",
             3,
             n=counting(asked, lambda claim: bool(passages(claim))),
             of=len(asked),
-            what="claims asked about have a passage that bears on them",
+            what=f"claims asked about have a passage that bears on them{left}",
             raise_by="add the papers the claims come from",
             why_not=NOT_ASKED,
         ),
@@ -35,7 +37,7 @@ def review(dossier: Dossier) -> tuple[Criterion, ...]:
                 lambda c: c.literature is not None and c.literature.assessment.finding in settled,
             ),
             of=len(asked),
-            what="claims asked about are settled by a document",
+            what=f"claims asked about are settled by a document{left}",
             raise_by="add full texts, and word each claim as its source does",
             why_not=NOT_ASKED,
         ),

@@ -9,6 +9,7 @@ from verifier.verdict import Finding, Kind
 
 LABEL = "Statistical support"
 ASKS = "Do claims that compare say by how much and how surely, and do our own runs agree?"
+NOT_RUN = "no experiment was run for a claim yet: python -m verifier verify --all"
 UNCERTAINTY = re.compile(
     r"±|\bCI\b|confidence interval|\bp\s?[<=≤]\s?0?\.\d|standard (?:deviation|error)|\bSD\b"
     r"|\bn\s?=\s?\d|\b\d+ (?:seeds|patients|participants|runs)\b",
@@ -52,7 +53,7 @@ def review(dossier: Dossier) -> tuple[Criterion, ...]:
             of=len(empirical) if asked else 0,
             what="empirical claims have an estimate with an interval from our own runs",
             raise_by="run the protocols: python -m verifier verify --all",
-            why_not="no experiment was asked yet" if empirical else "no claim is empirical",
+            why_not=NOT_RUN if empirical else "no claim is empirical",
         ),
         criterion(
             "Did measuring settle it?",
@@ -64,6 +65,6 @@ def review(dossier: Dossier) -> tuple[Criterion, ...]:
             of=len(asked),
             what="claims measured again are settled by it",
             raise_by="more seeds and patients: --preset standard",
-            why_not="no experiment was asked yet" if empirical else "no claim is empirical",
+            why_not=NOT_RUN if empirical else "no claim is empirical",
         ),
     )

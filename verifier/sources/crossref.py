@@ -62,10 +62,19 @@ def retractions(dois: Sequence[str], *, door: Door) -> dict[str, str]:
     return {name: _notice(item) for name, item in _items(dois, door).items()}
 
 
+def is_listed(name: str) -> bool:
+    """Whether Crossref can know a DOI, and notices about it.
+
+    >>> is_listed("10.1000/abc"), is_listed("10.48550/arxiv.2605.12241"), is_listed("")
+    (True, False, False)
+    """
+    return bool(name) and not name.startswith(ELSEWHERE)
+
+
 def _items(dois: Sequence[str], door: Door) -> dict[str, Mapping[str, Any]]:
     found = {}
     for name in dois:
-        if name.startswith(ELSEWHERE):
+        if not is_listed(name):
             continue
         said = _ask(f"/works/{quote(name, safe='')}", {}, door)
         if said is not None and isinstance(said.get("message"), dict):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from verifier.quality import Opinion, Review, headline, review
+from verifier.quality import Opinion, Review, headline, lines, review
 from verifier.reviewers import REVIEWERS, Criterion
 
 SHARES = {
@@ -45,6 +45,32 @@ def test_that_nobody_was_asked_about_retractions_is_not_taken_for_innocence(repo
     (line, *_) = REVIEWERS.load("currency").review(replace(reported, sources=unasked))
     assert line.share is None
     assert "no source was asked" in line.found
+
+
+def test_papers_that_no_service_keeps_notices_of_are_not_held_against_a_report(reported):
+    def looked_up(**more):
+        sources = tuple(replace(source, **more) for source in reported.sources)
+        (_, line, *_) = REVIEWERS.load("currency").review(replace(reported, sources=sources))
+        return line
+
+    assert looked_up(checked_at=None).share == 0.0
+    told = looked_up(checked_at=None, has_notices=False)
+    assert (told.share, told.found) == (None, "no reference has a DOI by which notices are kept")
+
+
+def test_claims_that_were_not_asked_about_are_named_beside_those_that_were(reported):
+    (line, *_) = REVIEWERS.load("grounding").review(reported)
+    assert line.found.startswith("2 of 2 claims asked about have a passage")
+    assert line.found.endswith("; 1 of 3 were not asked about yet")
+
+
+def test_one_reason_that_keeps_two_criteria_from_being_judged_is_said_once():
+    asked = [Criterion(asks=a, weight=1, share=None, found="nothing was run") for a in ("A?", "B?")]
+    one = Criterion(asks="C?", weight=4, share=0.5, found="2 of 4 claims do")
+    assert lines(opinion(asked[0], one, asked[1])) == [
+        ("2.0 of 4", "C? 2 of 4 claims do."),
+        ("–", "A? B? Nothing was run."),
+    ]
 
 
 def line(weight: float, share: float | None, raise_by: str = "do it") -> Criterion:
