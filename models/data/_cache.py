@@ -21,9 +21,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.data._records import LEADS, DataError, LeftOut, Records
+from models.data import _strings
+from models.data._records import LEADS, SPLITS, DataError, LeftOut, Records
 
-_SCHEMA = 2
+_SCHEMA = 3
+_TEXTS = ("record_ids", "patient_ids", "reports")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 Signals = npt.NDArray[np.int16]  # (n, 12, T) microvolts
 Write = Callable[[int, Signals], None]  # first row, then the rows
@@ -69,34 +71,42 @@ def open_or_build(
     if found is None:
         raise OSError(f"Could not put prepared records at {entry}.")
     index, signals = found
-    labels = tuple(index["label_names"])
-    targets = np.array(index["targets"], dtype=np.uint8)
     return Records(
         name=name,
         digest=digest,
         sampling_hz=sampling_hz,
         signals_uv=signals,
-        targets=targets.reshape(len(signals), len(labels)),
-        label_names=labels,
-        record_ids=tuple(index["record_ids"]),
-        patient_ids=tuple(index["patient_ids"]),
-        splits=tuple(index["splits"]),
-        reports=tuple(index["reports"]),
+        targets=index["targets"],
+        label_names=tuple(index["label_names"]),
+        record_ids=index["record_ids"],
+        patient_ids=index["patient_ids"],
+        splits=index["splits"],
+        reports=index["reports"],
         left_out=tuple(LeftOut(**one) for one in index["left_out"]),
     )
 
 
 def opened(entry: Path, key: str | None = None) -> tuple[dict[str, Any], Signals] | None:
-    """Return index and mapped signals of a whole entry (with this key); None if it is not one."""
+    """Return index and mapped signals of a whole entry (with this key); None if it is not one.
+
+    What the index says of each record is mapped as well, but for its split.
+    """
     try:
         index = json.loads((entry / "index.json").read_text(encoding="utf-8"))
         signals = np.load(entry / "signals.npy", mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError):  # absent, cut short, or not what its name says
+        if not isinstance(index, dict) or index.get("schema") != _SCHEMA:
+            return None
+        if key is not None and index.get("key") != key:
+            return None
+        index |= {name: _strings.mapped(entry, name) for name in _TEXTS}
+        index["targets"] = _strings.mapped_array(entry / "targets.npy")
+        splits = _strings.mapped_array(entry / "splits.npy").tolist()
+        index["splits"] = tuple(SPLITS[each] for each in splits)  # three texts, not one for each
+    except (OSError, EOFError, ValueError, IndexError):  # absent, cut short, or something else
         return None
-    is_ours = isinstance(index, dict) and index.get("schema") == _SCHEMA
-    if not is_ours or (key is not None and index.get("key") != key):
-        return None
-    return (index, signals) if len(index["record_ids"]) == len(signals) else None
+    sizes = {len(index[name]) for name in (*_TEXTS, "targets", "splits")}
+    shape = (len(signals), len(index["label_names"]))
+    return (index, signals) if sizes == {len(signals)} and index["targets"].shape == shape else None
 
 
 def _build(entry: Path, facts: dict[str, Any], contents: Contents) -> None:
@@ -113,8 +123,7 @@ def _build(entry: Path, facts: dict[str, Any], contents: Contents) -> None:
             index = _write_signals(half_made / "signals.npy", contents)
             if not index.record_ids:
                 raise DataError(_nothing_read(facts["name"], index.left_out))
-            text = json.dumps({"schema": _SCHEMA, **facts, **_plain(index)})
-            (half_made / "index.json").write_text(text, encoding="utf-8")
+            _write_index(half_made, facts, index)
             _put(half_made, entry, facts["key"])
     except OSError as error:
         if error.errno not in _FULL:
@@ -154,8 +163,15 @@ def _write_header(file: Any, shape: tuple[int, ...]) -> None:
     np.lib.format.write_array_header_1_0(file, header)
 
 
-def _plain(index: Index) -> dict[str, Any]:
-    return {**vars(index), "left_out": [vars(one) for one in index.left_out]}
+def _write_index(folder: Path, facts: dict[str, Any], index: Index) -> None:
+    for name in _TEXTS:
+        _strings.save(folder, name, getattr(index, name))
+    shape = (len(index.record_ids), len(index.label_names))
+    np.save(folder / "targets.npy", np.array(index.targets, dtype=np.uint8).reshape(shape))
+    np.save(folder / "splits.npy", np.array(list(map(SPLITS.index, index.splits)), dtype=np.uint8))
+    left_out = [vars(one) for one in index.left_out]
+    text = {"schema": _SCHEMA, **facts, "label_names": index.label_names, "left_out": left_out}
+    (folder / "index.json").write_text(json.dumps(text), encoding="utf-8")
 
 
 def _nothing_read(name: str, left_out: list[LeftOut]) -> str:

@@ -59,10 +59,10 @@ class Records:
     signals_uv: npt.NDArray[np.int16]  # (R, 12, T of the whole record), usually memory-mapped
     targets: npt.NDArray[np.uint8]  # (R, L)
     label_names: tuple[str, ...]  # L
-    record_ids: tuple[str, ...]
-    patient_ids: tuple[str, ...]
+    record_ids: Sequence[str]  # R, like the others of each record mapped too
+    patient_ids: Sequence[str]
     splits: tuple[str, ...]
-    reports: tuple[str, ...]
+    reports: Sequence[str]
     left_out: tuple[LeftOut, ...]
 
     @property

@@ -83,7 +83,7 @@ def test_each_rate_and_each_data_set_has_its_own_entry(tmp_path):
         synthetic.load(None, options, sampling_hz=rate, cache=tmp_path)
     entries = list(tmp_path.iterdir())
     assert len(entries) == 3
-    assert all(json.loads((entry / "index.json").read_text())["schema"] == 2 for entry in entries)
+    assert all(json.loads((entry / "index.json").read_text())["schema"] == 3 for entry in entries)
 
 
 def opened(folder, fill=three, digest="d"):
@@ -118,19 +118,60 @@ def test_the_file_holds_what_was_written_and_no_more(tmp_path):
     [
         lambda entry: (entry / "index.json").unlink(),
         lambda entry: (entry / "signals.npy").unlink(),
-        lambda entry: (entry / "index.json").write_text('{"schema": 2, "key'),
+        lambda entry: (entry / "index.json").write_text('{"schema": 3, "key'),
         lambda entry: (entry / "signals.npy").write_bytes(
             (entry / "signals.npy").read_bytes()[:-2]
         ),
         lambda entry: np.save(entry / "signals.npy", np.zeros((2, 12, 5), dtype=np.int16)),
+        lambda entry: (entry / "signals.npy").write_bytes(b""),
+        lambda entry: (entry / "targets.npy").unlink(),
+        lambda entry: (entry / "reports_ends.npy").write_bytes(b""),
+        lambda entry: (entry / "patient_ids.npy").write_bytes(
+            (entry / "patient_ids.npy").read_bytes()[:-1]
+        ),
+        lambda entry: np.save(entry / "record_ids_ends.npy", np.array([0, 2, 5])),
+        lambda entry: np.save(entry / "splits.npy", np.array([0, 1, 9], dtype=np.uint8)),
     ],
-    ids=["no index", "no signals", "half an index", "signals cut short", "other signals"],
+    ids=[
+        "no index",
+        "no signals",
+        "half an index",
+        "signals cut short",
+        "other signals",
+        "empty signals",
+        "no labels",
+        "no ends of reports",
+        "patients cut short",
+        "other ends of records",
+        "a split that is none",
+    ],
 )
 def test_half_an_entry_is_never_used_but_made_anew(tmp_path, harm):
     opened(tmp_path)
     harm(entry_in(tmp_path))
     assert opened(tmp_path).signals_uv[2, 0, 0] == 3
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_texts_come_back_as_they_were_whatever_they_are(tmp_path):
+    def odd(write):
+        index = three(write)
+        index.reports = ["", "Sinusrhythmus, überdrehter Linkstyp\n\0", "心電図 🫀"]
+        index.record_ids = ["a", "", "a" * 5000]
+        return index
+
+    records = opened(tmp_path, odd)
+    reports = ["", "Sinusrhythmus, überdrehter Linkstyp\n\0", "心電図 🫀"]
+    assert list(records.reports) == reports == [records.reports[row] for row in range(3)]
+    assert records.reports == reports
+    assert records.reports != reports[:2]
+    assert records.reports != [*reports[:2], ""]
+    assert records.reports[-1] == "心電図 🫀"
+    assert records.reports[1:] == tuple(reports[1:])
+    assert [len(each) for each in records.record_ids] == [1, 0, 5000]
+    assert records.record_ids.index("") == 1
+    with pytest.raises(IndexError, match="text 3 of 3"):
+        records.reports[3]
 
 
 def test_an_entry_of_another_digest_is_never_served(tmp_path):

@@ -170,7 +170,7 @@ def test_labels_can_be_learned_by_heart(name, least, tiny, cache):
         records,
         signals_uv=np.concatenate([records.signals_uv, records.signals_uv[rows]]),
         targets=np.concatenate([records.targets, records.targets[rows]]),
-        patient_ids=records.patient_ids + tuple(records.patient_ids[row] for row in rows),
+        patient_ids=(*records.patient_ids, *(records.patient_ids[row] for row in rows)),
         splits=splits + ("validation",) * len(rows),
     )
     examined = Examined(build_encoder(tiny, seeded(0)), both, tiny, device=torch.device("cpu"))
