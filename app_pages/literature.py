@@ -22,7 +22,7 @@ from verifier.sources import SOURCES
 PAPER_PAGE = "app_pages/paper.py"
 LABELS = {name: SOURCES.load(name).LABEL for name in SOURCES}
 TIME = "D MMM YYYY, HH:mm"
-FLAG = "⚠ withdrawn"
+FLAG = "⚠"
 OF_ANOTHER = {True: "itself a notice", False: NONE}
 
 
@@ -48,14 +48,16 @@ def papers_table(
             {
                 "open": "Read",
                 "Title": document.title or document.key,
-                "Notices": FLAG if document.retraction else OF_ANOTHER[document.is_notice],
+                "Notices": f"{FLAG} {document.standing}"
+                if document.standing
+                else OF_ANOTHER[document.is_notice],
                 "Claims waiting": counts.get(document.id or 0, {}).get("candidate", 0),
                 "Extent": document.extent if document.text.strip() else "title alone",
                 "Published": document.published[:10] or NONE,
                 "Sources": ", ".join(LABELS.get(n, n) for n in paper.sources)
                 if paper
                 else LABELS.get(document.source, document.source),
-                "Key": document.key,
+                "Key": document.short_key,
             }
             for document, paper in zip(documents, shown, strict=True)
         ]
@@ -132,7 +134,12 @@ def show_search(found: Inquiry) -> None:
             args=(found.id,),
             disabled=not may(Role.OPERATOR),
         )
-    st.caption(f"{moment(found.finished_at)} · {literal(found.message)}")
+    troubles = (found.result or {}).get("troubles", [])
+    said, *_ = found.message.split("; " + troubles[0]) if troubles else [found.message]
+    st.caption(f"{moment(found.finished_at)} · {literal(said)}")
+    if troubles:
+        listed = "\n".join(f"- {literal(trouble)}" for trouble in troubles)
+        st.warning(f"Not every query was answered:\n\n{listed}", icon=":material/cloud_off:")
     archive = workspace().archive
     papers = workspace().bibliography.papers(found.id)
     read = [(paper, archive.document(paper.document_id)) for paper in papers]
@@ -165,7 +172,7 @@ def show_search(found: Inquiry) -> None:
 
 
 def chain_rows(chain: Sequence[Link]) -> pd.DataFrame:
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         [
             {
                 "Source": LABELS.get(link.source, link.source),
@@ -178,6 +185,7 @@ def chain_rows(chain: Sequence[Link]) -> pd.DataFrame:
             for link in chain
         ]
     )
+    return rows if any(link.kept_from for link in chain) else rows.drop(columns="Answer of")
 
 
 def papers_section() -> None:
@@ -185,7 +193,8 @@ def papers_section() -> None:
     flagged = [document for document in stored if document.retraction]
     if flagged:
         st.error(
-            f"{plural(len(flagged), 'paper')} withdrawn: nothing in them settles a claim.",
+            f"{plural(len(flagged), 'paper')} withdrawn, retracted or under concern: nothing in "
+            "them settles a claim.",
             icon=":material/report:",
         )
     if not stored:
@@ -212,7 +221,11 @@ def review_section() -> None:
     st.dataframe(
         pd.DataFrame(
             [
-                {"Reviewer": o.label, "Of ten": o.score, "What it asks": o.asks}
+                {
+                    "Reviewer": o.label,
+                    "Of ten": None if o.score is None else round(o.score, 1),  # as it is in words
+                    "What it asks": o.asks,
+                }
                 for o in found.opinions
             ]
         ),

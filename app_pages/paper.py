@@ -16,7 +16,7 @@ from verifier import extracting
 from verifier.access import Role
 from verifier.candidates import Candidate
 from verifier.document import Document
-from verifier.literature.sections import sections
+from verifier.literature.sections import Section, sections
 from verifier.looks import FINDING_LOOKS
 
 MOST_SHOWN = 30_000  # characters of a text at once
@@ -33,12 +33,13 @@ def head(document: Document) -> None:
     st.text(document.title or document.key)
     about = [", ".join(document.authors[:4]), document.published[:10], document.extent]
     about += [f"version {document.version}" if document.version else "", *document.notes]
-    about += [document.key, *document.other_keys]
+    about += [document.short_key, *document.other_keys]
     about += [f"doi:{document.doi}" if document.doi else ""]
-    st.caption(literal(" · ".join(part for part in about if part)))
+    st.caption(literal(" · ".join(part for part in dict.fromkeys(about) if part)))
     if document.retraction:
         st.error(
-            f"Withdrawn: {literal(document.retraction)}. Nothing in it settles a claim.",
+            f"{document.standing.capitalize()}: {literal(document.retraction)}. Nothing in it "
+            "settles a claim.",
             icon=":material/report:",
         )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -96,10 +97,6 @@ def text_section(document: Document, candidates: Sequence[Candidate]) -> None:
         return
     parts = sections(document.text)
     start, end = 0, len(document.text)
-    if len(parts) > 1:
-        labels = {f"{i}. {part.title or 'Beginning'}": part for i, part in enumerate(parts, 1)}
-        chosen = labels[st.selectbox("Part", list(labels), key="paper_part")]
-        start, end = chosen.start, chosen.end
     marks = [
         Mark(c.start, c.end, f"{c.kind} {c.id}", is_claim=True)
         for c in candidates
@@ -113,11 +110,23 @@ def text_section(document: Document, candidates: Sequence[Candidate]) -> None:
         look = FINDING_LOOKS[said.stance] if said.stance else None
         stance = f" {look.icon} {look.word}" if look else " not judged"
         marks.append(Mark(said.start, said.end, f"{said.claim_id}{stance}", is_claim=False))
+    if len(parts) > 1:
+        labels: dict[str, Section] = {}
+        for part in parts:
+            title = part.title or "Beginning"
+            labels[f"{title} ({len(labels) + 1})" if title in labels else title] = part
+        first = next((i for i, part in enumerate(parts) if _is_marked(part, marks)), 0)
+        picked = st.selectbox("Part", list(labels), index=first, key="paper_part")
+        start, end = labels[picked].start, labels[picked].end
     shown = min(end, start + MOST_SHOWN)
     st.html(marked_text(document.text, marks, start, shown))
     if shown < end:
         st.caption(f"The first {MOST_SHOWN:,} of {end - start:,} characters of this part.")
     st.caption("Highlighted: candidate claims. Underlined: passages quoted for claims.")
+
+
+def _is_marked(part: Section, marks: Sequence[Mark]) -> bool:
+    return any(part.start <= mark.start < part.end for mark in marks)
 
 
 def candidates_section(candidates: Sequence[Candidate]) -> None:

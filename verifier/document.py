@@ -1,7 +1,9 @@
 """What the literature side reads: documents, and the passages within them. Pure data."""
 
+import re
 from dataclasses import dataclass, field
 
+GONE = re.compile(r"retracted|retraction|withdrawn|withdrawal|removed")
 FILE = "file:"  # begins the key of what has neither an arXiv id nor a DOI; its digest follows
 NOTICE = "itself a notice"  # in a note of what retracts or corrects another work
 
@@ -39,6 +41,26 @@ class Document:
     def is_notice(self) -> bool:
         """Whether it retracts or corrects another work, and is none by itself."""
         return any(NOTICE in note for note in self.notes)
+
+    @property
+    def standing(self) -> str:
+        """What the notices about it come to, in a word; empty where there is none.
+
+        >>> doubted = "Europe PMC: expression of concern"
+        >>> Document(key="k", title="T", text="", source="s", retraction=doubted).standing
+        'under concern'
+        >>> gone = f"{doubted}; Crossref: retracted (2026-03-02)"
+        >>> Document(key="k", title="T", text="", source="s", retraction=gone).standing
+        'withdrawn'
+        """
+        if not self.retraction:
+            return ""
+        said = self.retraction.lower()
+        parts = (("expression of concern", "under concern"), ("in part", "retracted in part"))
+        milder = next((word for mark, word in parts if mark in said), "withdrawn")
+        for mark, _ in parts:
+            said = said.replace(f"retracted {mark}", "").replace(mark, "")
+        return "withdrawn" if GONE.search(said) else milder
 
     def is_study(self, arxiv_id: str | None) -> bool:
         """Whether this is the paper that arXiv has under an id."""

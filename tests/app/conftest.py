@@ -135,7 +135,13 @@ def _searched(workspace: Workspace, paper: Document) -> None:
         [FoundPaper(document_id=i, score=1.0 - n, sources=("arxiv",)) for n, i in enumerate(found)],
     )
     if tended is not None:
-        workspace.inquiries.end(tended, state="finished", message="3 papers found by 2 queries")
+        trouble = "Europe PMC: no answer within 30 s"
+        workspace.inquiries.end(
+            tended,
+            state="finished",
+            message=f"papers found: 3; queries answered: 1 of 2; {trouble}",
+            result={"n_papers": 3, "troubles": [trouble]},
+        )
     extracting.extract(workspace, withdrawn)
     extracting.extract(workspace, paper)
     first, second, *_ = workspace.candidates.of(paper.id or 0)

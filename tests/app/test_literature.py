@@ -47,10 +47,13 @@ def test_a_question_without_words_asks_nobody(
 def test_a_search_shows_its_papers_flags_and_chain(
     visit: Visit, demo_home: Path, read: Read
 ) -> None:
-    words = read(visit(demo_home, "literature"))
+    at = visit(demo_home, "literature")
+    words = read(at)
 
     assert "⚠ withdrawn" in words
-    assert "no answer within 30 s" in words
+    assert "- Europe PMC: no answer within 30 s" in at.warning[0].value
+    assert words.count("no answer within 30 s") == 2, "there and in the chain, not in the message"
+    assert "Answer of" not in words, "no answer was on disk"
     assert "title alone" in words
     assert "OpenAlex is switched off: it needs OPENALEX_API_KEY" in words
 

@@ -71,8 +71,10 @@ REPORTED = re.compile(
     r"(?: here| also)? that (?P<said>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+WE = re.compile(r"\b(?:we|our)\b", re.IGNORECASE)  # an introduction tells of others' work, too
 OWN = re.compile(
-    r"\b(?:we|our|this (?:study|work|paper|review|benchmark|survey|trial)|(?:all|the|both) "
+    r"\b(?:we|our|this (?:study|work|paper|review|benchmark|survey|trial)"
+    r"|(?:all|the|both) (?:[\w-]+ ){0,2}"
     r"(?:models?|encoders?|stem|backbones?|networks?|corpus|data ?sets?|pretraining|training)"
     r"|(?:is|are|was|were) (?:pre-?)?(?:trained|evaluated|tested|enrolled|recruited))\b",
     re.IGNORECASE,
@@ -125,13 +127,13 @@ def candidates(document: Document) -> list[Found]:
     findings: list[Found] = []
     settings: list[Found] = []
     for i, passage in enumerate(read):
-        if not is_statement(passage.text):
+        if not is_statement(passage.text) or _is_title(passage.text, document.title, parts):
             continue
         kind = _kind_at(parts, passage.start)
         score = round(scored(document, passage.text, i, len(read), kind), 4)
         if score >= LEAST:
             findings += [replace(one, score=score) for one in _of(document, passage, parts)]
-        elif is_setting(passage.text) and kind != "background":
+        elif is_setting(passage.text) and (kind != "background" or WE.search(passage.text)):
             whole = _one(document, passage, parts, passage.text)
             is_measured = cues(passage.text) & {"compares", "measures"}
             kind = whole.kind if is_measured else "setting"
@@ -142,6 +144,13 @@ def candidates(document: Document) -> list[Found]:
     return _best(findings)[:n_findings] + _best(settings)[:n_settings]
 
 
+def _is_title(text: str, title: str, parts: Sequence[Section]) -> bool:
+    """The paper's own title, or a part's: they name a thing and claim nothing."""
+    plain = " ".join(text.split()).casefold()
+    named = {" ".join(one.split()).casefold() for one in (title, *(part.title for part in parts))}
+    return plain.rstrip(".") in {name.rstrip(".") for name in named}
+
+
 def _best(found: Sequence[Found]) -> list[Found]:
     return _different(sorted(found, key=lambda one: (-one.score, one.start)))
 
@@ -150,6 +159,8 @@ def is_setting(sentence: str) -> bool:
     """Whether a paper counts what it itself used or did: objectives, samples, layers, hours.
 
     >>> is_setting("We benchmarked eight models on 26 tasks.")
+    True
+    >>> is_setting("The convolutional stem consists of four layers.")
     True
     >>> is_setting("We aim to compare two models."), is_setting("ECGs are recorded with 12 leads.")
     (False, False)

@@ -106,6 +106,15 @@ def test_what_a_study_counts_comes_beside_its_findings_and_after_them():
     assert "11M input samples" in read[-1].quote
 
 
+def test_of_an_introduction_only_what_its_authors_did_is_a_setting():
+    text = (
+        "T\n\n1 Introduction\n\nThe models of Lee et al. were trained on 5M records. "
+        "We train seven models on 9M records.\n\n2 Methods\n\nThe stem has four layers."
+    )
+    read = [one.quote for one in found(text, extent="full text")]
+    assert read == ["We train seven models on 9M records.", "The stem has four layers."]
+
+
 def test_two_claims_in_one_sentence_become_two_with_one_quote():
     text = (
         "S4 improves the score on all five tasks, whereas CNNs reduce the score on three of them."
@@ -135,6 +144,15 @@ def test_a_full_text_is_read_part_by_part_without_its_references():
     assert [one.section for one in read][:1] == ["2 Results"]
     assert all(one.section != "References" for one in read)
     assert {one.page for one in read} == {1}
+
+
+def test_neither_the_title_of_a_paper_nor_of_a_part_is_a_claim():
+    text = (
+        "S4 outperforms CNNs on\nall tasks\n\n2 Results\n\nIt is so.\n\n"
+        "2.1 Depth improves accuracy of all models\n\nS4 improves the score of all tasks."
+    )
+    read = found(text, extent="full text", title="S4 outperforms CNNs on all tasks")
+    assert [one.statement for one in read] == ["S4 improves the score of all tasks."]
 
 
 def test_no_more_than_a_person_will_read():
