@@ -11,7 +11,7 @@ from types import ModuleType
 from verifier.archive import Archive, text_digest
 from verifier.claim import Claim
 from verifier.document import Document
-from verifier.judges import JUDGES, rules
+from verifier.judges import JUDGES, Judgement, rules
 from verifier.judges._objections import objection
 from verifier.literature import weighing
 from verifier.literature.evidence import PassageIndex, evidence
@@ -132,7 +132,9 @@ class Reader:
 
     def assess(self, claim: Claim) -> Assessment:
         """What the documents say about one claim."""
-        opinions = [self._judged(claim, found) for found in self._found(claim)]
+        heard = [self._judged(claim, found) for found in self._found(claim)]
+        opinions = [one.evidence for one in heard]
+        unasked = [one.trouble for one in heard if one.trouble]
         against = [_seen_against(claim.statement, opinion) for opinion in opinions]
         passages = [_without(o) if why else o for o, why in zip(opinions, against, strict=True)]
         basis = fingerprint_of(
@@ -147,6 +149,7 @@ class Reader:
                 ),
                 "retracted": sorted(d.key for d in self.documents.values() if d.retraction),
                 "troubles": sorted(self.troubles) if not self.documents else [],
+                **({"judge could not be asked": True} if unasked else {}),  # so it is asked again
             }
         )
         said = _conclude(claim, passages, self.documents)
@@ -164,7 +167,7 @@ class Reader:
             certainty=lowered(said.grounds) if passages else None,
             reasons=said.grounds,
             kind=CheckKind.SOURCE_CHECK if self.documents else None,
-            scope=self._scope(),
+            scope=self._scope(unasked, len(heard)),
             command=f"python -m verifier verify {claim.id}",
             basis=basis,
             evidence=tuple(passages),
@@ -177,37 +180,58 @@ class Reader:
             return evidence(claim, self.index)
         return weighed_evidence(claim, self.examiner)
 
-    def _judged(self, claim: Claim, found: Evidence) -> Evidence:
+    def _judged(self, claim: Claim, found: Evidence) -> "_Heard":
         """A descriptive claim about a study is only settled by that study's own text.
 
-        A paper that was withdrawn settles nothing.
+        A paper that was withdrawn settles nothing. Where the judge cannot be asked, the rules are.
         """
         if self.documents[found.document_id].retraction:
-            return _without(found)
+            return _Heard(evidence=_without(found))
         if claim.kind is Kind.DESCRIPTIVE and claim.study and not found.is_primary:
-            return _without(found)
+            return _Heard(evidence=_without(found))
+        plain = rules.judge(claim.statement, found.quote)
         said = self.judge.judge(claim.statement, found.quote)
-        if said.finding not in DECISIVE:
-            return found
-        plain = rules.judge(claim.statement, found.quote).finding
-        if plain in DECISIVE and plain is not said.finding:
-            # a number or a direction stands against what a model reads: a person must look
-            return _without(found)
-        if said.finding is found.stance:
-            return found  # with the calibrated probability of the stack
-        return replace(found, stance=said.finding, probability=said.probability)
+        decided = _decided(found, plain if said.trouble else said, plain)
+        return _Heard(evidence=decided, trouble=said.trouble)
 
-    def _scope(self) -> str:
+    def _scope(self, unasked: Sequence[str], n_passages: int) -> str:
         if not self.documents:
             return ""
         n_abstracts = sum(d.extent == "abstract" for d in self.documents.values())
         n_full = len(self.documents) - n_abstracts
         unreached = f"; {', '.join(sorted(self.troubles))} not reached" if self.troubles else ""
         weighed = f", weighed by {weighing.version()}" if self.examiner else ""
+        instead = (
+            f"; by the rules instead for {len(unasked)} of {_count(n_passages, 'passage')}, as it "
+            f"could not be asked: {unasked[0]}"
+            if unasked
+            else ""
+        )
         return (
             f"{_count(n_abstracts, 'abstract')} and {_count(n_full, 'full text')} at hand"
             f"{unreached}; polarity by the judge {self.judge_name} {self.judge.VERSION}{weighed}"
+            f"{instead}"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Heard:
+    """A passage as it was judged, and why the configured judge could not be asked, if so."""
+
+    evidence: Evidence
+    trouble: str = ""
+
+
+def _decided(found: Evidence, said: Judgement, plain: Judgement) -> Evidence:
+    """A passage with what the judge says; the rules may only keep it from deciding."""
+    if said.finding not in DECISIVE:
+        return found
+    if plain.finding in DECISIVE and plain.finding is not said.finding:
+        # a number or a direction stands against what a model reads: a person must look
+        return _without(found)
+    if said.finding is found.stance:
+        return found  # with the calibrated probability of the stack
+    return replace(found, stance=said.finding, probability=said.probability)
 
 
 def _seen_against(statement: str, opinion: Evidence) -> str:
@@ -277,7 +301,7 @@ def _conclude(
             grounds=grounds,
         )
     if not for_it and not against:
-        return _undecided(passages, documents, grounds)
+        return _undecided(claim, passages, documents, grounds)
     deciding = for_it or against
     finding = Finding.SUPPORTED if for_it else Finding.CONTRADICTED
     known = [p.probability for p in deciding if p.probability is not None]
@@ -296,7 +320,10 @@ def _conclude(
 
 
 def _undecided(
-    passages: Sequence[Evidence], documents: Mapping[int, Document], grounds: tuple[Reason, ...]
+    claim: Claim,
+    passages: Sequence[Evidence],
+    documents: Mapping[int, Document],
+    grounds: tuple[Reason, ...],
 ) -> _Said:
     if not passages:
         return _Said(
@@ -305,11 +332,13 @@ def _undecided(
             confidence_reason="no passage was found",
         )
     best = passages[0]
+    is_other = claim.study is not None and not best.is_primary
+    other = " (not the study the claim is about)" if is_other else ""
     return _Said(
         finding=Finding.INCONCLUSIVE,
         reason=(
             "Passages about it were found, but none states or denies it plainly enough to decide "
-            f"by rule; the nearest is in {documents[best.document_id].title}: "
+            f"by rule; the nearest is in {documents[best.document_id].title}{other}: "
             f"“{_short(best.quote)}”"
         ),
         confidence_reason="the judge abstained",

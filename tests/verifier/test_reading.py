@@ -190,7 +190,7 @@ def test_an_abstract_never_takes_the_place_of_a_full_text(library, source):
 def judge_of(stances):
     def judge(statement, passage):
         finding = stances.get(passage, Finding.INCONCLUSIVE)
-        return SimpleNamespace(finding=finding, probability=0.9, reason="")
+        return Judgement(finding=finding, probability=0.9, reason="")
 
     return SimpleNamespace(judge=judge, VERSION="t")
 
@@ -228,11 +228,11 @@ class FakeJudge:
 
     LABEL, VERSION = "fake", "1"
 
-    def __init__(self, finding: Finding) -> None:
-        self.finding = finding
+    def __init__(self, finding: Finding, trouble: str = "") -> None:
+        self.finding, self.trouble = finding, trouble
 
     def judge(self, statement: str, passage: str) -> Judgement:
-        return Judgement(finding=self.finding, reason="so it is")
+        return Judgement(finding=self.finding, reason="so it is", trouble=self.trouble)
 
 
 def test_where_a_model_and_the_rules_disagree_nothing_is_decided(library):
@@ -243,6 +243,31 @@ def test_where_a_model_and_the_rules_disagree_nothing_is_decided(library):
         for finding in (Finding.SUPPORTED, Finding.CONTRADICTED)
     ]
     assert findings == [Finding.SUPPORTED, Finding.INCONCLUSIVE]
+
+
+def test_where_the_judge_cannot_be_asked_the_rules_are_and_it_is_said(library):
+    library.archive.put_documents([STUDY])
+    reader = replace(Reader.of(library), judge_name="fake")
+    down = FakeJudge(Finding.INCONCLUSIVE, trouble="the server is down")
+    without = replace(reader, judge=down).assess(CLAIM)
+    assert without.finding is Finding.SUPPORTED
+    assert without.scope.endswith(
+        "the judge fake 1; by the rules instead for 1 of 1 passage, as it could not be asked: "
+        "the server is down"
+    )
+    asked = replace(reader, judge=FakeJudge(Finding.SUPPORTED)).assess(CLAIM)
+    assert "by the rules instead" not in asked.scope
+    assert asked.basis != without.basis, "else it would not be judged anew once it can be asked"
+
+
+def test_the_nearest_passage_of_another_paper_is_not_taken_for_the_studys(library):
+    claim = replace(CLAIM, kind=Kind.EMPIRICAL, statement="data2vec lags behind CPC on all tasks.")
+    speech = replace(OTHER, text="On speech data2vec outperforms CPC in one of the tasks.")
+    found = assessed(library, claim, speech)
+    assert found.finding is Finding.INCONCLUSIVE
+    assert "Another paper (not the study the claim is about): “On speech" in found.reason
+    same = assessed(library, replace(claim, study="1111.11111"), speech)
+    assert "not the study" not in same.reason
 
 
 def test_what_a_model_decides_on_a_sentence_with_a_condition_of_its_own_is_held_back(library):
@@ -264,4 +289,4 @@ def test_the_best_configured_judge_is_asked_and_named(library, monkeypatch):
     assert best_judge()[0] == "llm"
     found = assessed(library, CLAIM, STUDY)
     assert "polarity by the judge llm tiny-1, prompt 1" in found.scope
-    assert found.finding is Finding.INCONCLUSIVE, "nobody answers there, so nothing is decided"
+    assert "by the rules instead for 1 of 1 passage" in found.scope, "nobody answers there"

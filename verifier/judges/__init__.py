@@ -27,3 +27,4 @@ class Judgement:
     finding: Finding  # SUPPORTED, CONTRADICTED or INCONCLUSIVE
     reason: str  # names what decided it, or why nothing did
     probability: float | None = None  # that a decisive finding is right; None: not justified
+    trouble: str = ""  # why the judge could not be asked; empty where it was

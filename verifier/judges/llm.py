@@ -4,6 +4,8 @@ Its quote has to stand in the passage letter by letter, white space aside; a dec
 without one is no answer. What it says of its own confidence is not asked for.
 """
 
+from dataclasses import replace
+
 from verifier import llm
 from verifier.judges import Judgement
 from verifier.verdict import Finding
@@ -64,7 +66,7 @@ def judge(statement: str, passage: str) -> Judgement:
     try:
         said = llm.ask(task, chosen)
     except llm.LlmError as error:
-        return _undecided(f"It could not be asked: {error}")
+        return replace(_undecided(f"It could not be asked: {error}"), trouble=str(error))
     finding, quote = FINDINGS[said["verdict"]], " ".join(said["quote"].split())
     if finding is Finding.INCONCLUSIVE:
         return _undecided(_one_sentence(said["reason"]) or "The model finds the passage silent.")

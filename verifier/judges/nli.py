@@ -40,7 +40,11 @@ def judge(statement: str, passage: str) -> Judgement:
     try:
         (logits,) = shared().entail([(statement, passage)], folder)
     except EncoderError as error:
-        return Judgement(finding=Finding.INCONCLUSIVE, reason=f"It could not be asked: {error}")
+        return Judgement(
+            finding=Finding.INCONCLUSIVE,
+            reason=f"It could not be asked: {error}",
+            trouble=str(error),
+        )
     shares = _shares(logits)
     told = ", ".join(f"{f.value} {p:.0%}" for f, p in zip(FINDINGS, shares, strict=True))
     best = int(shares.argmax())

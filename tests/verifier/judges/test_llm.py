@@ -76,6 +76,8 @@ def test_an_answer_of_another_shape_decides_nothing(model, says):
     said = judge.judge(CLAIM, PASSAGE)
     assert said.finding is Finding.INCONCLUSIVE
     assert said.reason.startswith("It could not be asked: ")
+    assert said.trouble in said.reason
+    assert said.trouble
     assert "secret" not in said.reason
 
 

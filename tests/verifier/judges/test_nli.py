@@ -110,6 +110,8 @@ def test_a_model_that_does_not_name_three_is_refused_in_words(
     said = nli.judge("S4 outperforms CNNs.", "S4 outperforms CNNs.")
     assert said.finding is Finding.INCONCLUSIVE
     assert "needed are three that say entailment" in said.reason
+    assert said.trouble in said.reason
+    assert said.trouble
 
 
 def test_what_is_missing_is_said_before_anything_is_loaded(tmp_path):
