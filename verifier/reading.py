@@ -167,7 +167,7 @@ class Reader:
             certainty=lowered(said.grounds) if passages else None,
             reasons=said.grounds,
             kind=CheckKind.SOURCE_CHECK if self.documents else None,
-            scope=self._scope(unasked, len(heard)),
+            scope=self._scope(unasked, sum(one.is_asked for one in heard)),
             command=f"python -m verifier verify {claim.id}",
             basis=basis,
             evidence=tuple(passages),
@@ -186,9 +186,9 @@ class Reader:
         A paper that was withdrawn settles nothing. Where the judge cannot be asked, the rules are.
         """
         if self.documents[found.document_id].retraction:
-            return _Heard(evidence=_without(found))
+            return _Heard(evidence=_without(found), is_asked=False)
         if claim.kind is Kind.DESCRIPTIVE and claim.study and not found.is_primary:
-            return _Heard(evidence=_without(found))
+            return _Heard(evidence=_without(found), is_asked=False)
         plain = rules.judge(claim.statement, found.quote)
         said = self.judge.judge(claim.statement, found.quote)
         decided = _decided(found, plain if said.trouble else said, plain)
@@ -203,7 +203,7 @@ class Reader:
         weighed = f", weighed by {weighing.version()}" if self.examiner else ""
         instead = (
             f"; by the rules instead for {len(unasked)} of {_count(n_passages, 'passage')}, as it "
-            f"could not be asked: {unasked[0]}"
+            f"could not be asked: {_short(unasked[0])}"
             if unasked
             else ""
         )
@@ -220,6 +220,7 @@ class _Heard:
 
     evidence: Evidence
     trouble: str = ""
+    is_asked: bool = True  # False: whatever it says of itself, this passage settles nothing
 
 
 def _decided(found: Evidence, said: Judgement, plain: Judgement) -> Evidence:
