@@ -101,28 +101,59 @@ class PlainTransformer(nn.Module):
         return self.layers(tokens, mask=mask, is_causal=True)
 
 
-class PlainConvolutions(nn.Module):
-    """Residual causal convolutions with batch normalisation between them."""
+class PlainNet1D(nn.Module):
+    """Net1D's blocks, causal, as torch's own modules in a row; tokens keep their number and D."""
 
-    def __init__(self, width: int, *, n_layers: int, kernel: int) -> None:
+    def __init__(self, width: int, inner_width: int, *, n_layers: int, kernel: int = 17) -> None:
         super().__init__()
-        self.kernel = kernel
-        self.convolutions = nn.ModuleList(nn.Conv1d(width, width, kernel) for _ in range(n_layers))
-        self.norms = nn.ModuleList(nn.BatchNorm1d(width) for _ in range(n_layers))
+        self.layers = nn.ModuleList(
+            PlainBlock(width, inner_width, kernel=kernel) for _ in range(n_layers)
+        )
+        self.norm = nn.LayerNorm(width)
 
     def forward(self, tokens: Tensor) -> Tensor:
         signal = tokens.transpose(1, 2)
-        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            padded = F.pad(F.silu(norm(signal)), (self.kernel - 1, 0))
-            signal = signal + convolution(padded)
-        return signal.transpose(1, 2)
+        for layer in self.layers:
+            signal = layer(signal)
+        return self.norm(signal.transpose(1, 2))
+
+
+class PlainBlock(nn.Module):
+    def __init__(self, width: int, inner_width: int, *, kernel: int) -> None:
+        super().__init__()
+        self.convolutions = nn.Sequential(
+            nn.BatchNorm1d(width),
+            nn.SiLU(),
+            nn.Conv1d(width, inner_width, 1),
+            nn.BatchNorm1d(inner_width),
+            nn.SiLU(),
+            nn.Dropout(0.1),
+            nn.ConstantPad1d((kernel - 1, 0), 0.0),
+            nn.Conv1d(inner_width, inner_width, kernel, groups=inner_width // _GROUP_WIDTH),
+            nn.BatchNorm1d(inner_width),
+            nn.SiLU(),
+            nn.Dropout(0.1),
+            nn.Conv1d(inner_width, width, 1),
+        )
+        self.excitation = nn.Sequential(
+            nn.Linear(width, width // 2), nn.SiLU(), nn.Linear(width // 2, width), nn.Sigmoid()
+        )
+
+    def forward(self, signal: Tensor) -> Tensor:
+        found = self.convolutions(signal)
+        n_seen = torch.arange(1, found.shape[2] + 1, device=found.device)
+        mean = found.cumsum(dim=2) / n_seen
+        return signal + found * self.excitation(mean.transpose(1, 2)).transpose(1, 2)
+
+
+_GROUP_WIDTH = 16
 
 
 def beside(name: str, width: int, *, n_parameters: int, n_tokens: int) -> nn.Module:
     """Return the plain counterpart of a backbone, of about as many parameters.
 
-    A layer of width D costs 2 D^2 in S4, 3 D^2 in a convolution of kernel 3, and 4 D^2 with 2 D
-    for each feature of the feed-forward in a transformer.
+    A layer of width D costs 2 D^2 in S4, and 4 D^2 with 2 D for each feature of the feed-forward in
+    a transformer. Net1D's blocks become as wide inside as fits, in as few layers as come nearest.
     """
     if name == "transformer":
         n_layers = max(round(n_parameters / (12 * width**2)), 1)
@@ -134,7 +165,17 @@ def beside(name: str, width: int, *, n_parameters: int, n_tokens: int) -> nn.Mod
             feedforward_width=max(round(left / (2 * width)), 1),
         )
     if name == "net1d":
-        n_layers = max(round(n_parameters / (3 * width**2)), 1)
-        return PlainConvolutions(width, n_layers=n_layers, kernel=3)
+        narrowest = _block_size(width, _GROUP_WIDTH)
+        a_group = _block_size(width, 2 * _GROUP_WIDTH) - narrowest
+        n_layers, n_more = min(
+            ((n, more) for n in range(1, 5) for more in range(width)),
+            key=lambda each: abs(each[0] * (narrowest + each[1] * a_group) - n_parameters),
+        )
+        return PlainNet1D(width, (1 + n_more) * _GROUP_WIDTH, n_layers=n_layers)
     n_layers = max(round(n_parameters / (2 * width**2)), 1)
     return PlainS4(width, n_layers=n_layers, n_tokens=n_tokens)
+
+
+def _block_size(width: int, inner_width: int) -> int:
+    with torch.device("meta"):
+        return sum(each.numel() for each in PlainBlock(width, inner_width, kernel=17).parameters())

@@ -105,10 +105,21 @@ class Layer(nn.Module):
     def forward(self, signal: Tensor) -> Tensor:
         found = self.narrow(F.silu(self.norms[0](signal)))
         found = self.dropout(F.silu(self.norms[1](found)))
-        found = self.spread(F.pad(found, self.padding))
+        found = self._spread(found)
         found = self.widen(self.dropout(F.silu(self.norms[2](found))))
         summary = self.excite(F.silu(self.squeeze(self._summary(found))))  # (B, N or 1, D)
         return signal + found * torch.sigmoid(summary).transpose(1, 2)
+
+    def _spread(self, found: Tensor) -> Tensor:
+        padded = F.pad(found, self.padding)
+        if found.is_cuda:
+            return self.spread(padded)
+        # As pictures one high, features side by side: in groups a CPU then goes back twice as fast.
+        order = torch.channels_last
+        picture = padded[:, :, None].contiguous(memory_format=order)
+        weight = self.spread.weight[:, :, None].contiguous(memory_format=order)
+        made = F.conv2d(picture, weight, self.spread.bias, groups=self.spread.groups)
+        return made[:, :, 0]
 
     def _summary(self, found: Tensor) -> Tensor:
         """Mean over the window, or, where later tokens must stay unknown, over the past alone."""

@@ -3,8 +3,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
-from models.backbones import BACKBONES, s4d, transformer
+from models import _plain
+from models.backbones import BACKBONES, net1d, s4d, transformer
 from models.backbones._state_space import blocks_of, convolve
 from models.build import build_encoder
 from models.randomness import lend, seeded
@@ -216,3 +218,44 @@ def test_normalised_windows_lose_size_and_offset_but_not_a_flat_leads_silence():
     windows[0, 3] = 0.7
     torch.testing.assert_close(stem(windows * 5 + 2), stem(windows), atol=1e-4, rtol=1e-4)
     assert stem(windows).isfinite().all()
+
+
+NET1D_IN_A_ROW = {
+    "norms.0": "convolutions.0",
+    "narrow": "convolutions.2",
+    "norms.1": "convolutions.3",
+    "spread": "convolutions.7",
+    "norms.2": "convolutions.8",
+    "widen": "convolutions.11",
+    "squeeze": "excitation.0",
+    "excite": "excitation.2",
+}
+
+
+def test_net1d_is_its_definition_in_torchs_own_modules():
+    """Outputs in training (batch statistics) and the gradient of every parameter, in float64."""
+    generator = torch.Generator().manual_seed(3)
+    with lend(generator):
+        mine = net1d.Backbone(32, is_causal=True, n_layers=2, dropout=0.0).double()
+        plain = _plain.PlainNet1D(32, 32, n_layers=2).double()
+    named = {"norm.weight": "norm.weight", "norm.bias": "norm.bias"}
+    for layer in range(2):
+        for name, _ in mine.layers[layer].named_parameters():
+            module, _, leaf = name.rpartition(".")
+            named[f"layers.{layer}.{name}"] = f"layers.{layer}.{NET1D_IN_A_ROW[module]}.{leaf}"
+    theirs = dict(plain.named_parameters())
+    assert sorted(named.values()) == sorted(theirs)
+    with torch.no_grad():
+        for name, value in mine.named_parameters():
+            theirs[named[name]].copy_(value)
+    for module in plain.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    tokens = torch.randn(3, 40, 32, generator=generator, dtype=torch.float64)
+    weights = torch.randn(3, 40, 32, generator=generator, dtype=torch.float64)
+    found, expected = mine(tokens), plain(tokens)
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+    (found * weights).sum().backward()
+    (expected * weights).sum().backward()
+    for name, value in mine.named_parameters():
+        torch.testing.assert_close(value.grad, theirs[named[name]].grad, rtol=1e-7, atol=1e-9)
