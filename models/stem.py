@@ -97,33 +97,53 @@ def norm_and_relu(signal: Tensor, norm: nn.BatchNorm1d) -> Tensor:
 
 
 class _NormAndRelu(torch.autograd.Function):
-    """Statistics along rows, in few passes; torch's own rule adds up in double, one by one."""
+    """Statistics along rows, in few passes.
+
+    On a CPU torch's own rule takes half the time in bfloat16, and twice it in float32, where it
+    adds up in double, one by one.
+    """
 
     @staticmethod
     def forward(
         ctx: Any, signal: Tensor, weight: Tensor, bias: Tensor, epsilon: float
     ) -> tuple[Tensor, Tensor, Tensor]:
-        mean = signal.mean(dim=1, dtype=weight.dtype)
-        centred = signal - mean[:, None].to(signal.dtype)
-        variance = centred.square().mean(dim=1, dtype=weight.dtype)
-        inverse = torch.rsqrt(variance + epsilon)
-        found = scaled_and_shifted(centred, weight * inverse, bias).relu_()
-        ctx.save_for_backward(centred, found, weight, inverse)
+        ctx.epsilon = epsilon
+        is_half = signal.dtype == torch.bfloat16
+        # The compiler takes torch's statistics of bfloat16 for bfloat16 too.
+        ctx.is_torchs = is_half and not (signal.is_cuda or torch.compiler.is_compiling())
+        if ctx.is_torchs:
+            found, mean, inverse = torch.native_batch_norm(
+                signal[None], weight, bias, None, None, True, 0.0, epsilon
+            )
+            found, variance, kept = found[0].relu_(), inverse.pow(-2) - epsilon, signal
+        else:
+            mean = signal.mean(dim=1, dtype=weight.dtype)
+            kept = signal - mean[:, None].to(signal.dtype)
+            variance = kept.square().mean(dim=1, dtype=weight.dtype)
+            inverse = torch.rsqrt(variance + epsilon)
+            found = scaled_and_shifted(kept, weight * inverse, bias).relu_()
+        ctx.save_for_backward(kept, found, weight, mean, inverse)
         ctx.mark_non_differentiable(mean, variance)
         return found, mean, variance
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
-        centred, found, weight, inverse = ctx.saved_tensors
+        kept, found, weight, mean, inverse = ctx.saved_tensors
         gradient = torch.ops.aten.threshold_backward(gradient, found, 0)
+        if ctx.is_torchs:
+            to_signal, to_weight, to_bias = torch.ops.aten.native_batch_norm_backward(
+                gradient[None], kept[None], weight, None, None, mean, inverse, True, ctx.epsilon,
+                [True, True, True],
+            )  # fmt: skip
+            return to_signal[0], to_weight, to_bias, None
         to_bias = gradient.sum(dim=1, dtype=weight.dtype)
-        to_weight = (gradient * centred).sum(dim=1, dtype=weight.dtype) * inverse
+        to_weight = (gradient * kept).sum(dim=1, dtype=weight.dtype) * inverse
         n = gradient.shape[1]
         scale, shift = weight * inverse, to_bias / n
         lean = (to_weight * inverse / n)[:, None].to(gradient.dtype)
         centred_gradient = gradient.sub_(shift[:, None].to(gradient.dtype))
-        to_signal = centred_gradient.addcmul_(centred, lean, value=-1)
+        to_signal = centred_gradient.addcmul_(kept, lean, value=-1)
         return to_signal.mul_(scale[:, None].to(gradient.dtype)), to_weight, to_bias, None
 
 

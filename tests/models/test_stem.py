@@ -9,7 +9,13 @@ from models.stem import Stem, norm_and_relu
 
 
 @pytest.mark.parametrize("is_training", [True, False])
-def test_norm_and_relu_is_torchs_own_with_its_gradients_and_running_statistics(is_training):
+@pytest.mark.parametrize(
+    ("dtype", "off"), [(torch.float32, 1e-5), (torch.bfloat16, 1e-2)], ids=["fp32", "bf16"]
+)
+def test_norm_and_relu_is_torchs_own_with_its_gradients_and_running_statistics(
+    is_training, dtype, off
+):
+    """In bfloat16 beside the same numbers taken as float32: statistics stay float32."""
     generator = seeded(0)
     mine, theirs = nn.BatchNorm1d(3), nn.BatchNorm1d(3)
     with torch.no_grad():
@@ -17,18 +23,20 @@ def test_norm_and_relu_is_torchs_own_with_its_gradients_and_running_statistics(i
             each.weight.copy_(torch.tensor([0.5, -1.0, 2.0]))
             each.bias.copy_(torch.tensor([0.1, 0.2, -0.3]))
             each.train(is_training)
-    signal = 3 + 2 * torch.randn(3, 50, generator=generator)
-    weights = torch.randn(3, 50, generator=generator)
-    ours, other = signal.clone().requires_grad_(), signal.clone().requires_grad_()
+    signal = (3 + 2 * torch.randn(3, 50, generator=generator)).to(dtype)
+    weights = torch.randn(3, 50, generator=generator).to(dtype)
+    ours, other = signal.clone().requires_grad_(), signal.float().requires_grad_()
     found = norm_and_relu(ours, mine)
     expected = F.relu(theirs(other.T)).T
-    torch.testing.assert_close(found, expected)
+    assert found.dtype == dtype or not is_training
+    torch.testing.assert_close(found.float(), expected, atol=off, rtol=off)
     (found * weights).sum().backward()
-    (expected * weights).sum().backward()
-    torch.testing.assert_close(ours.grad, other.grad, atol=1e-5, rtol=1e-4)
+    (expected * weights.float()).sum().backward()
+    close = {"atol": max(off, 2e-4), "rtol": 10 * off}
+    torch.testing.assert_close(ours.grad.float(), other.grad, **close)
     for name, parameter in mine.named_parameters():
         torch.testing.assert_close(
-            parameter.grad, dict(theirs.named_parameters())[name].grad, atol=1e-5, rtol=1e-4
+            parameter.grad, dict(theirs.named_parameters())[name].grad, **close
         )
     for name, kept in mine.named_buffers():
         torch.testing.assert_close(kept, dict(theirs.named_buffers())[name])
