@@ -4,7 +4,6 @@ Everything it does may be done again after a crash: answers of the network are k
 known by their text, and a search's result replaces what an earlier try of it left.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -69,19 +68,6 @@ def found_inquiry(workspace: Workspace, inquiry_id: int, kind: str) -> Inquiry:
         known = ", ".join(str(i.id) for i in workspace.inquiries.about(kind)) or "none"
         raise InputError(f"There is no {kind} {inquiry_id}. Known: {known}.")
     return found
-
-
-def waited_for(
-    workspace: Workspace, inquiry_id: int, *, sleep: Callable[[float], None] = time.sleep
-) -> Inquiry:
-    """The inquiry once it is open no longer; somebody else answers it meanwhile."""
-    while True:
-        found = workspace.inquiries.get(inquiry_id)
-        if found is None:
-            raise InputError(f"There is no inquiry {inquiry_id}.")
-        if not found.is_open:
-            return found
-        sleep(POLL_S)
 
 
 def answer(

@@ -2,7 +2,8 @@
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -223,20 +224,39 @@ def answer(asked: argparse.Namespace) -> int:
     return DONE
 
 
-def answered(workspace: Workspace, inquiry_id: int) -> Inquiry:
-    """The inquiry once it has ended: answered here, unless a worker took it first.
+def answered(
+    workspace: Workspace, inquiry_id: int, *, sleep: Callable[[float], None] = time.sleep
+) -> Inquiry:
+    """The inquiry once it has ended: answered here, unless somebody else tends it and goes on.
 
     Raises:
-        InputError: it ended because its input is wrong.
+        InputError: there is no such inquiry.
     """
-    mine = workspace.inquiries.claim(f"command line {os.getpid()} {uuid4().hex[:6]}", id=inquiry_id)
-    if mine is not None:
-        try:
-            inquiring.answer(workspace, mine, door=front_door(workspace.replies_folder), say=say)
-        except KeyboardInterrupt:
-            workspace.inquiries.give_back(mine)
-            raise
-    return inquiring.waited_for(workspace, inquiry_id)
+    owner = f"command line {os.getpid()} {uuid4().hex[:6]}"
+    is_told = False
+    while True:
+        mine = workspace.inquiries.claim(owner, id=inquiry_id)
+        if mine is not None:
+            _answer_here(workspace, mine)
+        found = workspace.inquiries.get(inquiry_id)
+        if found is None:
+            raise InputError(f"There is no inquiry {inquiry_id}.")
+        if not found.is_open:
+            return found
+        if not is_told and found.owner:
+            say(f"{found.owner} is at it; if it falls silent, this goes on within two minutes")
+            is_told = True
+        sleep(inquiring.POLL_S)
+
+
+def _answer_here(workspace: Workspace, mine: Inquiry) -> None:
+    try:
+        inquiring.answer(workspace, mine, door=front_door(workspace.replies_folder), say=say)
+    except inquiring.Interrupted:
+        pass  # cancelled, or taken over; what became of it is looked up
+    except KeyboardInterrupt:
+        workspace.inquiries.give_back(mine)
+        raise
 
 
 def search_json(workspace: Workspace, found: Inquiry) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from verifier import inquiring, searching
 from verifier.__main__ import main
 from verifier.claim import InputError
 from verifier.document import Document
+from verifier.literature_commands import answered
 from verifier.web import front_door
 
 QUESTION = "How does contrastive pretraining affect ECG foundation models?"
@@ -230,6 +231,27 @@ def test_the_command_line_searches_shows_and_repeats(world, monkeypatch, capsys)
         assert "Known: " in capsys.readouterr().err
     finally:
         front_door.cache_clear()
+
+
+def test_a_search_whose_process_was_killed_goes_on_once_that_has_fallen_silent(
+    workspace, world, monkeypatch, capsys
+):
+    """Shown again, it used to wait for ever for the one that was gone."""
+    monkeypatch.setenv("VERIFIER_OFFLINE", "1")
+    inquiry_id = inquiring.request_search(workspace, QUESTION)
+    gone = workspace.inquiries.claim("command line 1 killed", id=inquiry_id)
+    waited = []
+
+    def sleep(seconds):
+        waited.append(seconds)
+        if len(waited) == 3:
+            workspace.inquiries.clock = lambda: gone.lease_until + timedelta(seconds=1)
+
+    found = answered(workspace, inquiry_id, sleep=sleep)
+    assert found.state == "finished"
+    assert len(waited) == 3
+    assert capsys.readouterr().err.count("command line 1 killed is at it") == 1
+    front_door.cache_clear()
 
 
 def test_offline_a_search_ends_and_says_why(workspace, capsys):
