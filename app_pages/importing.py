@@ -162,7 +162,7 @@ def say_what_was_stored() -> None:
 def document_section() -> None:
     st.caption(
         "Claims are checked against these and against what a search of the literature brings. "
-        "PDF, HTML, plain text, or JSON lines with one document each."
+        "PDF, HTML, JATS XML, plain text, or JSON lines with one document each."
     )
     uploaded = st.file_uploader(
         "Documents", accept_multiple_files=True, key="document_files", help="Up to 20 MB each"
@@ -214,7 +214,7 @@ def documents(stored: list[Document]) -> pd.DataFrame:
                 "Extent": document.extent,
                 "Published": document.published[:10] or NONE,
                 "Characters": len(document.text),
-                "Key": document.key,
+                "Key": document.short_key,
                 "Notes": "; ".join(document.notes) or NONE,
             }
             for document in stored
