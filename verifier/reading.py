@@ -189,8 +189,10 @@ class Reader:
             return _Heard(evidence=_without(found), is_asked=False)
         if claim.kind is Kind.DESCRIPTIVE and claim.study and not found.is_primary:
             return _Heard(evidence=_without(found), is_asked=False)
-        plain = rules.judge(claim.statement, found.quote)
         said = self.judge.judge(claim.statement, found.quote)
+        if said.finding not in DECISIVE and not said.trouble:
+            return _Heard(evidence=found)
+        plain = rules.judge(claim.statement, found.quote)
         decided = _decided(found, plain if said.trouble else said, plain)
         return _Heard(evidence=decided, trouble=said.trouble)
 
