@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ DECAY = 0.01
 OF_SENTENCES = 0.5  # weight of their loss beside that of the whole
 REPORT = 50  # steps between two words
 KEEP = 60.0  # seconds between two states on disk
+AT_ONCE = 16  # lessons read together where nothing is learnt
 STRETCH = 32  # batches whose lessons are put in order of length
 Say = Callable[[str], None]
 
@@ -92,10 +94,9 @@ class School:
         stages = [*range(1, int(self.stage.max()) + 1)] * self.recipe.n_second
         epochs = [np.flatnonzero((self.stage == stage) & is_kept) for stage in stages]
         batches = list(self._batches(epochs, self.recipe.batch))
-        if self._below is None and self.recipe.n_kept and batches:
+        if self._below is None and self.recipe.n_kept:
             rows = np.flatnonzero(self.stage > 0)
             self._below = Below(judge, self.packed, rows, self.recipe.n_kept)
-            self.say(f"{len(rows)} lessons read by the lower {self.recipe.n_kept} layers")
         steps = self._fit(
             trained, batches, self.recipe.rate, seconds, name_of(without), self._below
         )
@@ -194,36 +195,40 @@ class School:
 
 
 class Below:
-    """What the lower layers make of some lessons, worked out once: they stay as they are."""
+    """What the lower layers make of some lessons, worked out once, when it is first asked for."""
 
     def __init__(self, judge: Judge, packed: Packed, rows: Numbers, n_layers: int) -> None:
         self.n_layers = n_layers
-        self.start = np.zeros(len(packed.length), np.int64)
-        self.start[rows] = np.cumsum(packed.length[rows]) - packed.length[rows]
+        self._judge, self._packed, self._rows = judge, packed, rows
+        self._start = np.zeros(len(packed.length), np.int64)
+        self._start[rows] = np.cumsum(packed.length[rows]) - packed.length[rows]
+
+    @cached_property
+    def _vectors(self) -> Tensor:
+        """(tokens, D), lesson after lesson."""
+        packed, rows = self._packed, self._rows
         n = int(packed.length[rows].sum())
-        self.vectors = torch.empty(n, minilm.WIDTH, dtype=torch.bfloat16, device=packed.device)
-        judge.eval()
+        found = torch.empty(n, minilm.WIDTH, dtype=torch.bfloat16, device=packed.device)
         order = rows[np.argsort(packed.length[rows], kind="stable")]
         for first in range(0, len(order), AT_ONCE):
             chosen = order[first : first + AT_ONCE]
             batch, _, _ = packed.batch(chosen)
             with torch.inference_mode(), minilm.precision(packed.device):
-                x = judge.below(batch, n_layers)
-            self.vectors[self._places(batch, chosen)] = x[batch.text.mask].to(torch.bfloat16)
+                x = self._judge.below(batch, self.n_layers)
+            found[self._places(batch, chosen)] = x[batch.text.mask].to(found.dtype)
+        return found
 
     def of(self, batch: Batch, rows: Numbers) -> Tensor:
         """(B, N, D) of these lessons, zero where there is no token."""
-        x = torch.zeros(*batch.text.ids.shape, minilm.WIDTH, device=self.vectors.device)
-        x[batch.text.mask] = self.vectors[self._places(batch, rows)].float()
+        mask = batch.text.mask
+        x = torch.zeros(*mask.shape, minilm.WIDTH, device=mask.device)
+        x[mask] = self._vectors[self._places(batch, rows)].float()
         return x
 
     def _places(self, batch: Batch, rows: Numbers) -> Tensor:
-        first = torch.from_numpy(self.start[rows]).to(self.vectors.device)
-        at = torch.arange(batch.text.ids.shape[1], device=first.device)
-        return (first[:, None] + at)[batch.text.mask]
-
-
-AT_ONCE = 16  # lessons read together where nothing is learnt
+        mask = batch.text.mask
+        first = torch.from_numpy(self._start[rows]).to(mask.device)
+        return (first[:, None] + torch.arange(mask.shape[1], device=mask.device))[mask]
 
 
 def name_of(without: int | None) -> str:

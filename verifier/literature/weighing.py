@@ -26,7 +26,7 @@ PER_CLAIM = 5  # documents that are weighed
 PER_DOCUMENT = 3  # passages that are shown of each
 OVERALL = 5
 LEAST = 0.1  # probability to be evidence, below which a passage is about something else
-N_SENTENCES = 8  # of a document, the nearest to the claim, that the judge reads
+N_SENTENCES = 5  # of a document, the nearest to the claim, that the judge reads
 Asks = Callable[[Sequence[Question]], Sequence[Reading]]
 Vectors = NDArray[np.float32]
 
