@@ -28,7 +28,7 @@ from models.text.pairs import CLASSES
 N_TOKENS = 352  # of claim, title and sentences together
 CLAIM, TITLE, SENTENCE = 64, 32, 80  # tokens of each at most
 LEAST = 16  # of a sentence, however many there are
-BATCH = 1  # on a CPU faster than several: nothing is padded
+BATCH = 4  # documents read in a row
 FIRST, LAST = 101, 102  # the marks before a text and after each of its parts
 Logits = npt.NDArray[np.float32]
 
@@ -88,6 +88,17 @@ class Judge(nn.Module):
         with torch.no_grad():
             x = self.encoder.embedded(batch.text.ids, batch.text.segments)
         return self.above(x, batch, 0, dropout)
+
+    def in_a_row(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The same where nothing is learnt, in less time: the layers read no padding."""
+        mask = batch.text.mask
+        x = self.encoder.embedded(batch.text.ids, batch.text.segments)[mask][None]
+        for layer in self.encoder.layers:
+            x = layer.in_a_row(x, mask.sum(dim=1).tolist())
+        padded = torch.zeros(*mask.shape, minilm.WIDTH, device=x.device)
+        padded[mask] = x[0].float()
+        with torch.autocast(x.device.type, enabled=False):
+            return self._told(padded, batch, 0.0)
 
     def below(self, batch: Batch, n_layers: int) -> Tensor:
         """(B, N, D), what enters the layer of this number; nothing is learnt of it."""
@@ -217,7 +228,7 @@ def answers(
     found: dict[int, Answer] = {}
     for rows in by_length(tokens, at_once):
         with torch.inference_mode(), minilm.precision(device):
-            whole, sentences = judge(batched([tokens[i] for i in rows]).to(device))
+            whole, sentences = judge.in_a_row(batched([tokens[i] for i in rows]).to(device))
         for row, i in enumerate(rows):
             found[i] = Answer(
                 whole[row].float().cpu().numpy(),

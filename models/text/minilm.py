@@ -38,12 +38,23 @@ class Layer(nn.Module):
         In training a share `dropout` of what is added is left out; attention itself is not thinned,
         which on a CPU would cost half of the time.
         """
-        dropout = dropout if self.training else 0.0
         q, k, v = (_heads(project(x)) for project in (self.query, self.key, self.value))
         if self.training and x.device.type == "cpu":
             mixed = _attended(q, k, v, mask)
         else:
             mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        return self._added(x, mixed, dropout if self.training else 0.0)
+
+    def in_a_row(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
+        """(1, N, D) to (1, N, D): texts of these lengths one after another, nothing padded."""
+        parts = (
+            torch.split(_heads(project(x)), lengths, dim=2)
+            for project in (self.query, self.key, self.value)
+        )
+        mixed = [F.scaled_dot_product_attention(q, k, v) for q, k, v in zip(*parts, strict=True)]
+        return self._added(x, torch.cat(mixed, dim=2), 0.0)
+
+    def _added(self, x: Tensor, mixed: Tensor, dropout: float) -> Tensor:
         mixed = self.out(mixed.transpose(1, 2).flatten(2))
         x = self.attention_norm(x + F.dropout(mixed, dropout))
         return self.norm(x + F.dropout(self.narrow(F.gelu(self.widen(x))), dropout))

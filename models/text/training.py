@@ -244,7 +244,7 @@ def answers(judge: Judge, asked: Packed, rows: Numbers, *, at_once: int = AT_ONC
         chosen = order[start : start + at_once]
         batch, _, _ = asked.batch(chosen)
         with torch.inference_mode(), minilm.precision(asked.device):
-            whole, sentences = judge(batch)
+            whole, sentences = judge.in_a_row(batch)
         said = whole.float().cpu().numpy(), sentences.float().cpu().numpy()
         for i, row in enumerate(chosen):
             found[int(row)] = Answer(said[0][i], said[1][i, : asked.n_sentences[row]])

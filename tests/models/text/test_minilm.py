@@ -116,6 +116,16 @@ def test_attention_in_training_gives_what_torch_gives_forwards_and_backwards(mon
         assert torch.allclose(one, other, atol=1e-5)
 
 
+def test_documents_in_a_row_are_read_as_side_by_side(made):
+    batch = judge.batched(judge.Pieces().tokens([*QUESTIONS, QUESTIONS[0]]))
+    with torch.inference_mode():
+        whole, sentences = made(batch)
+        found = made.in_a_row(batch)
+    assert torch.allclose(found[0], whole, atol=1e-4)
+    for row, n in enumerate((2, 1, 2)):
+        assert torch.allclose(found[1][row, :n], sentences[row, :n], atol=1e-4)
+
+
 def test_the_lower_layers_and_the_rest_are_the_whole_way(made):
     batch = judge.batched(judge.Pieces().tokens(QUESTIONS))
     with torch.inference_mode():
