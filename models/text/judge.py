@@ -94,7 +94,7 @@ class Judge(nn.Module):
         mask = batch.text.mask
         x = self.encoder.embedded(batch.text.ids, batch.text.segments)[mask][None]
         for layer in self.encoder.layers:
-            x = layer.in_a_row(x, mask.sum(dim=1).tolist())
+            x = layer(x, mask, 0.0, mask.sum(dim=1).tolist())
         padded = torch.zeros(*mask.shape, minilm.WIDTH, device=x.device)
         padded[mask] = x[0].float()
         with torch.autocast(x.device.type, enabled=False):

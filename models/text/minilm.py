@@ -32,29 +32,23 @@ class Layer(nn.Module):
         self.widen, self.narrow = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, eps=EPSILON)
 
-    def forward(self, x: Tensor, mask: Tensor, dropout: float = 0.0) -> Tensor:
+    def forward(
+        self, x: Tensor, mask: Tensor, dropout: float = 0.0, lengths: list[int] | None = None
+    ) -> Tensor:
         """(B, N, D) to (B, N, D); `mask` (B, 1, 1, N) is true where there is a token.
 
-        In training a share `dropout` of what is added is left out; attention itself is not thinned,
+        With `lengths` x is (1, N, D), texts one after another, and there is nothing to mask. In
+        training a share `dropout` of what is added is left out; attention itself is not thinned,
         which on a CPU would cost half of the time.
         """
+        dropout = dropout if self.training else 0.0
         q, k, v = (_heads(project(x)) for project in (self.query, self.key, self.value))
-        if self.training and x.device.type == "cpu":
+        if lengths is not None:
+            mixed = _attended_in_a_row(q, k, v, lengths)
+        elif self.training and x.device.type == "cpu":
             mixed = _attended(q, k, v, mask)
         else:
             mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        return self._added(x, mixed, dropout if self.training else 0.0)
-
-    def in_a_row(self, x: Tensor, lengths: Sequence[int]) -> Tensor:
-        """(1, N, D) to (1, N, D): texts of these lengths one after another, nothing padded."""
-        parts = (
-            torch.split(_heads(project(x)), lengths, dim=2)
-            for project in (self.query, self.key, self.value)
-        )
-        mixed = [F.scaled_dot_product_attention(q, k, v) for q, k, v in zip(*parts, strict=True)]
-        return self._added(x, torch.cat(mixed, dim=2), 0.0)
-
-    def _added(self, x: Tensor, mixed: Tensor, dropout: float) -> Tensor:
         mixed = self.out(mixed.transpose(1, 2).flatten(2))
         x = self.attention_norm(x + F.dropout(mixed, dropout))
         return self.norm(x + F.dropout(self.narrow(F.gelu(self.widen(x))), dropout))
@@ -169,6 +163,11 @@ def _attended(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     with torch.autocast("cpu", enabled=False):
         parts = zip(*(torch.split(each, n) for each in (q, k, v, mask)), strict=True)
         return torch.cat([_attended_at_once(*part) for part in parts])
+
+
+def _attended_in_a_row(q: Tensor, k: Tensor, v: Tensor, lengths: list[int]) -> Tensor:
+    parts = zip(*(torch.split(each, lengths, dim=2) for each in (q, k, v)), strict=True)
+    return torch.cat([F.scaled_dot_product_attention(*part) for part in parts], dim=2)
 
 
 def _attended_at_once(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
