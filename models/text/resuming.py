@@ -4,6 +4,7 @@ A state belongs to one training: it is told apart by a digest of everything that
 of it, and one of another training is written over. It is replaced as a whole, never in part.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -34,7 +35,7 @@ class Kept:
 
     def keep(self, course: Course) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_suffix(".new")
+        new = self.path.with_suffix(f".{os.getpid()}")  # another process may keep the same
         state = {
             "digest": self.digest,
             "judge": course.judge.trained(),
