@@ -45,7 +45,7 @@ class Recipe:
     n_first: int = 1  # times the first stage is read
     first_batch: int = 32
     first_rate: float = 1.5e-4
-    n_second: int = 2  # times the second is
+    n_second: int = 1  # times the second is
     n_kept: int = 3  # lower layers that it leaves as they are
     batch: int = 32
     rate: float = 1e-4
