@@ -6,6 +6,7 @@ the second time by a reader who did not know the first label; only what both agr
 method, number or finding in them is real: they teach a judge how to read and are never evidence.
 
     invented.jsonl.xz    JSON lines: title, sentences, claims [{claim, label, evidence, kind}]
+    held_out/            more of them in SciFact's form, to measure on and never to train
 """
 
 import json
