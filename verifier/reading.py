@@ -34,7 +34,7 @@ from verifier.verdict import (
 )
 from verifier.web import Door, Refused, Unreachable
 
-ENGINE = "4"  # raised whenever the same passages would be judged differently
+ENGINE = "5"  # raised whenever the same passages would be judged differently
 SEARCH_AGAIN = timedelta(days=30)
 PER_SEARCH = 5  # papers a search may add
 BEST_FIRST = ("llm", "nli", "rules")  # any other judge comes after these

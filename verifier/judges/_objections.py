@@ -20,7 +20,7 @@ from verifier.verdict import Finding
 NEARLY = 0.6  # share of the claim's words that a passage holds which nearly repeats it …
 LONGER = 2.0  # … being at most this many times as long
 DOUBTS = frozenset(
-    "may might could would whether hypothesis hypothesize hypothesized unclear".split()
+    "may might could would whether tempting hypothesis hypothesize hypothesized unclear".split()
 )
 MEASURED = re.compile(
     r"(?P<number>\d[\d.,]*)[\s-]?(?P<unit>ms|s|min|h|hours?|days?|hz|khz|mv|µv|μv|uv"
@@ -32,6 +32,7 @@ DENIES_MORE = re.compile(
     r"\bnot (?:\w+ )?(?:significantly|all|always|every|necessarily|only|just|show|find|prove|imply"
     r"|demonstrate|indicate|mean)\b"
 )
+EITHER = re.compile(r"\s*either\b.*\bor\b", re.IGNORECASE)
 SIGNIFICANT = re.compile(r"\bsignifican(?:t|tly|ce)\b|\bp\s?[<=>≤]")
 FEWER_IS_BETTER = re.compile(
     r"\b(?:error|errors|perplexity|wer|mae|mse|rmse|false (?:positives?|negatives?|alarms?))\b"
@@ -60,6 +61,8 @@ def objection(statement: str, passage: str, finding: Finding) -> str:
 def _doubt(pair: Pair) -> str:
     if "?" in pair.passage:
         return "the passage is a question"
+    if EITHER.match(pair.passage):
+        return "the passage leaves open which of two it is"
     doubts = sorted((set(words(pair.passage)) & DOUBTS) - set(words(pair.statement)))
     return f"the passage is not sure ({', '.join(doubts)})" if doubts else ""
 

@@ -27,6 +27,8 @@ FOR, AGAINST, OPEN = Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSI
         ("CPC beats JEPA.", "A common myth is that CPC beats JEPA.", FOR, "distance"),
         ("CPC beats JEPA.", "CPC may beat JEPA.", FOR, "not sure"),
         ("CPC beats JEPA.", "Does CPC beat JEPA?", FOR, "question"),
+        ("The tokenizer brings the gain.",
+         "Either the tokenizer or the longer context brings the gain.", FOR, "which of two"),
         ("CPC beats JEPA.", "JEPA beats CPC.", FOR, "otherwise"),
         ("S4 has 5 layers.", "S4, in the form that we train, has many layers.", FOR, "number"),
         ("Mamba has five layers.", "We drop five of its layers from Mamba.", AGAINST, "conditions"),
