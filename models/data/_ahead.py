@@ -44,6 +44,9 @@ def read_ahead(
     if n_readers < 2 or len(places) < _LEAST or sys.platform != "linux":
         yield from map(read, places)
         return
+    # Here, before the others are started: what reading imports and works out is then theirs too.
+    yield read(places[0])
+    places = places[1:]
     shares = [
         [place for place in range(len(places)) if place // _AT_ONCE % n_readers == number]
         for number in range(n_readers)
