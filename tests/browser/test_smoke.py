@@ -23,7 +23,7 @@ SCREENS = {
     "/export?format=markdown&preview=true": "Download",
     "/about": "What the words mean",
     "/literature": "Chain of search",
-    "/literature?part=Papers": "withdrawn: nothing in them settles a claim",
+    "/literature?part=Papers": "under concern: nothing in them settles a claim",
     "/literature?part=Quality+of+a+report": "What would raise the mean most",
     "/paper?id=1": "Claims in it",
     "/paper?id=nobody": "There is no paper “nobody”.",
