@@ -153,8 +153,9 @@ def bench(
         with tempfile.TemporaryDirectory() as folder:
             # First, while no memory lies free from before.
             memory = {f"training_{n}_windows": _memory_mb(Path(folder), n) for n in n_windows}
-            training = [_training(case, how, Path(folder)) for case in cases]
+            # Then this: its readers are forks, which a process grown large by training is slow at.
             feeding = _feeding(Path(folder), n_records, how)
+            training = [_training(case, how, Path(folder)) for case in cases]
     finally:
         torch.set_num_threads(before)
     found: dict[str, Any] = {
