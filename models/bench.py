@@ -153,7 +153,7 @@ def bench(
         with tempfile.TemporaryDirectory() as folder:
             # First, while no memory lies free from before.
             memory = {f"training_{n}_windows": _memory_mb(Path(folder), n) for n in n_windows}
-            # Then this: its readers are forks, which a process grown large by training is slow at.
+            # Before training: readers are forks, and a process that has grown large forks slowly.
             feeding = _feeding(Path(folder), n_records, how)
             training = [_training(case, how, Path(folder)) for case in cases]
     finally:

@@ -134,7 +134,7 @@ def _follow(maker: int) -> None:
 def _tell(read: Callable[[Place], Found], place: Place, pipe: BinaryIO) -> None:
     try:
         found = read(place)
-    except Exception:
+    except Exception:  # the maker reads this place again, and meets the error where it can be seen
         pipe.write(_HEAD.pack(_FAILED, 0))
         return
     if isinstance(found, str):

@@ -37,7 +37,8 @@ SIGNIFICANT = re.compile(r"\bsignifican(?:t|tly|ce)\b|\bp\s?[<=>≤]")
 FEWER_IS_BETTER = re.compile(
     r"\b(?:error|errors|perplexity|wer|mae|mse|rmse|false (?:positives?|negatives?|alarms?))\b"
 )
-POINTERS = frozenset("we our ours it its this these they their proposed".split())
+# What may stand for a name that the claim gives.
+PRONOUNS = frozenset("we our ours it its this these they their proposed".split())
 ONE_OF = re.compile(r"\b(?:one of|among) the (?:most|best|strongest|largest|highest)\b")
 
 
@@ -83,7 +84,7 @@ def _difference(pair: Pair) -> str:
     if pair.share < NEARLY or len(theirs) > LONGER * len(ours):
         return ""
     unnamed = names(pair.statement) - names(pair.passage) - pair.said
-    if unnamed and not POINTERS & set(words(pair.passage)):
+    if unnamed and not PRONOUNS & set(words(pair.passage)):
         return f"it does not speak of {', '.join(sorted(unnamed))}"
     if any(pair.is_bare(said_in(clause)) for clause in pair.clauses):
         ours, theirs = _in_order(pair.statement), _in_order(pair.passage)
