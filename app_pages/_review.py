@@ -33,6 +33,11 @@ def reviewer() -> str:
     return str(st.session_state["my_name"])
 
 
+def _name_now() -> str:
+    """Asked when a button is pressed: what the page drew may be older than what was typed."""
+    return person().name if has_login() else (st.session_state.get("reviewer") or "").strip()
+
+
 def review_section(claim_id: str) -> None:
     """The form with its keys, and what was judged once this person has."""
     me = reviewer()
@@ -64,7 +69,7 @@ def review_section(claim_id: str) -> None:
                 key=f"judge_{status.value}",
                 disabled=not may,
                 on_click=_judge,
-                args=(claim_id, status, me),
+                args=(claim_id, status),
             )
     st.caption(
         "Keys 1 to 5 judge, once the reason is written and the cursor is out of it."
@@ -75,7 +80,8 @@ def review_section(claim_id: str) -> None:
         st.error(literal(error), icon=":material/error:")
 
 
-def _judge(claim_id: str, status: Status, me: str) -> None:
+def _judge(claim_id: str, status: Status) -> None:
+    me = _name_now()
     reason = st.session_state.get(f"review_reason_{claim_id}") or ""
     if not me or not reason.strip():
         missing = "your name" if not me else "a reason"

@@ -33,6 +33,18 @@ def test_a_judgement_is_kept_with_its_reason(
     assert "The interval is wide." in read(at)
 
 
+def test_a_judgement_counts_the_name_typed_just_before_the_button(
+    visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    at = visit(demo_home, "review", id="demo-best")
+    at.text_input(key="reviewer").set_value("Ada")
+    at.text_area(key="review_reason_demo-best").set_value("The interval is wide.")
+
+    at.button(key="judge_refuted").click().run()
+
+    assert [kept.reviewer for kept in demo.people.reviews("demo-best")] == ["Ada"]
+
+
 def test_a_judgement_without_a_reason_is_refused(
     visit: Visit, demo_home: Path, demo: Workspace
 ) -> None:
