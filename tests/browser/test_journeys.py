@@ -184,6 +184,7 @@ def test_on_a_phone_the_claims_are_readable_in_either_theme(
 
 def test_the_keyboard_alone_reaches_the_navigation_and_a_claim(app: str, page: Page) -> None:
     look_at(page, f"{app}/claims?view=cards&status=refuted")
+    expect(page.locator('a[href$="claim?id=demo-loss"]')).to_be_visible()  # drawn a bit later
     reached = set()
     for _ in range(150):
         page.keyboard.press("Tab")
