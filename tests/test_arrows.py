@@ -39,7 +39,6 @@ FLOORS = [
     {"quality"},
     {"exports", "worker", "doctor", "bench"},
     {"commands", "serve"},
-    {"literature_commands", "engine_commands", "storage_commands"},
     {"__main__"},
 ]
 PURE = [
@@ -155,7 +154,7 @@ def test_only_the_door_goes_to_the_network():
 
 def test_opening_the_verifier_loads_no_torch_and_no_streamlit():
     question = (
-        "import sys, verifier.commands, verifier.worker;"
+        "import sys, verifier.__main__, verifier.worker;"
         "print([m for m in ('torch', 'streamlit', 'matplotlib') if m in sys.modules])"
     )
     answer = subprocess.run(

@@ -9,13 +9,26 @@ import sys
 from collections.abc import Sequence
 
 from db.session import SchemaTooNewError
-from verifier import commands, engine_commands, literature_commands, storage_commands
 from verifier.claim import InputError
+from verifier.commands import (
+    candidates,
+    children,
+    claims,
+    documents,
+    measuring,
+    reports,
+    runs,
+    searching,
+    storage,
+    working,
+    workspace,
+)
+from verifier.commands._console import Command
 from verifier.executors import EXECUTORS
 from verifier.protocol import presets
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
-ENGINE_BENCHES = ("statistics", "laws")
+BENCHES = ("literature", "dashboard", "faults", *measuring.ENGINE)
 RUN_ACTIONS = ("list", "cancel", "retry", "pause", "resume", "cuda", "cpu")
 
 
@@ -37,14 +50,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m verifier", description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    verb = _verb(verbs, "import", "import the claims of a report", commands.import_report)
+    verb = _verb(verbs, "import", "import the claims of a report", reports.import_report)
     verb.add_argument("file", help="synthesis text, Markdown, CSV or JSON")
     verb.add_argument("--format", help="the importer to use, where the file does not tell")
     verb.add_argument("--dry-run", action="store_true", help="show, and store nothing")
 
-    _verb(verbs, "claims", "list the claims with their verdicts", commands.claims)
+    _verb(verbs, "claims", "list the claims with their verdicts", claims.list_claims)
 
-    verb = _verb(verbs, "verify", "ask both witnesses about claims", commands.verify)
+    verb = _verb(verbs, "verify", "ask both witnesses about claims", working.verify)
     verb.add_argument("claims", nargs="*", metavar="CLAIM", help="ids, such as C03")
     verb.add_argument("--all", action="store_true", help="every claim")
     verb.add_argument("--preset", default="quick", help=f"one of {', '.join(presets())}")
@@ -56,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verb.add_argument("--budget", default="30m", metavar="TIME", help="for that: 90s, 30m, 2h")
 
-    verb = _verb(verbs, "worker", "run what the queue holds", commands.worker)
+    verb = _verb(verbs, "worker", "run what the queue holds", working.worker)
     verb.add_argument("--slots", type=int, help="runs at a time; default: one for each core")
     verb.add_argument(
         "--gpus", type=int, nargs="*", metavar="N", help="local: cards, such as 0 1; else how many"
@@ -71,16 +84,16 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--limit-hours", type=float, help="longest a run may take")
     verb.add_argument("--limit-gib", type=float, help="most memory a run may use")
 
-    verb = _verb(verbs, "export", "write a report", commands.export)
+    verb = _verb(verbs, "export", "write a report", reports.export)
     verb.add_argument("--format", required=True, help="markdown, html, csv, json, …")
     verb.add_argument("--output", required=True, metavar="FILE", help="- for standard output")
     verb.add_argument("--report", type=int, metavar="ID", help="one imported report; default: all")
 
-    verb = _verb(verbs, "documents", "add documents, or list them", commands.documents)
+    verb = _verb(verbs, "documents", "add documents, or list them", documents.add_or_list)
     verb.add_argument("action", choices=["add", "list"])
     verb.add_argument("files", nargs="*", metavar="FILE", help="text, PDF, HTML, JATS, JSON lines")
 
-    verb = _verb(verbs, "search", "search the literature", literature_commands.search)
+    verb = _verb(verbs, "search", "search the literature", searching.search)
     verb.add_argument("question", nargs="?", help="a research question, in quotes")
     verb.add_argument("--source", action="append", default=[], help="ask only this; repeatable")
     verb.add_argument("--query", action="append", default=[], help="instead of queries by rule")
@@ -88,26 +101,28 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--show", type=int, metavar="N", help="an earlier search, as it was")
     verb.add_argument("--again", type=int, metavar="N", help="an earlier search, once more")
 
-    verb = _verb(verbs, "fetch", "bring full texts of papers", literature_commands.fetch_documents)
+    verb = _verb(verbs, "fetch", "bring full texts of papers", documents.fetch)
     verb.add_argument("documents", nargs="+", metavar="DOCUMENT", help="number, key or arXiv id")
 
-    verb = _verb(verbs, "extract", "read what papers claim", literature_commands.extract)
+    verb = _verb(verbs, "extract", "read what papers claim", candidates.extract)
     verb.add_argument("documents", nargs="+", metavar="DOCUMENT", help="number, key or arXiv id")
 
-    verb = _verb(verbs, "candidates", "claims read in papers", literature_commands.candidates)
+    verb = _verb(verbs, "candidates", "claims read in papers", candidates.list_or_decide)
     verb.add_argument("action", nargs="?", default="list", choices=["list", "accept", "reject"])
     verb.add_argument("ids", nargs="*", type=int, metavar="CANDIDATE")
     verb.add_argument("--by", default="", metavar="NAME", help="who decides")
     verb.add_argument("--reason", default="", help="why; needed to reject")
     verb.add_argument("--statement", default="", help="accept it in these words")
 
-    verb = _verb(verbs, "review", "how good a report is", literature_commands.review)
+    verb = _verb(verbs, "review", "how good a report is", reports.review)
     verb.add_argument("report", help="the number of an imported report, or its file")
     verb.add_argument("--model", action="store_true", help="ask the configured language model too")
 
-    _verb(verbs, "retractions", "look for notices", literature_commands.check_retractions)
+    _verb(verbs, "retractions", "look for notices", documents.check_retractions)
 
-    verb = _verb(verbs, "protocol", "choose the protocol that tests a claim", commands.protocol)
+    verb = _verb(
+        verbs, "protocol", "choose the protocol that tests a claim", claims.choose_protocol
+    )
     verb.add_argument("claim")
     verb.add_argument("protocol", help="a bundled claim's id, or none")
 
@@ -115,13 +130,13 @@ def _parser() -> argparse.ArgumentParser:
         verbs,
         "runs",
         "list, cancel, retry, pause, resume or move runs",
-        commands.runs,
+        runs.list_or_steer,
     )
     verb.add_argument("action", nargs="?", default="list", choices=RUN_ACTIONS)
     verb.add_argument("ids", nargs="*", type=int, metavar="RUN")
 
-    verb = _verb(verbs, "bench", "measure ourselves", _bench)
-    verb.add_argument("subject", choices=["literature", "dashboard", "faults", *ENGINE_BENCHES])
+    verb = _verb(verbs, "bench", "measure ourselves", measuring.bench)
+    verb.add_argument("subject", choices=BENCHES)
     verb.add_argument("--rounds", type=int, default=30, metavar="N", help="faults: how many")
     verb.add_argument("--seed", type=int, default=7, help="faults: of the random moments")
     verb.add_argument("--scifact", metavar="CLAIMS", help="labelled claims in SciFact's form …")
@@ -132,53 +147,48 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--visits", type=int, default=20, help="dashboard: of every page")
     verb.add_argument("--points", metavar="DIR", default="../shared/data/scaling", help="for laws")
 
-    verb = _verb(verbs, "calibrate", "how often the engine is wrong", engine_commands.calibrate)
+    verb = _verb(verbs, "calibrate", "how often the engine is wrong", measuring.calibrate)
     verb.add_argument("--claims", type=int, default=3000, help="simulated claims")
     verb.add_argument("--preset", default="standard", help="whose seeds and test patients")
     spreads = ["synthetic", "ptb_xl"]
     verb.add_argument("--spreads", default="synthetic", choices=spreads, help="as measured on")
 
-    verb = _verb(verbs, "backup", "copy the database while it is in use", storage_commands.back_up)
+    verb = _verb(verbs, "backup", "copy the database while it is in use", storage.back_up)
     verb.add_argument("file", help="to write: one SQLite file; of PostgreSQL a dump")
     verb.add_argument("--with-runs", action="store_true", help="the run folders too, beside it")
 
-    verb = _verb(verbs, "restore", "make a backup the database", storage_commands.restore)
+    verb = _verb(verbs, "restore", "make a backup the database", storage.restore)
     verb.add_argument("file", help="a backup or a dump; what is there now is kept aside")
     verb.add_argument("--with-runs", action="store_true", help="the run folders beside it too")
 
-    verb = _verb(verbs, "dump", "write all of the database as JSON lines", storage_commands.dump)
+    verb = _verb(verbs, "dump", "write all of the database as JSON lines", storage.dump)
     verb.add_argument("file", help="to write; packed where it ends in .gz or .xz")
 
-    verb = _verb(verbs, "load", "read a dump into an unused database", storage_commands.load)
+    verb = _verb(verbs, "load", "read a dump into an unused database", storage.load)
     verb.add_argument("file", help="a dump, packed or not")
 
-    _verb(verbs, "check", "is the database sound?", storage_commands.check)
+    _verb(verbs, "check", "is the database sound?", storage.check)
 
-    _verb(verbs, "doctor", "what is installed, reachable and missing", commands.doctor)
-    _verb(verbs, "init", "create the database with the bundled claims", commands.init)
+    _verb(verbs, "doctor", "what is installed, reachable and missing", workspace.doctor)
+    _verb(verbs, "init", "create the database with the bundled claims", workspace.init)
 
     verb = verbs.add_parser("tend")  # what a worker starts; not for people
     verb.add_argument("verification", type=int)
     verb.add_argument("owner")
-    verb.set_defaults(command=commands.tend)
+    verb.set_defaults(command=children.tend)
 
     verb = verbs.add_parser("answer")  # what a worker starts; not for people
     verb.add_argument("inquiry", type=int)
     verb.add_argument("owner")
-    verb.set_defaults(command=literature_commands.answer)
+    verb.set_defaults(command=children.answer)
     return parser
-
-
-def _bench(asked: argparse.Namespace) -> int:
-    ours = engine_commands if asked.subject in ENGINE_BENCHES else commands
-    return int(ours.bench(asked))
 
 
 def _verb(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
     words: str,
-    command: commands.Command,
+    command: Command,
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=words, description=words)
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")

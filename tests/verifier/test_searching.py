@@ -7,8 +7,8 @@ from literature_server import feed
 from verifier import inquiring, searching
 from verifier.__main__ import main
 from verifier.claim import InputError
+from verifier.commands.inquiries import answered
 from verifier.document import Document
-from verifier.literature_commands import answered
 from verifier.web import front_door
 
 QUESTION = "How does contrastive pretraining affect ECG foundation models?"

@@ -1,4 +1,4 @@
-"""What the commands about backups do, and what they print."""
+"""The database as files: backup, restore, dump, load, and whether it is sound: check."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from verifier import storage
 from verifier.access import ANYBODY, LOCAL, Access
-from verifier.commands import DONE, FAILED, show
+from verifier.commands._console import DONE, FAILED, show
 from verifier.workspace import (
     Workspace,
     database_url,

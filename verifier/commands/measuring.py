@@ -1,4 +1,4 @@
-"""The commands that measure the engine itself: calibrate, and two benches."""
+"""Measuring ourselves: bench, and how often the engine is wrong: calibrate."""
 
 import argparse
 from collections.abc import Mapping
@@ -6,14 +6,51 @@ from pathlib import Path
 from typing import Any
 
 from verifier import figures
-from verifier.bench import laws, statistics
+from verifier.bench import dashboard, faults, laws, literature, statistics
 from verifier.calibration import calibrate as simulate_claims
-from verifier.commands import DONE, say, show
+from verifier.claim import InputError
+from verifier.commands._console import DONE, FAILED, say, show
 from verifier.protocol import preset_named
 from verifier.simulation import RECORDS_A_PATIENT, World, measured_spreads
-from verifier.workspace import open_workspace
+from verifier.workspace import home_folder, open_workspace
 
+ENGINE = ("statistics", "laws")  # what of the engine has a bench
 USUAL_TEST = 4096  # synthetic test records where the preset says nothing
+
+
+def bench(asked: argparse.Namespace) -> int:
+    if asked.subject == "dashboard":
+        return _bench_dashboard(asked)
+    if asked.subject == "faults":
+        counted = faults.measure(asked.rounds, seed=asked.seed, say=say)
+        show(asked, counted, lambda: faults.words(counted))
+        return FAILED if counted["troubles"] else DONE
+    if asked.subject in ENGINE:
+        return _bench_engine(asked)
+    paths = literature.Paths.given(asked.scifact, asked.corpus, asked.gold, asked.papers)
+    found = literature.measure(paths, home_folder() / "cache")
+    show(asked, found, lambda: literature.words(found))
+    return DONE
+
+
+def _bench_dashboard(asked: argparse.Namespace) -> int:
+    """Exit status 1 where a goal is missed; the figures say which."""
+    folder = Path(asked.folder) if asked.folder else home_folder() / "bench-dashboard"
+    if asked.visits < 1:
+        raise InputError(f"--visits must be 1 or more, found {asked.visits}.")
+    plan = dashboard.Plan(n_visits=asked.visits, n_searches=3 * asked.visits)
+    found = dashboard.measure(folder.absolute(), plan, say=say)
+    show(asked, found, lambda: dashboard.words(found))
+    return FAILED if found["missed"] else DONE
+
+
+def _bench_engine(asked: argparse.Namespace) -> int:
+    if asked.subject == "statistics":
+        found = statistics.measure()
+    else:
+        found = laws.measure(Path(asked.points))
+    show(asked, found, lambda: [f"{key}: {value}" for key, value in found.items()])
+    return DONE
 
 
 def calibrate(asked: argparse.Namespace) -> int:
@@ -72,12 +109,3 @@ def words(found: Mapping[str, Any]) -> list[str]:
         f"{found['processor_seconds']:g} s of processors"
     )
     return lines
-
-
-def bench(asked: argparse.Namespace) -> int:
-    if asked.subject == "statistics":
-        found = statistics.measure()
-    else:
-        found = laws.measure(Path(asked.points))
-    show(asked, found, lambda: [f"{key}: {value}" for key, value in found.items()])
-    return DONE

@@ -1,0 +1,33 @@
+"""What all commands share: progress on stderr, the result alone on stdout."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from verifier.claim import InputError
+
+Command = Callable[[argparse.Namespace], int]
+
+DONE, FAILED = 0, 1
+
+
+def say(words: str) -> None:
+    """Progress goes to stderr, so that stdout holds the result alone."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def show(asked: argparse.Namespace, found: Any, words: Callable[[], Sequence[str]]) -> None:
+    if asked.json:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+    else:
+        print("\n".join(words()))
+
+
+def read_file(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.") from None

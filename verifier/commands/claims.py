@@ -1,0 +1,44 @@
+"""Claims with their verdicts, and which protocol tests one: claims, protocol."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from verifier import verify as verifying
+from verifier.claim import InputError
+from verifier.commands._console import DONE, show
+from verifier.exports.json import claim_json
+from verifier.protocol import bundled
+from verifier.workspace import open_workspace
+
+
+def list_claims(asked: argparse.Namespace) -> int:
+    workspace = open_workspace()
+    listed = workspace.archive.claims().claims
+    found = [claim_json(summary) for summary in listed]
+    show(asked, found, lambda: [claim_line(claim) for claim in found])
+    return DONE
+
+
+def claim_line(claim: Mapping[str, Any]) -> str:
+    """A line of the list; a confidence is never rounded up to certainty.
+
+    >>> claim_line({"id": "C03", "status": "refuted", "confidence": 0.9996, "statement": "…"})
+    'C03        refuted > 99%      …'
+    """
+    value = claim["confidence"]
+    confidence = "" if value is None else " > 99%" if value > 0.99 else f" {value:.0%}"
+    return f"{claim['id']:<10} {claim['status'] + confidence:<18} {claim['statement']}"
+
+
+def choose_protocol(asked: argparse.Namespace) -> int:
+    workspace = open_workspace()
+    (summary,) = verifying.find_claims(workspace, [asked.claim])
+    chosen = None if asked.protocol.lower() == "none" else asked.protocol.upper()
+    testable = [i for i, entry in bundled().items() if entry.claim.protocol_id is not None]
+    if chosen is not None and chosen not in testable:
+        raise InputError(f"There is no protocol {asked.protocol!r}. Known: {', '.join(testable)}.")
+    workspace.archive.choose_protocol(summary.claim.id, chosen)
+    result = {"id": summary.claim.id, "protocol": chosen}
+    show(asked, result, lambda: [f"{summary.claim.id} is tested by {chosen or 'no protocol'}."])
+    return DONE
