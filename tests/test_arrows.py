@@ -22,10 +22,10 @@ FLOORS = [
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
-    {"_rows", "archive", "checks", "importers", "runs"},
+    {"_rows", "archive", "checks", "importers", "runs", "planning"},
     {"run_records", "taking"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography", "reach"},
-    {"candidates", "stress", "until_decided", "figures"},
+    {"candidates", "stress", "until_decided", "figures", "outcomes"},
     {"leases", "experiment", "reading", "searching", "fetching", "calibration", "simulation"},
     {"verifications", "inquiries"},
     {"workspace"},

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from verifier import experiment, until_decided
+from verifier import experiment, planning, until_decided
 from verifier.archive import ClaimSummary
 from verifier.claim import Claim, InputError
 from verifier.encoder import EncoderError
-from verifier.experiment import Conditions, Outcome, PlannedRun
+from verifier.outcomes import Outcome
+from verifier.planning import Conditions, PlannedRun
 from verifier.protocol import BundledClaim, entry_for, preset_named, protocol_hash
 from verifier.queue import OPEN_STATES, Run
 from verifier.reading import Library, Reader
@@ -59,7 +60,7 @@ def request(
         InputError: no such claim, preset or data set.
     """
     preset_named(preset)
-    checked = experiment.check_data(data, workspace.cache_folder)
+    checked = planning.check_data(data, workspace.cache_folder)
     ids = [one.claim.id for one in find_claims(workspace, claim_ids)]
     if budget_s is not None and not budget_s > 0:
         raise InputError(f"The budget must be above 0 seconds, found {budget_s:g}.")
@@ -162,7 +163,7 @@ class _Tender:
             )
 
     def _enqueued(self, claim: Claim, entry: BundledClaim | None) -> list[tuple[PlannedRun, int]]:
-        planned = experiment.plan(entry, self._conditions(claim)) if entry is not None else []
+        planned = planning.plan(entry, self._conditions(claim)) if entry is not None else []
         ids = self.workspace.queue.enqueue([p.request for p in planned], actor=ACTOR)
         return list(zip(planned, ids, strict=True))
 

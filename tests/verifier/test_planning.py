@@ -1,35 +1,25 @@
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
 from models.recipe import Recipe
-from verifier import experiment
-from verifier.certainty import Setting, reasons
-from verifier.checks._questions import question
 from verifier.claim import InputError
-from verifier.conformity import compare
-from verifier.experiment import Conditions, Outcome
-from verifier.protocol import Expectation, bundled, preset_named
-from verifier.statistics.effect import Effect
-from verifier.statistics.questions import Question
-from verifier.verdict import Concern, Nuisance
+from verifier.planning import Conditions, check_data, plan
+from verifier.protocol import bundled, preset_named
 
 QUICK = Conditions(preset=preset_named("quick"), data="synthetic")
 SHORT = Conditions(  # the preset standard with two seeds, one of them under stress
     preset=replace(preset_named("standard"), n_seeds=2, n_stress_seeds=1), data="synthetic"
 )
 PROTOCOLS = sorted(i for i, entry in bundled().items() if entry.protocol is not None)
-
-
 PLANNED = {}
 
 
 def trainings(claim_id: str, conditions: Conditions = QUICK):
     key = claim_id, repr(conditions)
     if key not in PLANNED:
-        PLANNED[key] = experiment.plan(bundled()[claim_id], conditions)
+        PLANNED[key] = plan(bundled()[claim_id], conditions)
     return [run for run in PLANNED[key] if run.request.kind == "training"]
 
 
@@ -179,31 +169,13 @@ def test_arms_of_one_seed_share_their_test_fold_and_every_fold_has_its_turn(tmp_
     assert folds == {seed: {seed % 10} for seed in range(16)}
 
 
-def on_fold(rotation: int, n_patients: int) -> Outcome:
-    """A run on one fold."""
-    counts = {"n_records": {"test": n_patients + 10}, "n_patients": {"test": n_patients}}
-    task = {"dataset_options": {"rotation": rotation}, "n_updates": 1}
-    return Outcome(
-        arm={}, run=SimpleNamespace(task=task, result={"dataset": counts}), predictions=None
-    )
-
-
-def test_the_scope_counts_the_test_patients_of_all_folds_once():
-    """Seeds 0 and 10 test on the same fold, whose patients are not more for it."""
-    runs = [on_fold(0, 240), on_fold(0, 240), on_fold(1, 230), on_fold(2, 211)]
-    expected = "711 test records of 681 patients in 3 folds, each seed tested on one"
-    assert experiment._tested_on(runs) == expected
-    assert experiment._tested_on(runs[:2]) == "250 test records of 240 patients"
-    assert experiment._tested_on([]) == ""
-
-
 def test_data_without_folds_are_split_once():
     options = [run.request.task["dataset_options"] for run in trainings("C04", SHORT)]
     assert all("rotation" not in each for each in options)
 
 
 def test_planning_twice_plans_the_same():
-    assert experiment.plan(bundled()["C05"], QUICK) == experiment.plan(bundled()["C05"], QUICK)
+    assert plan(bundled()["C05"], QUICK) == plan(bundled()["C05"], QUICK)
 
 
 def test_a_planned_task_is_a_recipe_that_can_be_read_back():
@@ -212,113 +184,11 @@ def test_a_planned_task_is_a_recipe_that_can_be_read_back():
 
 
 def test_a_descriptive_claim_plans_descriptions_only():
-    planned = experiment.plan(bundled()["C14"], QUICK)
+    planned = plan(bundled()["C14"], QUICK)
     assert {run.request.kind for run in planned} == {"description"}
 
 
 def test_the_data_reference_is_checked_before_anything_is_asked():
-    assert experiment.check_data(" synthetic ") == "synthetic"
+    assert check_data(" synthetic ") == "synthetic"
     with pytest.raises(InputError, match="Did you mean 'synthetic'"):
-        experiment.check_data("synthetics")
-
-
-FOUR = Expectation(says="four", fact="stem.n_convolutions", equals=4, recipe="paper_cpc")
-
-
-@pytest.mark.parametrize(
-    ("facts", "found", "holds"),
-    [
-        ({"paper_cpc": {"stem": {"n_convolutions": 4}}}, 4, True),
-        ({"paper_cpc": {"stem": {"n_convolutions": 3}}}, 3, False),
-        ({"paper_cpc": {"stem": {}}}, None, None),
-        ({"paper_cpc": {"stem": 4}}, None, None),
-        ({}, None, None),
-    ],
-)
-def test_conformity_is_found_not_found_or_unknown(facts, found, holds):
-    (row,) = compare([FOUR], facts)
-    assert (row["found"], row["holds"]) == (found, holds)
-    assert bool(row["reason"]) == (holds is None)
-
-
-def asked(value: float, error: float) -> Question:
-    """Whether an effect exceeds 0.01, of ten seeds: its interval reaches 2.26 errors each way."""
-    found = Effect(value=value, seed_error=error, patient_error=0.0, n_seeds=10, n_patients=300)
-    return question("e", found, threshold=0.01, scale=0.01, unit="")
-
-
-def found_reasons(
-    questions,
-    controls=(),
-    *,
-    is_synthetic=True,
-    n_seeds=10,
-    is_tuned=True,
-    n_invalid=0,
-    nuisances=(),
-):
-    setting = Setting(
-        is_synthetic=is_synthetic,
-        n_records=900,
-        is_tuned=is_tuned,
-        n_runs=40,
-        n_invalid=n_invalid,
-    )
-    return reasons(
-        setting,
-        members=[each.estimate for each in questions],
-        questions=questions,
-        controls=[each.estimate for each in controls],
-        n_seeds=n_seeds,
-        nuisances=nuisances,
-    )
-
-
-def concerns(*given, **more):
-    return [(reason.concern, reason.levels) for reason in found_reasons(*given, **more)]
-
-
-CLEAR = asked(0.1, 0.02)
-
-
-def test_synthetic_data_count_twice_against_directness():
-    assert concerns([CLEAR]) == [(Concern.INDIRECTNESS, 2)]
-    assert concerns([CLEAR], is_synthetic=False) == [(Concern.INDIRECTNESS, 1)]
-
-
-def test_an_interval_across_delta_or_few_seeds_are_imprecise():
-    assert (Concern.IMPRECISION, 1) in concerns([asked(0.01, 0.01)])
-    assert (Concern.IMPRECISION, 1) in concerns([CLEAR], n_seeds=3)
-
-
-def test_members_on_both_sides_are_inconsistent():
-    assert (Concern.INCONSISTENCY, 1) in concerns([CLEAR, asked(-0.1, 0.02)])
-
-
-def test_one_learning_rate_for_all_arms_is_a_risk_of_bias():
-    assert (Concern.RISK_OF_BIAS, 1) in concerns([CLEAR], is_tuned=False)
-
-
-def test_arms_that_do_not_beat_a_random_encoder_tell_little():
-    found = concerns([CLEAR], [asked(0.001, 0.01)], is_synthetic=False)
-    assert found.count((Concern.INDIRECTNESS, 1)) == 2
-
-
-def test_runs_left_out_as_invalid_are_a_risk_of_bias():
-    assert (Concern.RISK_OF_BIAS, 1) in concerns([CLEAR], n_invalid=3)
-    assert concerns([CLEAR], n_invalid=0) == [(Concern.INDIRECTNESS, 2)]
-
-
-def test_every_reason_has_a_number_in_its_sentence():
-    questions = [asked(0.01, 0.01), asked(-0.1, 0.02)]
-    untried = [Nuisance(name="decay", says="", n_runs=0, n_planned=0)]
-    found = found_reasons(
-        questions,
-        [asked(0.001, 0.01)],
-        n_seeds=3,
-        is_tuned=False,
-        n_invalid=2,
-        nuisances=untried,
-    )
-    assert len(found) == 7
-    assert all(any(letter.isdigit() for letter in reason.text) for reason in found)
+        check_data("synthetics")
