@@ -212,7 +212,6 @@ def test_a_cancelled_search_stops_at_the_next_query(workspace, world, source_doo
 def test_the_command_line_searches_shows_and_repeats(world, monkeypatch, capsys):
     monkeypatch.setenv("VERIFIER_OFFLINE", "0")
     monkeypatch.setenv("VERIFIER_ALLOWED_HOSTS", "127.0.0.1")
-    monkeypatch.setattr("verifier.web.Limits.interval_s", 0.0)
     front_door.cache_clear()
     try:
         one = ["search", QUESTION, "--source", "crossref", "--query", "ECG", "--json"]

@@ -6,7 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from verifier.web import Door, Limits, Refused, Unreachable, _is_public
+from verifier.web import Door, Limits, Refused, Unreachable
+from verifier.web._hosts import is_public
 
 
 @dataclass
@@ -313,5 +314,5 @@ def test_a_private_address_inside_an_ipv6_one_is_refused(address):
 
 
 def test_public_addresses_of_both_kinds_pass():
-    assert _is_public("2606:4700::1111")
-    assert _is_public("64:ff9b::808:808"), "a public host behind NAT64"
+    assert is_public("2606:4700::1111")
+    assert is_public("64:ff9b::808:808"), "a public host behind NAT64"

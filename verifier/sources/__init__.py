@@ -15,8 +15,8 @@ and, where it has them,
                                                           a DOI it does not know is absent
 
 A query is plain words with "quoted phrases" (see literature/queries.py). All traffic goes through
-the door that is passed in (verifier/web.py), whose `Unreachable` and `Refused` are let through.
-Knows web.py and document.py; nothing of the database.
+the door that is passed in (verifier/web), whose `Unreachable` and `Refused` are let through.
+Knows web and document.py; nothing of the database.
 """
 
 from models.catalog import Catalog
