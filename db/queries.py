@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from db.tables import (
     AssessmentRow,
     ClaimRow,
+    DocumentRemovalRow,
     DocumentRow,
     MentionRow,
     RetractionCheckRow,
@@ -71,9 +72,26 @@ def facet_counts(session: Session, *conditions: ColumnElement[bool]) -> Sequence
 
 
 def current_documents() -> Select[DocumentRow]:
-    """The newest text of every document."""
-    newest = select(func.max(DocumentRow.id)).group_by(DocumentRow.key).scalar_subquery()
+    """The newest text of every document, without those that a person took out of reading."""
+    newest = (
+        select(func.max(DocumentRow.id))
+        .where(DocumentRow.id.not_in(removed_ids()))
+        .group_by(DocumentRow.key)
+        .scalar_subquery()
+    )
     return select(DocumentRow).where(DocumentRow.id.in_(newest)).order_by(DocumentRow.id)
+
+
+def standing_removals() -> Select[DocumentRemovalRow]:
+    """Of each text that is out of reading, who took it out and why."""
+    newest = select(func.max(DocumentRemovalRow.id)).group_by(DocumentRemovalRow.document_id)
+    return select(DocumentRemovalRow).where(
+        DocumentRemovalRow.id.in_(newest.scalar_subquery()), DocumentRemovalRow.act == "removed"
+    )
+
+
+def removed_ids() -> Any:
+    return standing_removals().with_only_columns(DocumentRemovalRow.document_id).scalar_subquery()
 
 
 def newest_retraction_checks() -> Select[RetractionCheckRow]:

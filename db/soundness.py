@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Text, and_, cast, func, not_, or_, select, text
 from sqlalchemy.orm import Session
 
-from db import standing
+from db import queries, standing
 from db.session import Database, dangling
 from db.tables import (
     AssessmentRow,
@@ -81,12 +81,18 @@ def _quotes(session: Session) -> Sequence[str]:
 
 
 def _texts(session: Session) -> Sequence[str]:
-    """Reports and documents still have the text that their digest is of."""
+    """Reports and documents have the text that their digest is of, but for erased ones."""
     found = []
     for row in _in_turn(session, select(ReportRow.id, ReportRow.sha256, ReportRow.text)):
         if _digest(row.text) != row.sha256:
             found.append(f"report {row.id} is not the text that was imported")
-    chosen = select(DocumentRow.id, DocumentRow.sha256, DocumentRow.key, DocumentRow.text)
+    erased = queries.standing_removals().subquery().c
+    is_erased = select(erased.id).where(
+        erased.document_id == DocumentRow.id, erased.is_erased, DocumentRow.text == ""
+    )
+    chosen = select(DocumentRow.id, DocumentRow.sha256, DocumentRow.key, DocumentRow.text).where(
+        not_(is_erased.exists())
+    )
     for row in _in_turn(session, chosen):
         if _digest(f"{row.key}\n{row.text}") != row.sha256:
             found.append(f"document {row.id} is not the text that was added")

@@ -28,6 +28,7 @@ VERIFICATION_STATES = ("requested", "running", "finished", "failed", "cancelled"
 INQUIRY_KINDS = ("search", "read", "extract", "review", "prepare", "check", "fetch")
 CANDIDATE_STATES = ("candidate", "accepted", "rejected")
 CANDIDATE_KINDS = ("finding", "comparison", "number", "trend", "setting")
+REMOVAL_ACTS = ("removed", "returned")
 VERDICT_ACTS = ("decided", "overruled", "withdrawn")
 STATUSES = ("verified", "supported", "contested", "refuted", "inconclusive", "unchecked")
 APPEND_ONLY = (
@@ -35,6 +36,7 @@ APPEND_ONLY = (
     "verdict",
     "run_event",
     "review",
+    "document_removal",
 )
 
 
@@ -191,6 +193,25 @@ class DocumentRow(Table):
     doi: Mapped[str] = mapped_column(default="", server_default="")
     other_keys: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     added_at: Mapped[datetime]
+
+
+class DocumentRemovalRow(Table):
+    """A person took a text out of reading, or gave it back; the newest row of a text stands.
+
+    The row of the text stays, so that its number never comes to mean another. Its words stay only
+    where something that is kept for ever quotes them.
+    """
+
+    __tablename__ = "document_removal"
+    __table_args__ = (one_of("act", REMOVAL_ACTS, "act"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    act: Mapped[str]
+    at: Mapped[datetime]
+    author: Mapped[str]
+    reason: Mapped[str]
+    is_erased: Mapped[bool]  # nothing quoted it, and its words are gone
 
 
 class SearchRow(Table):

@@ -12,6 +12,7 @@ from db.tables import (
     AssessmentRow,
     AssessmentRunRow,
     ClaimRow,
+    DocumentRemovalRow,
     DocumentRow,
     EstimateRow,
     EvidenceRow,
@@ -21,7 +22,7 @@ from db.tables import (
     VerdictRow,
 )
 from verifier.claim import Claim, Reference, Report
-from verifier.document import Document
+from verifier.document import Document, Removal
 from verifier.verdict import (
     Assessment,
     Certainty,
@@ -336,7 +337,13 @@ def know_more(row: DocumentRow, document: Document) -> None:
     row.other_keys = list(dict.fromkeys([*row.other_keys, *document.other_keys]))
 
 
-def document(row: DocumentRow, notices: Mapping[str, str]) -> Document:
+def removal(row: DocumentRemovalRow) -> Removal:
+    return Removal(at=row.at, author=row.author, reason=row.reason, is_erased=row.is_erased)
+
+
+def document(
+    row: DocumentRow, notices: Mapping[str, str], removal: Removal | None = None
+) -> Document:
     """`notices` says, by key, what sources say of a paper's withdrawal."""
     return Document(
         key=row.key,
@@ -353,6 +360,7 @@ def document(row: DocumentRow, notices: Mapping[str, str]) -> Document:
         doi=row.doi,
         other_keys=tuple(row.other_keys),
         retraction=notices.get(row.key, ""),
+        removal=removal,
     )
 
 

@@ -18,6 +18,7 @@ from db.tables import (
     AssessmentRow,
     AssessmentRunRow,
     ClaimRow,
+    DocumentRemovalRow,
     DocumentRow,
     MentionRow,
     ReferenceRow,
@@ -49,6 +50,7 @@ __all__ = [
     "ClaimSummary",
     "Facets",
     "Mention",
+    "RemovedMeanwhile",
     "StoredAssessment",
     "StoredReport",
     "StoredVerdict",
@@ -95,6 +97,10 @@ class Facets:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class RemovedMeanwhile(RuntimeError):  # noqa: N818 - what happened, not what went wrong
+    """What was read is no longer there to be quoted: it is to be read again without it."""
 
 
 class Archive:
@@ -309,7 +315,10 @@ class Archive:
     # documents
 
     def put_documents(self, documents: Iterable[Document]) -> list[Document]:
-        """Store documents; one whose key and text are already there is returned as it stands."""
+        """Store documents; one whose key and text are already there is returned as it stands.
+
+        Also where a person took it out of reading: finding it again does not bring it back.
+        """
         stored = []
         with self.database.writing() as session:
             for document in documents:
@@ -325,7 +334,7 @@ class Archive:
         return stored
 
     def documents(self) -> list[Document]:
-        """The newest text of every document."""
+        """The newest text of every document that is read, without those that were removed."""
         with self.database.reading() as session:
             notices = _notices(session)
             rows = session.scalars(queries.current_documents())
@@ -334,7 +343,14 @@ class Archive:
     def document(self, document_id: int) -> Document | None:
         with self.database.reading() as session:
             row = session.get(DocumentRow, document_id)
-            return None if row is None else _rows.document(row, _notices(session))
+            if row is None:
+                return None
+            removed = queries.standing_removals().where(
+                DocumentRemovalRow.document_id == document_id
+            )
+            removal = session.scalar(removed)
+            known = None if removal is None else _rows.removal(removal)
+            return _rows.document(row, _notices(session), known)
 
     def document_of_key(self, key: str) -> Document | None:
         """The newest text under a key."""
@@ -378,6 +394,7 @@ class Archive:
 
         Raises:
             ValueError: a quote is not at its place in its document; nothing is written then.
+            RemovedMeanwhile: it quotes a document that was removed; nothing is written either.
         """
         with self.database.writing() as session:
             latest = _latest(session, assessment.claim_id, assessment.witness)
@@ -524,6 +541,10 @@ def _notices(session: Session) -> dict[str, str]:
 
 
 def _check_quotes(session: Session, assessment: Assessment) -> None:
+    quoted = [found.document_id for found in assessment.evidence]
+    removed = queries.standing_removals().where(DocumentRemovalRow.document_id.in_(quoted))
+    if (gone := session.scalar(removed)) is not None:
+        raise RemovedMeanwhile(f"Document {gone.document_id} was removed while it was read.")
     for found in assessment.evidence:
         _rows.check_quote(session.get(DocumentRow, found.document_id), found)
 

@@ -2,10 +2,21 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
 GONE = re.compile(r"retracted|retraction|withdrawn|withdrawal|removed")
 FILE = "file:"  # begins the key of what has neither an arXiv id nor a DOI; its digest follows
 NOTICE = "itself a notice"  # in a note of what retracts or corrects another work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removal:
+    """A person took a text out of reading."""
+
+    at: datetime
+    author: str
+    reason: str
+    is_erased: bool  # its words are gone; else something that is kept for ever quotes them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +37,7 @@ class Document:
     other_keys: tuple[str, ...] = ()  # what other sources call the same work
     retraction: str = ""  # what a source says of its withdrawal; empty: nothing was said
     id: int | None = field(default=None, compare=False)  # once stored
+    removal: Removal | None = field(default=None, compare=False)  # None: it is read
 
     @property
     def is_file(self) -> bool:

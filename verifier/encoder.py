@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -159,6 +159,32 @@ class Embedder:
         if not digests:
             return np.zeros((0, WIDTH), np.float32)
         return self._rows[[self._place[digest] for digest in digests]].astype(np.float32)
+
+    def forget(self, texts: Iterable[str]) -> int:
+        """Overwrite with zeros what is kept of these texts; how many were kept.
+
+        Nothing moves, so a process that reads meanwhile takes no text's vector for another's.
+        """
+        wanted = {sha256(text.encode()).digest() for text in texts}
+        if not (self.folder / "digests").exists():
+            return 0
+        with (
+            (self.folder / "digests").open("r+b") as keys,
+            (self.folder / "vectors").open("r+b") as rows,
+        ):
+            fcntl.flock(keys, fcntl.LOCK_EX)
+            held = keys.read(self._n_whole() * DIGEST)
+            places = [
+                i for i in range(len(held) // DIGEST) if held[i * DIGEST :][:DIGEST] in wanted
+            ]
+            for place in places:
+                keys.seek(place * DIGEST)
+                keys.write(bytes(DIGEST))  # the digest first: without it the vector is nobody's
+                keys.flush()
+                rows.seek(place * WIDTH * 2)
+                rows.write(bytes(WIDTH * 2))
+        self._place = {d: i for d, i in self._place.items() if d not in wanted}
+        return len(places)
 
     def _append(self, digests: Sequence[bytes], vectors: Vectors) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

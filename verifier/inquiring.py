@@ -134,6 +134,7 @@ def _read(workspace: Workspace, inquiry: Inquiry, desk: Desk) -> tuple[str, dict
     if found is None:
         raise InputError(f"No source has the full text of {document.key} openly.")
     (stored,) = workspace.archive.put_documents([found])
+    workspace.removals.give_back([stored], author=f"request {inquiry.id}")
     words = f"{stored.title or stored.key}: {len(stored.text):,} characters from {found.source}"
     return words, {"document": stored.id, "n_characters": len(stored.text)}
 

@@ -139,14 +139,16 @@ def _new_claim(decision: Decision) -> Claim:
 
 
 def add_documents(workspace: Workspace, data: bytes, *, name: str) -> list[Document]:
-    """Read a file and store its documents.
+    """Read a file and store its documents; one that was removed is read again.
 
     Raises:
         InputError: what is wrong with the file; nothing of it is stored.
     """
-    workspace.access.require(Role.OPERATOR, to="add documents")
+    person = workspace.access.require(Role.OPERATOR, to="add documents")
     found = fulltext.read(data, name)
     if not found.documents:
         why = "; ".join(found.left_out) or "it is empty"
         raise InputError(f"{name}: no document in it can be quoted: {why}.")
-    return workspace.archive.put_documents(found.documents)
+    stored = workspace.archive.put_documents(found.documents)
+    workspace.removals.give_back(stored, author=person.name)
+    return stored

@@ -9,8 +9,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+<<<<<<< HEAD
 from verifier import experiment, planning, until_decided
 from verifier.archive import ClaimSummary
+=======
+from verifier import experiment, until_decided
+from verifier.archive import ClaimSummary, RemovedMeanwhile
+>>>>>>> ad10992 (Let a wrong document be removed: read no more, erased unless something kept quotes it)
 from verifier.claim import Claim, InputError
 from verifier.encoder import EncoderError
 from verifier.outcomes import Outcome
@@ -177,6 +182,13 @@ class _Tender:
         self.say("gathering documents")
         library = Library(self.workspace.archive, door)
         library.gather(plan.claims, self._references())
+        while True:
+            try:
+                return self._read_library(plan, library)
+            except RemovedMeanwhile as error:
+                self.say(f"reading once more: {error}")
+
+    def _read_library(self, plan: Plan, library: Library) -> None:
         try:
             self._read_with(plan, Reader.of(library, self.workspace.cache_folder))
         except EncoderError as error:

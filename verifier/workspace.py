@@ -19,6 +19,7 @@ from verifier.inquiries import Inquiries
 from verifier.people import People
 from verifier.protocol import bundled
 from verifier.queue import LEASE, Queue
+from verifier.removals import Removals
 from verifier.verifications import Verifications
 
 VERSION = "0.1.0"
@@ -36,6 +37,7 @@ class Workspace:
     bibliography: Bibliography
     candidates: Candidates
     people: People
+    removals: Removals
 
     @property
     def runs_folder(self) -> Path:
@@ -122,4 +124,5 @@ def open_workspace(
         bibliography=Bibliography(guarded),
         candidates=Candidates(guarded),
         people=People(guarded, access=access),
+        removals=Removals(guarded),
     )

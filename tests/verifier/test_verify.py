@@ -9,6 +9,7 @@ from verifier import protocol, verify
 from verifier.claim import InputError
 from verifier.document import Document
 from verifier.encoder import Encoder, EncoderError
+from verifier.reading import Reader
 from verifier.verdict import Certainty, Concern, Finding, Status, Witness
 from verifier.web import Door
 from verifier.workspace import open_workspace
@@ -150,6 +151,30 @@ def test_a_language_model_that_fails_leaves_the_reading_to_shared_words(world, m
     said = world.archive.latest("C01", Witness.LITERATURE).assessment
     assert said.finding is Finding.SUPPORTED
     assert "weighed by" not in said.scope
+
+
+def test_a_document_removed_while_it_is_read_is_left_out_by_reading_once_more(world, monkeypatch):
+    wrong = Document(
+        key="arxiv:2605.12241",
+        title="The study",
+        text="The study covers five pretraining methodologies.",
+        source="file",
+    )
+    (wrong,) = world.archive.put_documents([wrong])
+    read = Reader.assess
+
+    def removed_after_reading(self, claim):
+        said = read(self, claim)
+        if not world.removals.removed():
+            assert said.finding is Finding.SUPPORTED
+            world.removals.remove(wrong.id, author="anna", reason="wrong file")
+        return said
+
+    monkeypatch.setattr(Reader, "assess", removed_after_reading)
+    verified(world, "C01")
+    said = world.archive.latest("C01", Witness.LITERATURE).assessment
+    assert (said.finding, said.evidence) == (Finding.NOT_TESTABLE, ())
+    assert world.archive.claim("C01").verdict.status is not Status.SUPPORTED
 
 
 def test_a_descriptive_claim_shows_conformity_and_draws_nothing_from_it(world):

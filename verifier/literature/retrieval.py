@@ -38,7 +38,7 @@ class Retriever:
     """Documents indexed once for many claims."""
 
     def __init__(self, documents: Sequence[Document], embedder: Embeds | None) -> None:
-        texts = [f"{document.title} {document.text}" for document in documents]
+        texts = [text_of(document) for document in documents]
         self.bm25 = Bm25(texts)
         self.titles = Bm25([document.title for document in documents])
         self._vectors = embedder.embed(texts) if embedder is not None and texts else None
@@ -61,6 +61,11 @@ class Retriever:
         # Not `@`: BLAS' threads wait for more work on the cores that the language model needs.
         cosines = np.einsum("ij,j->i", self._vectors, vector)
         return (1 - BM25_SHARE) * _standing(cosines.astype(float))
+
+
+def text_of(document: Document) -> str:
+    """What of a document is embedded as a whole."""
+    return f"{document.title} {document.text}"
 
 
 def _standing(values: NDArray[np.float64]) -> NDArray[np.float64]:
