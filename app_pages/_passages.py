@@ -60,6 +60,13 @@ def passage(document: Document | None, found: Evidence, *, key: str) -> None:
                 badge(FINDING_LOOKS[found.stance], help="What the passage says of the claim")
             if document is not None and document.retraction:
                 st.badge("withdrawn", icon=":material/report:", color="red")
+            if document is not None and document.removal is not None:
+                st.badge(
+                    "removed from reading",
+                    icon=":material/delete:",
+                    color="red",
+                    help="Kept for this history; verify the claim again to have it judged without.",
+                )
             if found.is_primary:
                 st.badge("primary source", icon=":material/star:", color="blue")
             st.caption(_figures(found), width="content")

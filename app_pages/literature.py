@@ -47,12 +47,10 @@ def papers_table(
         [
             {
                 "open": "Read",
-                "Title": document.title or document.key,
-                "Notices": f"{FLAG} {document.standing}"
-                if document.standing
-                else OF_ANOTHER[document.is_notice],
+                "Title": document.title or document.short_key,
+                "Notices": notice_words(document),
                 "Claims waiting": counts.get(document.id or 0, {}).get("candidate", 0),
-                "Extent": document.extent if document.text.strip() else "title alone",
+                "Extent": extent_words(document),
                 "Published": document.published[:10] or NONE,
                 "Sources": ", ".join(LABELS.get(n, n) for n in paper.sources)
                 if paper
@@ -74,6 +72,26 @@ def papers_table(
             "Title": st.column_config.TextColumn("Title", width="large"),
         },
     )
+
+
+def notice_words(document: Document) -> str:
+    if document.removal is not None:
+        return "removed from reading"
+    return f"{FLAG} {document.standing}" if document.standing else OF_ANOTHER[document.is_notice]
+
+
+def extent_words(document: Document) -> str:
+    if document.removal is not None and document.removal.is_erased:
+        return "erased"
+    return document.extent if document.text.strip() else "title alone"
+
+
+def removed_papers() -> None:
+    """What people took out of reading, and a way to each."""
+    removed = workspace().removals.removed()
+    if removed:
+        with st.expander(f"Removed from reading: {len(removed)}", icon=":material/delete:"):
+            papers_table(removed, key="removed_papers", alt="Papers that were removed from reading")
 
 
 def ask_form() -> None:
@@ -189,6 +207,11 @@ def chain_rows(chain: Sequence[Link]) -> pd.DataFrame:
 
 
 def papers_section() -> None:
+    stored_papers()
+    removed_papers()
+
+
+def stored_papers() -> None:
     stored = workspace().archive.documents()
     flagged = [document for document in stored if document.retraction]
     if flagged:

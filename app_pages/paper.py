@@ -9,6 +9,7 @@ from app_pages._cache import workspace
 from app_pages._marks import Mark, marked_text
 from app_pages._parts import asked_id, claim_link, not_found, told
 from app_pages._passages import is_web_address
+from app_pages._removal import removal_banner, removal_form
 from app_pages._who import person
 from app_pages._words import literal, percent, plural
 from app_pages._work import EVERY
@@ -30,18 +31,20 @@ STATE_COLOURS = {"candidate": "gray", "accepted": "green", "rejected": "orange"}
 
 def head(document: Document) -> None:
     st.title("Paper")
-    st.text(document.title or document.key)
+    st.text(document.title or document.short_key)
     about = [", ".join(document.authors[:4]), document.published[:10], document.extent]
     about += [f"version {document.version}" if document.version else "", *document.notes]
     about += [document.short_key, *document.other_keys]
     about += [f"doi:{document.doi}" if document.doi else ""]
     st.caption(literal(" · ".join(part for part in dict.fromkeys(about) if part)))
+    removal_banner(document)
     if document.retraction:
         st.error(
             f"{document.standing.capitalize()}: {literal(document.retraction)}. Nothing in it "
             "settles a claim.",
             icon=":material/report:",
         )
+    is_read = document.removal is None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Read the claims in it",
@@ -50,7 +53,7 @@ def head(document: Document) -> None:
             key="extract",
             on_click=ask,
             args=("extract", document.key),
-            disabled=not document.text.strip() or not may(Role.OPERATOR),
+            disabled=not document.text.strip() or not is_read or not may(Role.OPERATOR),
         )
         st.button(
             "Get the full text",
@@ -58,8 +61,10 @@ def head(document: Document) -> None:
             key="full_text",
             on_click=ask,
             args=("read", document.key),
-            disabled=document.extent != "abstract" or not may(Role.OPERATOR),
+            disabled=document.extent != "abstract" or not is_read or not may(Role.OPERATOR),
         )
+        if is_read:
+            removal_form(document)
         if is_web_address(document.url):
             st.link_button("Source", document.url, icon=":material/open_in_new:", type="tertiary")
         st.page_link(
@@ -92,6 +97,9 @@ def going_on(document: Document) -> None:
 
 
 def text_section(document: Document, candidates: Sequence[Candidate]) -> None:
+    if document.removal is not None and document.removal.is_erased:
+        st.info("Its text is erased.", icon=":material/delete:")
+        return
     if not document.text.strip():
         st.info("Only its title is known; there is nothing to read.", icon=":material/menu_book:")
         return
@@ -226,7 +234,7 @@ def reject(candidate_id: int) -> None:
 def newer_text(document: Document) -> None:
     """A text never changes: a fuller one of the same paper is a document of its own."""
     newest = workspace().archive.document_of_key(document.key)
-    if newest is None or newest.id == document.id:
+    if newest is None or newest.id == document.id or newest.id < (document.id or 0):
         return
     st.info(
         f"There is a newer text of this paper ({literal(newest.extent)}, "

@@ -40,7 +40,7 @@ class Candidate:
 
 
 class Candidates:
-    """What extractors found and what people made of it; nothing is ever deleted."""
+    """What extractors found and what people made of it; kept while their paper is read."""
 
     def __init__(self, database: Database, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.database = database

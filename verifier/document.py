@@ -74,6 +74,16 @@ class Document:
             said = said.replace(f"retracted {mark}", "").replace(mark, "")
         return "withdrawn" if GONE.search(said) else milder
 
+    @property
+    def caution(self) -> str:
+        """Why nothing new rests on it, for whoever reads what was quoted; mostly empty."""
+        said = [f"{self.standing} ({self.retraction})"] if self.retraction else []
+        if self.is_notice:
+            said.append("a notice about another work")
+        if self.removal is not None:
+            said.append(f"removed from reading {self.removal.at:%Y-%m-%d}: {self.removal.reason}")
+        return "; ".join(said)
+
     def is_study(self, arxiv_id: str | None) -> bool:
         """Whether this is the paper that arXiv has under an id."""
         return arxiv_id is not None and f"arxiv:{arxiv_id}" in (self.key, *self.other_keys)

@@ -37,6 +37,8 @@ class Removals:
     def remove(self, document_id: int, *, author: str, reason: str) -> Removal:
         """Take one text out of reading; an earlier text of the same paper is read again.
 
+        The claims that were read in it and that nobody decided about yet go too.
+
         Raises:
             InputError: there is no such text, it is out already, or the name or reason is empty.
         """
@@ -48,6 +50,8 @@ class Removals:
                 raise InputError(f"There is no document {document_id}.")
             if known := _standing(session, document_id):
                 raise InputError(f"Document {document_id} was removed by {known.author} already.")
+            waiting = delete(CandidateRow).where(CandidateRow.document_id == document_id)
+            session.execute(waiting.where(CandidateRow.state == "candidate"))
             is_erased = not _is_quoted(session, document_id)
             if is_erased:
                 _erase(session, row)
@@ -107,18 +111,12 @@ def _standing(session: Session, document_id: int) -> DocumentRemovalRow | None:
 def _is_quoted(session: Session, document_id: int) -> bool:
     """Whether something that is kept for ever quotes it."""
     evidence = select(EvidenceRow.id).where(EvidenceRow.document_id == document_id)
-    decided = select(CandidateRow.id).where(
-        CandidateRow.document_id == document_id, CandidateRow.state != "candidate"
-    )
+    decided = select(CandidateRow.id).where(CandidateRow.document_id == document_id)
     return bool(session.scalar(select(or_(evidence.exists(), decided.exists()))))
 
 
 def _erase(session: Session, row: DocumentRow) -> None:
-    """Its words, and the claims read in it that nobody decided about.
-
-    What a search found keeps its title: the chain of that search is kept for ever.
-    """
-    session.execute(delete(CandidateRow).where(CandidateRow.document_id == row.id))
+    """What a search found keeps its title: the chain of that search is kept for ever."""
     row.text = ""
     hit = select(SearchHitRow.document_id).where(SearchHitRow.document_id == row.id)
     found = select(FoundPaperRow.document_id).where(FoundPaperRow.document_id == row.id)

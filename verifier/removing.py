@@ -64,3 +64,15 @@ def remove(workspace: Workspace, document: Document, *, author: str, reason: str
         claim_ids=tuple(sorted({said.claim_id for said in quotations})),
         earlier=workspace.archive.document_of_key(document.key),
     )
+
+
+def give_back(workspace: Workspace, document: Document) -> None:
+    """Have a removed text read again, where its words are still there.
+
+    Raises:
+        InputError: not with this role, or its words are erased.
+    """
+    person = workspace.access.require(Role.OPERATOR, to="have documents read again")
+    if not document.text:
+        raise InputError("Its text is erased: add the file again to have it read.")
+    workspace.removals.give_back([document], author=person.name)

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app_pages._marks import Mark, marked_text
+from verifier.document import Document
 from verifier.workspace import Workspace
 
 Visit = Callable[..., AppTest]
@@ -180,3 +181,45 @@ def test_marks_that_overlap_are_shown_once_with_all_their_labels() -> None:
     assert "[a, b]" in html
     assert "gone" not in html
     assert "&lt;i&gt;three&lt;/i&gt;" in html
+
+
+def test_a_wrong_paper_is_removed_with_a_reason_and_says_what_it_leaves(
+    visit: Visit, demo_home: Path, demo: Workspace, paper_id: int, read: Read
+) -> None:
+    at = visit(demo_home, "paper", id=str(paper_id))
+    at.button(key="remove_go").click().run()
+    assert "needs a name and a reason" in at.toast[0].value
+    assert demo.archive.document(paper_id).removal is None
+
+    at.text_input(key="removal_reason").set_value("another paper's PDF")
+    at.button(key="remove_go").click().run()
+
+    assert not at.exception
+    assert "is read no more" in at.success[0].value
+    assert "verify again" in at.success[0].value
+    assert "another paper" in at.warning[0].value
+    assert paper_id not in [d.id for d in demo.archive.documents()]
+    assert "removed from reading" in read(visit(demo_home, "claim", id="demo-best"))
+    listed = visit(demo_home, "literature", part="Papers").dataframe
+    assert [list(table.value["Notices"]) for table in listed][-1] == ["removed from reading"]
+    assert demo.candidates.counts()[paper_id].get("candidate") is None, "nothing in it waits"
+
+    at = visit(demo_home, "paper", id=str(paper_id))
+    assert at.button(key="extract").disabled
+    at.button(key="give_back").click().run()
+    assert paper_id in [d.id for d in demo.archive.documents()]
+
+
+def test_an_erased_paper_keeps_its_address_and_says_so(
+    visit: Visit, demo_home: Path, demo: Workspace, read: Read
+) -> None:
+    (wrong,) = demo.archive.put_documents(
+        [Document(key="file:" + "a" * 64, title="Minutes", text="Not for you.", source="file")]
+    )
+    demo.removals.remove(wrong.id or 0, author="anna", reason="wrong file")
+    at = visit(demo_home, "paper", id=str(wrong.id))
+    assert not at.exception
+    words = read(at)
+    assert "Its text is erased" in words
+    assert "Minutes" not in words
+    assert "give_back" not in [button.key for button in at.button]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from verifier import quality, scaling
 from verifier.charts import number, plottable
+from verifier.document import Document
 from verifier.dossier import Dossier
 from verifier.exports import _words as words
 from verifier.exports._claim import ClaimAccount, Table, claim_account, followable
@@ -63,12 +64,17 @@ def account(dossier: Dossier) -> Account:
             for found in dossier.references
         ),
         documents=tuple(
-            Source(text=f"{found.title} ({found.key}, {found.extent})", url=followable(found.url))
+            Source(text=_cited(found), url=followable(found.url))
             for _, found in sorted(dossier.documents.items())
         ),
         limitations=words.LIMITATIONS,
         review=None if report is None else _review(dossier),
     )
+
+
+def _cited(document: Document) -> str:
+    caution = f"; {document.caution}" if document.caution else ""
+    return f"{document.title} ({document.short_key}, {document.extent}{caution})"
 
 
 def _review(dossier: Dossier) -> ReviewAccount:

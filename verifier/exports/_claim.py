@@ -237,6 +237,7 @@ def _quote(found: Evidence, documents: Mapping[int, Document]) -> Quote:
     else:
         year = f", {document.published[:4]}" if document.published else ""
         source = f"{document.title}{year}, {document.extent}, characters {found.start}–{found.end}"
+        source += f"; {document.caution}" if document.caution else ""
     return Quote(
         text=" ".join(found.quote.split()),
         source=source,
