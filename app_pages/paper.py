@@ -234,8 +234,8 @@ def reject(candidate_id: int) -> None:
 def newer_text(document: Document) -> None:
     """A text never changes: a fuller one of the same paper is a document of its own."""
     newest = workspace().archive.document_of_key(document.key)
-    if newest is None or newest.id == document.id or newest.id < (document.id or 0):
-        return
+    if newest is None or (newest.id or 0) <= (document.id or 0):
+        return  # an older one stands again where this was removed
     st.info(
         f"There is a newer text of this paper ({literal(newest.extent)}, "
         f"{len(newest.text):,} characters). What is quoted from this one stays here.",

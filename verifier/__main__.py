@@ -89,9 +89,17 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--output", required=True, metavar="FILE", help="- for standard output")
     verb.add_argument("--report", type=int, metavar="ID", help="one imported report; default: all")
 
-    verb = _verb(verbs, "documents", "add documents, or list them", documents.add_or_list)
-    verb.add_argument("action", choices=["add", "list"])
-    verb.add_argument("files", nargs="*", metavar="FILE", help="text, PDF, HTML, JATS, JSON lines")
+    verb = _verb(verbs, "documents", "add, list or remove documents", documents.documents)
+    verb.add_argument("action", choices=["add", "list", "remove"])
+    verb.add_argument(
+        "named",
+        nargs="*",
+        metavar="FILE|DOCUMENT",
+        help="add: text, PDF, HTML, JATS, JSON lines; remove: number, key or arXiv id",
+    )
+    verb.add_argument("--reason", default="", help="why it is removed; kept with the name")
+    verb.add_argument("--by", default="", metavar="NAME", help="who removes it")
+    verb.add_argument("--removed", action="store_true", help="list those that were removed")
 
     verb = _verb(verbs, "search", "search the literature", searching.search)
     verb.add_argument("question", nargs="?", help="a research question, in quotes")

@@ -7,6 +7,7 @@ one, not what it said (decision 0051).
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
@@ -98,7 +99,7 @@ class Removals:
             return [_rows.document(row, {}, _rows.removal(removal)) for row, removal in rows]
 
 
-def _standing_ids() -> object:
+def _standing_ids() -> Any:
     return queries.standing_removals().with_only_columns(DocumentRemovalRow.id).scalar_subquery()
 
 

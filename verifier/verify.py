@@ -9,13 +9,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-<<<<<<< HEAD
 from verifier import experiment, planning, until_decided
-from verifier.archive import ClaimSummary
-=======
-from verifier import experiment, until_decided
 from verifier.archive import ClaimSummary, RemovedMeanwhile
->>>>>>> ad10992 (Let a wrong document be removed: read no more, erased unless something kept quotes it)
 from verifier.claim import Claim, InputError
 from verifier.encoder import EncoderError
 from verifier.outcomes import Outcome

@@ -1,5 +1,6 @@
 """A wrong document is read no more; what verdicts quoted from it stays true."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from sqlalchemy import text
 
 from db.soundness import examine
 from verifier import extracting, intake
+from verifier.__main__ import main
 from verifier.access import Access, Person, Refused, Role
 from verifier.archive import RemovedMeanwhile
 from verifier.bibliography import FoundPaper
@@ -30,15 +32,14 @@ WRONG = Document(
 QUOTE = "We find that CPC wins on ECGs."
 
 
-@pytest.fixture
-def workspace(workspace_on_either):
-    return workspace_on_either
+def added(workspace):
+    (stored,) = workspace.archive.put_documents([WRONG])
+    return stored
 
 
 @pytest.fixture
 def wrong(workspace):
-    (stored,) = workspace.archive.put_documents([WRONG])
-    return stored
+    return added(workspace)
 
 
 def quoting(document):
@@ -62,7 +63,8 @@ def everything_in(workspace):
     return repr(rows)
 
 
-def test_a_text_that_nothing_quotes_is_erased_and_its_number_stays_taken(workspace, wrong):
+def test_a_text_that_nothing_quotes_is_erased_and_its_number_stays_taken(workspace_on_either):
+    workspace, wrong = workspace_on_either, added(workspace_on_either)
     extracting.extract(workspace, wrong)
 
     done = remove(workspace, wrong, author="anna", reason="wrong file")
@@ -80,7 +82,8 @@ def test_a_text_that_nothing_quotes_is_erased_and_its_number_stays_taken(workspa
     assert not any(examine(workspace.database).values())
 
 
-def test_a_quoted_text_is_read_no_more_but_kept_for_the_verdict_that_quotes_it(workspace, wrong):
+def test_a_quoted_text_is_read_no_more_but_kept_for_the_verdict_that_quotes_it(workspace_on_either):
+    workspace, wrong = workspace_on_either, added(workspace_on_either)
     workspace.archive.append(quoting(wrong), kind=Kind.EMPIRICAL)
     before = workspace.archive.assessments("C03"), workspace.archive.verdicts("C03")
 
@@ -200,3 +203,27 @@ def test_nothing_appended_later_quotes_it(workspace, wrong):
     with pytest.raises(RemovedMeanwhile, match=f"Document {wrong.id} was removed"):
         workspace.archive.append(quoting(wrong), kind=Kind.EMPIRICAL)
     assert workspace.archive.assessments("C03") == []
+
+
+def told(capsys, *arguments, expect=0):
+    assert main(arguments) == expect
+    return capsys.readouterr()
+
+
+def test_a_document_is_removed_by_command_with_a_reason_and_listed_as_such(
+    workspace, wrong, capsys
+):
+    refused = told(capsys, "documents", "remove", "2605.12241", expect=2)
+    assert "needs a name and a reason" in refused.err
+    unknown = told(capsys, "documents", "remove", "9", "--reason", "wrong", expect=2)
+    assert "There is no document '9'" in unknown.err
+
+    done = told(capsys, "documents", "remove", "2605.12241", "--reason", "wrong file")
+    assert done.out == (
+        "Minutes of a meeting is read no more; nothing quoted it, so its text is erased.\n"
+    )
+    assert told(capsys, "documents", "list").out == "No document is stored yet.\n"
+    (listed,) = json.loads(told(capsys, "documents", "list", "--removed", "--json").out)
+    assert (listed["id"], listed["removed"]["reason"]) == (wrong.id, "wrong file")
+    assert listed["removed"]["author"] == "local"
+    assert "wrong file, by local" in told(capsys, "documents", "list", "--removed").out

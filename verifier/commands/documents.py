@@ -4,34 +4,72 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from verifier import extracting, intake, searching
+from verifier import extracting, intake, removing, searching
 from verifier.claim import InputError
 from verifier.commands._console import DONE, FAILED, read_file, say, show
 from verifier.commands.inquiries import answered, ended
 from verifier.document import Document
+from verifier.exports.json import plain
 from verifier.searching import Desk
 from verifier.web import front_door
 from verifier.workspace import open_workspace
 
 
-def add_or_list(asked: argparse.Namespace) -> int:
+def documents(asked: argparse.Namespace) -> int:
+    return {"add": _add, "list": _list, "remove": _remove}[asked.action](asked)
+
+
+def _add(asked: argparse.Namespace) -> int:
+    if not asked.named:
+        raise InputError("Name the files to add: text, PDF, HTML or JSON lines.")
     workspace = open_workspace()
-    if asked.action == "add":
-        if not asked.files:
-            raise InputError("Name the files to add: text, PDF, HTML or JSON lines.")
-        read = [(name, read_file(name)) for name in asked.files]
-        stored = [
-            d for name, data in read for d in intake.add_documents(workspace, data, name=name)
-        ]
-    else:
-        stored = workspace.archive.documents()
-    found = [
-        {"id": d.id, "key": d.key, "title": d.title, "extent": d.extent, "source": d.source}
-        for d in stored
-    ]
-    lines = [f"{d.id:>4}  {d.short_key:<24} {d.title}" for d in stored]
-    show(asked, found, lambda: lines)
+    read = [(name, read_file(name)) for name in asked.named]
+    stored = [d for name, data in read for d in intake.add_documents(workspace, data, name=name)]
+    show(asked, [_listed(d) for d in stored], lambda: [_line(d) for d in stored])
     return DONE
+
+
+def _list(asked: argparse.Namespace) -> int:
+    workspace = open_workspace()
+    stored = workspace.removals.removed() if asked.removed else workspace.archive.documents()
+    found = [_listed(d) for d in stored]
+    none = "None was removed." if asked.removed else "No document is stored yet."
+    show(asked, found, lambda: [_line(d) for d in stored] or [none])
+    return DONE
+
+
+def _remove(asked: argparse.Namespace) -> int:
+    """Each text is read no more; what was quoted from it stays as it was said."""
+    if not asked.named:
+        raise InputError("Name the documents to remove, as `documents list` shows them.")
+    workspace = open_workspace()
+    author = asked.by or workspace.access.who().name
+    wanted = [extracting.find_document(workspace, name) for name in asked.named]
+    done = [removing.remove(workspace, d, author=author, reason=asked.reason) for d in wanted]
+    found = [
+        {
+            **named(one.document),
+            "is_erased": one.removal.is_erased,
+            "quoted_for": list(one.claim_ids),
+            "read_again": None if one.earlier is None else one.earlier.id,
+        }
+        for one in done
+    ]
+    show(asked, found, lambda: [one.words for one in done])
+    return DONE
+
+
+def _listed(document: Document) -> dict[str, Any]:
+    told = {**named(document), "extent": document.extent, "source": document.source}
+    removal = document.removal
+    return told if removal is None else {**told, "removed": plain(vars(removal))}
+
+
+def _line(document: Document) -> str:
+    removal = document.removal
+    why = "" if removal is None else f"{document.caution}, by {removal.author}"
+    what = " · ".join(part for part in (document.title, why) if part)
+    return f"{document.id:>4}  {document.short_key:<24} {what}"
 
 
 def fetch(asked: argparse.Namespace) -> int:
