@@ -74,10 +74,13 @@ class Stack(nn.Module):
         """Make all layers' convolutions at once: few large operations, not many small ones."""
         layers = [cast(Layer, each) for each in self.layers]
         skip = torch.cat([each.skip for each in layers])
+        device = skip.device.type
+        is_half = torch.is_autocast_enabled(device)
+        dtype = torch.get_autocast_dtype(device) if is_half else skip.dtype
         # Poles near 1 need all of float32, whatever the products are made in.
-        with torch.autocast(skip.device.type, enabled=False):
+        with torch.autocast(device, enabled=False):
             system = sampled_together([each.kernel for each in layers], len(layers[0].skip))
-            blocks = blocks_of(system, n_tokens, skip=skip)
+            blocks = blocks_of(system, n_tokens, skip=skip, dtype=dtype)
         return blocks.split(len(layers[0].skip))
 
 
@@ -154,12 +157,20 @@ def sampled_together(kernels: Sequence[nn.Module], width: int) -> Sampled:
     return cast(Sampled, torch.func.functional_call(kernels[0], joined, ()))
 
 
-def blocks_of(system: Sampled, n_tokens: int, *, skip: Tensor | None = None) -> Blocks:
+def blocks_of(
+    system: Sampled,
+    n_tokens: int,
+    *,
+    skip: Tensor | None = None,
+    dtype: torch.dtype | None = None,
+) -> Blocks:
     """Turn a system into products over blocks of tokens; `skip` (D,) is added to its first tap.
 
     The second direction, if there is one, runs backwards and begins at the next token, so that
-    the present one is counted once.
+    the present one is counted once. Blocks are rounded to `dtype` at the end, and their gradients
+    summed in the system's own.
     """
+    dtype = dtype or system.readout.dtype
     n_directions, _, n_state = system.readout.shape
     is_cuda = system.readout.is_cuda
     length = block_length(n_tokens, n_state=n_directions * n_state, is_cuda=is_cuda)
@@ -168,26 +179,26 @@ def blocks_of(system: Sampled, n_tokens: int, *, skip: Tensor | None = None) -> 
     taps = torch.einsum("qdns,ds->qdn", read, system.entry)
     present = taps[0, :, :1] if skip is None else taps[0, :, :1] + skip[:, None]
     before = taps[1, :, :-1].flip(-1) if n_directions == 2 else torch.zeros_like(taps[0, :, 1:])
-    within = toeplitz(torch.cat([before, present, taps[0, :, 1:]], dim=-1))
+    within = toeplitz(torch.cat([before, present, taps[0, :, 1:]], dim=-1), dtype)
     if n_blocks == 1:
         return Blocks(within=within, states=None, carry=None, onwards=None)
     states, onwards = [reached.flip(-1)], [read[0]]  # (D, S, c), (D, c, S)
     hops = [system.powers.squared(0)]  # a block that follows meets the state one token later
     for _ in range(n_blocks - 2):
         hops.append(passed @ hops[-1])
-    carries = [_carried(hops, n_blocks)]
+    carries = [_carried(hops, n_blocks, dtype)]
     if n_directions == 2:
         states.append(reached)
         onwards.append(read[1].flip(1))
         back = [torch.eye(n_state, dtype=passed.dtype, device=passed.device).expand_as(passed)]
         for _ in range(n_blocks - 2):
             back.append(passed @ back[-1])
-        carries.append(_carried(back, n_blocks).flip(1, 3))
+        carries.append(_carried(back, n_blocks, dtype).flip(1, 3))
     return Blocks(
         within=within,
-        states=torch.cat(states, dim=1).mT,
+        states=torch.cat(states, dim=1).mT.to(dtype),
         carry=_side_by_side(carries),
-        onwards=torch.cat(onwards, dim=2).mT,
+        onwards=torch.cat(onwards, dim=2).mT.to(dtype),
     )
 
 
@@ -195,7 +206,8 @@ def convolve(signal: Tensor, blocks: Blocks) -> Tensor:
     """Convolve (D, B, N): products within blocks, and a state of S numbers from one to the next."""
     n_features, n_windows, n_tokens = signal.shape
     n_blocks = -(-n_tokens // blocks.length)
-    padded = F.pad(signal, (0, n_blocks * blocks.length - n_tokens))
+    n_missing = n_blocks * blocks.length - n_tokens
+    padded = F.pad(signal, (0, n_missing)) if n_missing else signal
     pieces = padded.reshape(n_features, n_windows * n_blocks, blocks.length)
     if blocks.states is None or blocks.carry is None or blocks.onwards is None:
         found = torch.bmm(pieces, blocks.within)
@@ -203,7 +215,8 @@ def convolve(signal: Tensor, blocks: Blocks) -> Tensor:
         left = torch.bmm(pieces, blocks.states)  # (D, B x blocks, S)
         met = torch.bmm(left.view(n_features, n_windows, -1), blocks.carry).view_as(left)
         found = torch.bmm(pieces, blocks.within).baddbmm(met, blocks.onwards)
-    return found.view_as(padded)[..., :n_tokens]
+    found = found.view_as(padded)
+    return found[..., :n_tokens] if n_missing else found
 
 
 def response(system: Sampled, n_tokens: int) -> Tensor:
@@ -260,27 +273,34 @@ def _powers(system: Sampled, length: int) -> tuple[Tensor, Tensor, Tensor]:
     return reached[..., :length], read[..., :length, :], system.powers.to(length)
 
 
-def _carried(hops: list[Tensor], n_blocks: int) -> Tensor:
+def _carried(hops: list[Tensor], n_blocks: int, dtype: torch.dtype) -> Tensor:
     """Spread hops (D, S, S) over 1, 2 … blocks to (D, blocks, S, blocks, S), from row to column."""
-    found: Tensor = _Carried.apply(n_blocks, *hops)  # type: ignore[no-untyped-call]
+    found: Tensor = _Carried.apply(torch.stack([each.mT for each in hops], dim=2), n_blocks, dtype)  # type: ignore[no-untyped-call]
     return found
 
 
 class _Carried(torch.autograd.Function):
+    """Rows of hops side by side (D, S, blocks - 1, S): each block's begins with the next block."""
+
     @staticmethod
-    def forward(ctx: Any, n_blocks: int, *hops: Tensor) -> Tensor:
-        n_features, n_state = hops[0].shape[:2]
-        found = hops[0].new_zeros(n_features, n_blocks, n_state, n_blocks, n_state)
-        for apart, hop in enumerate(hops, start=1):
-            found.diagonal(apart, dim1=1, dim2=3).copy_(hop.mT[..., None])
-        ctx.n_hops = len(hops)
+    def forward(ctx: Any, hops: Tensor, n_blocks: int, dtype: torch.dtype) -> Tensor:
+        n_features, n_state = hops.shape[:2]
+        ctx.like = hops.shape, hops.dtype
+        hops = hops.to(dtype)
+        found = hops.new_zeros(n_features, n_blocks, n_state, n_blocks, n_state)
+        for block in range(n_blocks - 1):
+            found[:, block, :, block + 1 :] = hops[:, :, : n_blocks - 1 - block]
         return found
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        places = range(1, ctx.n_hops + 1)
-        return None, *(gradient.diagonal(each, dim1=1, dim2=3).sum(-1).mT for each in places)
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        shape, dtype = ctx.like
+        n_blocks = gradient.shape[1]
+        hops = gradient.new_zeros(shape, dtype=dtype)
+        for block in range(n_blocks - 1):
+            hops[:, :, : n_blocks - 1 - block] += gradient[:, block, :, block + 1 :]
+        return hops, None, None
 
 
 def _side_by_side(carries: list[Tensor]) -> Tensor:
@@ -294,16 +314,18 @@ def _side_by_side(carries: list[Tensor]) -> Tensor:
     return carries[0].flatten(3).flatten(1, 2)
 
 
-def toeplitz(lags: Tensor) -> Tensor:
+def toeplitz(lags: Tensor, dtype: torch.dtype) -> Tensor:
     """Spread lags -(c-1) … c-1 (D, 2 c - 1) to (D, c, c), whose entry j, i is that of lag i - j."""
-    found: Tensor = _Toeplitz.apply(lags)  # type: ignore[no-untyped-call]
+    found: Tensor = _Toeplitz.apply(lags, dtype)  # type: ignore[no-untyped-call]
     return found
 
 
 class _Toeplitz(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, lags: Tensor) -> Tensor:
+    def forward(ctx: Any, lags: Tensor, dtype: torch.dtype) -> Tensor:
         length = (lags.shape[-1] + 1) // 2
+        ctx.dtype = lags.dtype
+        lags = lags.to(dtype)
         if lags.is_cuda:
             return lags.unfold(-1, length, 1).flip(-2)
         found = lags.new_empty(len(lags), length, length)
@@ -313,16 +335,17 @@ class _Toeplitz(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         length = gradient.shape[-1]
+        gradient = gradient.to(ctx.dtype)
         if not gradient.is_cuda:
             lags = gradient.new_zeros(len(gradient), 2 * length - 1)
             for row in range(length):
                 lags[:, length - 1 - row : 2 * length - 1 - row] += gradient[:, row]
-            return lags
+            return lags, None
         # Rows of 2 c read as rows of 2 c - 1 stand one further right each: lags lie in columns.
         rows = F.pad(gradient.flip(-2), (0, length)).flatten(-2)[..., :-length]
-        return rows.view(-1, length, 2 * length - 1).sum(dim=1)
+        return rows.view(-1, length, 2 * length - 1).sum(dim=1), None
 
 
 def check_layers(name: str, n_layers: int) -> None:

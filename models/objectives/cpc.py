@@ -121,11 +121,8 @@ class _InfoNCE(torch.autograd.Function):
         ctx: Any, predicted: Tensor, tokens: Tensor, counts: Tensor, horizon: int
     ) -> Tensor:
         n_windows, n_asked = counts.shape[:2]
-        # On CUDA in the order in which tokens lie in memory, so that nothing is turned later. On a
-        # CPU products into such places are a hundred times slower.
-        order = torch.preserve_format if predicted.is_cuda else torch.contiguous_format
-        to_predicted = torch.empty_like(predicted, memory_format=order)
-        to_tokens = torch.empty_like(tokens, memory_format=order)
+        # In the order in which tokens lie in memory, so that nothing is turned later.
+        to_predicted, to_tokens = torch.empty_like(predicted), torch.empty_like(tokens)
         to_predicted[:, n_asked:] = 0
         losses = []
         n_at_once = _AT_ONCE if predicted.device.type == "cpu" else n_windows
@@ -145,11 +142,8 @@ class _InfoNCE(torch.autograd.Function):
             weights /= total[:, :, None]
             weights.diagonal(offset=horizon, dim1=1, dim2=2).sub_(1)
             weights = weights.to(asked.dtype)
-            if predicted.is_cuda:
-                torch.bmm(weights, given, out=to_predicted[:, :n_asked])
-            else:
-                to_predicted[some, :n_asked] = torch.bmm(weights, given)
-            torch.bmm(weights.mT, asked, out=to_tokens[some])
+            _multiply(weights, given, to_predicted[some, :n_asked])
+            _multiply(weights.mT, asked, to_tokens[some])
         ctx.save_for_backward(to_predicted, to_tokens)
         ctx.n_windows = n_windows
         return torch.stack(losses).sum() / n_windows
@@ -160,6 +154,14 @@ class _InfoNCE(torch.autograd.Function):
         to_predicted, to_tokens = ctx.saved_tensors
         scale = gradient / ctx.n_windows
         return to_predicted * scale, to_tokens * scale, None, None
+
+
+def _multiply(left: Tensor, right: Tensor, place: Tensor) -> None:
+    """Put a product of batches where it belongs; a CPU makes it the way tokens lie in memory."""
+    if place.is_cuda:
+        torch.bmm(left, right, out=place)
+    else:  # products into such places are a hundred times slower
+        place.copy_(torch.bmm(right.mT, left.mT).mT)
 
 
 _AT_ONCE = 4  # windows

@@ -183,7 +183,7 @@ def test_layers_made_together_are_those_made_one_by_one(backbone, is_tied):
 
 
 def test_lags_stand_on_diagonals():
-    found = toeplitz(torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]]))[0]
+    found = toeplitz(torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]]), torch.float32)[0]
     assert found.tolist() == [[3, 4, 5], [2, 3, 4], [1, 2, 3]]
 
 
