@@ -109,7 +109,7 @@ class Layer(nn.Module):
     def _dropped(self, signal: Tensor) -> Tensor:
         if not self.training or self.dropout.p == 0:
             return signal
-        return signal * self.dropout(torch.ones_like(signal[:, :, 0]))[:, :, None]
+        return signal.mul_(self.dropout(torch.ones_like(signal[:, :, 0]))[:, :, None])
 
     def _normed(self, signal: Tensor) -> Tensor:
         """Normalise each column of (D, M): to torch a batch of D rows, in training."""
@@ -214,7 +214,7 @@ def convolve(signal: Tensor, blocks: Blocks) -> Tensor:
     else:
         left = torch.bmm(pieces, blocks.states)  # (D, B x blocks, S)
         met = torch.bmm(left.view(n_features, n_windows, -1), blocks.carry).view_as(left)
-        found = torch.bmm(pieces, blocks.within).baddbmm(met, blocks.onwards)
+        found = torch.bmm(pieces, blocks.within).baddbmm_(met, blocks.onwards)
     found = found.view_as(padded)
     return found[..., :n_tokens] if n_missing else found
 

@@ -72,14 +72,15 @@ def negatives(
     """
     n_tokens = shape[1] + horizon
     seed = int(torch.randint(2**62, (1,), generator=generator))
-    drawn = _small_numbers(n_tokens - 1, shape, seed, device)
-    right = torch.arange(horizon, n_tokens, dtype=drawn.dtype, device=device)[:, None]
-    places = (drawn + (drawn >= right)).long()
+    places = _small_numbers(n_tokens - 1, shape, seed, device).long()
     ones = torch.ones((), device=device).expand(places.shape)
     counts = torch.zeros(*shape[:2], n_tokens, device=device)
-    counts.diagonal(offset=horizon, dim1=1, dim2=2).fill_(1)
     with _in_any_order():
-        return counts.scatter_add_(2, places, ones)
+        counts.scatter_add_(2, places, ones)
+    right = counts.diagonal(offset=horizon, dim1=1, dim2=2)
+    counts[:, :, -1] = right  # the last token, never drawn, stands in for the right one
+    right.fill_(1)
+    return counts
 
 
 def _small_numbers(below: int, shape: tuple[int, ...], seed: int, device: torch.device) -> Tensor:
