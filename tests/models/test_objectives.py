@@ -142,6 +142,23 @@ def test_info_nce_and_its_gradient_agree_with_a_plain_loop():
         torch.testing.assert_close(mine, theirs, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_info_nces_gradients_lie_in_memory_as_what_they_are_of(order, dtype):
+    """Whatever comes before would turn them otherwise; the numbers are those of any order."""
+    generator = seeded(0)
+    drawn = [torch.randn(6, 10, 4, generator=generator).to(dtype) for _ in range(2)]
+    counts = negatives((6, 7, 16), horizon=3, generator=generator, device=CPU)
+    back = [order.index(each) for each in range(3)]
+    lying = [each.permute(order).contiguous().permute(back).requires_grad_() for each in drawn]
+    found = torch.autograd.grad(info_nce(*lying, counts, horizon=3), lying)
+    exact = [each.double().requires_grad_() for each in drawn]
+    expected = torch.autograd.grad(info_nce(*exact, counts.double(), horizon=3), exact)
+    for mine, theirs, given in zip(found, expected, lying, strict=True):
+        assert mine.stride() == given.stride()
+        torch.testing.assert_close(mine.double(), theirs, atol=0.02, rtol=0.05)
+
+
 def test_info_nce_stays_finite_where_a_token_that_was_not_drawn_scores_hundreds_more():
     """As a token's own product with itself may: without it in the sum, others still count."""
     tokens = torch.tensor([[[300.0], [1.0], [2.0]]], requires_grad=True)
@@ -175,7 +192,10 @@ def test_negatives_are_drawn_evenly_and_anew_each_time():
     counts.diagonal(offset=6, dim1=2, dim2=3).zero_()
     others = counts[counts > 0]
     assert float(counts.sum()) / len(others) == pytest.approx(400 / 19)
-    assert float(others.var()) == pytest.approx(400 / 19 * 18 / 19, rel=0.05)
+    variance = 400 / 19 * 18 / 19
+    assert float(others.var()) == pytest.approx(variance, rel=0.05)
+    of_each = counts.mean(dim=(0, 1))  # of 160 draws: by time and token
+    assert float((of_each[of_each > 0] - 400 / 19).abs().max()) < 5 * (variance / 160) ** 0.5
     assert not torch.equal(counts[0], counts[1])
 
 

@@ -187,6 +187,27 @@ def test_lags_stand_on_diagonals():
     assert found.tolist() == [[3, 4, 5], [2, 3, 4], [1, 2, 3]]
 
 
+@pytest.mark.parametrize("n_directions", [1, 2])
+def test_blocks_for_products_in_half_precision_are_exact_ones_rounded(n_directions):
+    made = kernel(n_directions=n_directions).float()
+    skip = torch.randn(3, generator=seeded(0))
+    exact = blocks_of(made(), 300, skip=skip)
+    found = blocks_of(made(), 300, skip=skip, dtype=torch.bfloat16)
+    for name, of_products in vars(found).items():
+        assert of_products.dtype == torch.bfloat16
+        assert torch.equal(of_products, getattr(exact, name).bfloat16()), name
+
+
+def test_gradients_of_blocks_in_half_precision_are_summed_in_float32():
+    """A sum of 300 ones stops at 256 in bfloat16."""
+    lags = torch.zeros(1, 599, requires_grad=True)
+    toeplitz(lags, torch.bfloat16).sum().backward()
+    assert lags.grad[0].tolist() == [*range(1, 301), *range(299, 0, -1)]
+    hops = [torch.zeros(1, 1, 1, requires_grad=True) for _ in range(299)]
+    _state_space._carried(hops, 300, torch.bfloat16).sum().backward()
+    assert [hop.grad.item() for hop in hops] == [*range(299, 0, -1)]
+
+
 def test_the_bilinear_rule_nears_the_matrix_exponential_as_the_step_shrinks():
     """Its error falls with the third power of the step."""
     made = kernel(width=1)
