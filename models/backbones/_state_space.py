@@ -107,6 +107,7 @@ class Layer(nn.Module):
         return self._normed(found).view_as(signal).permute(1, 2, 0)
 
     def _dropped(self, signal: Tensor) -> Tensor:
+        """In place: the activation's gradient asks for what came in, not for what it made."""
         if not self.training or self.dropout.p == 0:
             return signal
         return signal.mul_(self.dropout(torch.ones_like(signal[:, :, 0]))[:, :, None])
