@@ -70,8 +70,8 @@ def serving(home: Path, *options: str) -> Iterator[str]:
 
 def filled(home: Path) -> Path:
     """The folder with a bit of everything in its database."""
-    filler = ROOT / "tests" / "app" / "conftest.py"
-    subprocess.run([sys.executable, str(filler), str(home)], cwd=ROOT, check=True, timeout=60)
+    command = [sys.executable, "-m", "tests.demo", str(home)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=60)
     return home
 
 

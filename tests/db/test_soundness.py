@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from db.soundness import QUESTIONS, examine
+from tests.verifier.made import request
 from verifier.document import Document
-from verifier.queue import RunRequest
 from verifier.verdict import Assessment, Evidence, Finding, Kind, Witness
 
 NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
@@ -32,10 +32,7 @@ def lived_in(workspace_on_either):
         evidence=(evidence,),
     )
     workspace.archive.append(said, kind=Kind.EMPIRICAL)
-    workspace.queue.enqueue(
-        [RunRequest(kind="training", fingerprint="f", label="", task={}, data="synthetic")],
-        actor="test",
-    )
+    workspace.queue.enqueue([request("f")], actor="test")
     run = workspace.queue.claim("w")
     measured = {"measurements": [{"name": "macro_auroc", "value": 0.8}], "schema": 1}
     assert workspace.queue.succeed(run, result=measured, predictions=b"npz")

@@ -1,12 +1,10 @@
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # planted.py, beside the tests that use it
-
+from tests.verifier.literature_server import PLACES, played
+from tests.verifier.scripted import job_of, supervised
 from verifier import worker as supervising
-from verifier.worker import Settings, Worker
+from verifier.web import Door, Limits
+from verifier.worker import Settings
 
 WORLD = {
     "T-TRUE": ("A is better than B.", "a", "b"),
@@ -48,8 +46,6 @@ def planted_claims(tmp_path, monkeypatch):
 @pytest.fixture
 def sources(monkeypatch):
     """One local server that plays every literature source, with no key set."""
-    from literature_server import PLACES, played
-
     for key in ("OPENALEX_API_KEY", "SEMANTIC_SCHOLAR_API_KEY", "VERIFIER_MAILTO"):
         monkeypatch.delenv(key, raising=False)
     with played() as state:
@@ -62,8 +58,6 @@ def sources(monkeypatch):
 @pytest.fixture
 def source_door(tmp_path):
     """A door to that server that never really waits."""
-    from verifier.web import Door, Limits
-
     now = [1_000_000.0]
 
     def sleep(seconds):
@@ -86,16 +80,11 @@ def worker(workspace, monkeypatch):
     """A supervisor with two slots, ticked by the test."""
     grace = {**supervising.GRACE_S, "cancel": 0.3, "lost": 0.3}
     monkeypatch.setattr(supervising, "GRACE_S", grace)
-    made = Worker(workspace, Settings(slots=2))
-    made.register()
-    yield made
-    made._put_down()
-    made.here.close()
+    with supervised(workspace, Settings(slots=2)) as made:
+        yield made
 
 
 @pytest.fixture
 def child(monkeypatch):
     """Make every run carry out a script."""
-    from scripted import job_of
-
     return lambda script: monkeypatch.setattr(supervising, "job_for", job_of(script))

@@ -2,11 +2,14 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.verifier.made import request
 from verifier.attempt import folder_of
 from verifier.executors import Job
-from verifier.queue import RunRequest
+from verifier.worker import Settings, Worker
 
 PROGRESS = (
     '{"at": "2026-06-09T12:00:00+00:00", "phase": "pretraining", "step": %d, "n_steps": 9, '
@@ -40,11 +43,19 @@ def job_of(script: str):
     return job
 
 
+@contextmanager
+def supervised(workspace, settings: Settings) -> Iterator[Worker]:
+    """A supervisor that is ticked by the test, and put down after it."""
+    made = Worker(workspace, settings)
+    made.register()
+    yield made
+    made._put_down()
+    for executor in {id(e): e for e in (made.here, made.there)}.values():
+        executor.close()
+
+
 def put(workspace, *fingerprints: str) -> list[int]:
-    wanted = [
-        RunRequest(kind="training", fingerprint=f * 16, label=f, task={}, data="synthetic")
-        for f in fingerprints
-    ]
+    wanted = [request(f * 16, label=f) for f in fingerprints]
     return workspace.queue.enqueue(wanted, actor="test")
 
 

@@ -1,8 +1,8 @@
 import json
 
 import pytest
-from literature_server import played
 
+from tests.verifier.literature_server import played
 from verifier import extracting, llm
 from verifier.__main__ import main
 from verifier.claim import InputError

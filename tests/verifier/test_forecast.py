@@ -1,50 +1,31 @@
 """How long runs still take, by hand; and runs side by side, against an independent mean."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from tests.verifier import made
+from tests.verifier.made import NOON, auroc
 from verifier.comparison import differences, seed_means
 from verifier.forecast import all_left, left, paces, whole
-from verifier.queue import Measurement, Run
 
-NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
 RECIPE = {"objective": "cpc", "backbone": "s4", "n_updates": 100, "n_records": 64, "seed": 0}
 
 
 def run(id=1, *, state="queued", took=None, began=None, step=0, n_steps=0, valid=None, **recipe):
-    return Run(
-        id=id,
-        kind="training",
-        fingerprint=str(id),
-        label=f"run {id}",
+    return made.run(
+        id,
         task={**RECIPE, **recipe},
-        data="synthetic",
         state=state,
-        priority=0,
-        attempt=1,
-        max_attempts=3,
-        owner=None,
-        lease_until=None,
-        heartbeat_at=None,
-        not_before=None,
-        cancel_requested_at=None,
-        pause_requested_at=None,
-        device="cpu",
-        code="",
-        queued_at=NOON,
         started_at=NOON if took is not None else began,
         finished_at=None if took is None else NOON + timedelta(seconds=took),
         phase="training",
         step=step,
         n_steps=n_steps,
-        windows_per_s=None,
         is_valid=valid,
-        error="",
-        result=None,
     )
 
 
@@ -107,12 +88,6 @@ def test_all_are_done_when_the_longest_is_or_the_sum_is_shared_out():
     assert all_left([], six, known, slots=0, now=NOON).seconds is None
 
 
-def measured(value, name="macro_auroc"):
-    return Measurement(
-        name=name, probe="linear", split="test", value=value, reason="", n=1, n_counts="records"
-    )
-
-
 def test_only_what_differs_is_told():
     one, two = run(1, seed=0), run(2, seed=0, optimiser={"lr": 0.1, "beta": 0.9})
     three = run(3, seed=0, optimiser={"lr": 0.2, "beta": 0.9})
@@ -126,7 +101,7 @@ def test_means_over_seeds_have_the_t_interval_and_their_number():
     values = [0.91, 0.90, 0.94]
     runs = [run(n, state="succeeded", took=1, seed=n) for n in range(3)]
 
-    [mean] = seed_means(runs, {n: [measured(v)] for n, v in enumerate(values)})
+    [mean] = seed_means(runs, {n: [auroc(v)] for n, v in enumerate(values)})
 
     low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
     assert (mean.mean, mean.low, mean.high) == pytest.approx((np.mean(values), low, high))
@@ -138,9 +113,7 @@ def test_invalid_runs_and_missing_values_are_never_averaged_in():
     bad = run(2, state="succeeded", took=1, valid=False, seed=1)
     empty = run(3, state="succeeded", took=1, valid=True, seed=2)
 
-    [mean] = seed_means(
-        [good, bad, empty], {1: [measured(0.9)], 2: [measured(0.1)], 3: [measured(None)]}
-    )
+    [mean] = seed_means([good, bad, empty], {1: [auroc(0.9)], 2: [auroc(0.1)], 3: [auroc(None)]})
 
     assert (mean.mean, mean.n_seeds, mean.low) == (0.9, 1, None)
 
@@ -149,6 +122,6 @@ def test_groups_are_named_by_what_tells_them_apart():
     cpc = run(1, state="succeeded", took=1)
     jepa = run(2, state="succeeded", took=1, objective="jepa", seed=5)
 
-    found = seed_means([cpc, jepa], {1: [measured(0.9)], 2: [measured(0.8)]})
+    found = seed_means([cpc, jepa], {1: [auroc(0.9)], 2: [auroc(0.8)]})
 
     assert [each.setting for each in found] == ["objective = cpc", "objective = jepa"]

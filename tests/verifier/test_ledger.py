@@ -2,15 +2,14 @@
 
 from pathlib import Path
 
+from tests.verifier.made import request
 from verifier.ledger import Ledger
-from verifier.queue import RunRequest
 from verifier.workspace import Workspace, open_workspace
 
 
 def ended(workspace: Workspace, name: str, *, auroc: float | None) -> int:
     task = {"objective": "cpc", "backbone": "s4d", "seed": 0, "n_records": 64, "n_updates": 9}
-    request = RunRequest(kind="training", fingerprint=name, label=name, task=task, data="synthetic")
-    [run_id] = workspace.queue.enqueue([request], actor="test")
+    [run_id] = workspace.queue.enqueue([request(name, label=name, task=task)], actor="test")
     run = workspace.queue.claim("worker")
     assert run is not None
     if auroc is None:

@@ -3,9 +3,9 @@ from statistics import fmean
 
 import numpy as np
 import pytest
-from planted import N_PATIENTS, predictions
 from scipy import stats
 
+from tests.verifier.planted import N_PATIENTS, predictions
 from verifier.measuring import Comparison, measure
 from verifier.protocol import Arm, Protocol
 

@@ -3,8 +3,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.verifier.made import request as wanted
 from verifier.claim import InputError
-from verifier.queue import ProgressPoint, Queue, RunRequest
+from verifier.queue import ProgressPoint, Queue
 
 
 @pytest.fixture
@@ -15,11 +16,6 @@ def workspace(workspace_on_either):
 @pytest.fixture
 def queue(workspace, clock):
     return Queue(workspace.database, clock=clock)
-
-
-def wanted(fingerprint: str, **more) -> RunRequest:
-    settings = {"kind": "training", "label": "", "task": {"seed": 0}, "data": "synthetic"}
-    return RunRequest(fingerprint=fingerprint, **{**settings, **more})
 
 
 def put(queue, *fingerprints: str) -> list[int]:

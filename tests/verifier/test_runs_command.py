@@ -3,15 +3,15 @@
 import json
 from datetime import timedelta
 
+from tests.verifier.made import request
 from verifier.__main__ import main
 from verifier.archive import utc_now
-from verifier.queue import ProgressPoint, RunRequest
+from verifier.queue import ProgressPoint
 
 
 def test_the_list_of_runs_says_how_far_each_is_and_what_was_asked_of_it(workspace, capsys):
     queue = workspace.queue
-    wanted = {"kind": "training", "task": {}, "data": "synthetic"}
-    queue.enqueue([RunRequest(fingerprint=f, label=f, **wanted) for f in "abc"], actor="test")
+    queue.enqueue([request(f, label=f) for f in "abc"], actor="test")
     queue.clock = lambda: utc_now() - timedelta(seconds=1000)
     done = queue.claim("w")
     queue.clock = utc_now

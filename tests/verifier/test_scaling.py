@@ -1,14 +1,14 @@
 import math
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.verifier import made
+from tests.verifier.made import auroc
 from verifier import scaling
 from verifier.charts import RANDOM_ENCODER
 from verifier.queue import Measurement, Run
 
-AT = datetime(2026, 1, 1, tzinfo=UTC)
 Scored = tuple[list[Run], dict[int, list[Measurement]]]
 
 
@@ -23,47 +23,12 @@ def run(id: int, *, state: str = "succeeded", is_valid: bool | None = True, **re
         **recipe,
     }
     result = task.pop("result", {"n_pretraining_records": task["n_records"]})
-    data = task.pop("data", "synthetic")
-    kind = task.pop("kind", "training")
-    return Run(
-        id=id,
-        kind=kind,
-        fingerprint=str(id),
-        label="",
-        task=task,
-        data=data,
-        state=state,
-        priority=0,
-        attempt=1,
-        max_attempts=3,
-        owner=None,
-        lease_until=None,
-        heartbeat_at=None,
-        not_before=None,
-        cancel_requested_at=None,
-        pause_requested_at=None,
-        device="cpu",
-        code="",
-        queued_at=AT,
-        started_at=None,
-        finished_at=None,
-        phase="",
-        step=0,
-        n_steps=0,
-        windows_per_s=None,
-        is_valid=is_valid,
-        error="",
-        result=result,
-    )
-
-
-def score(value: float | None, **more: Any) -> Measurement:
-    kept = {"name": "macro_auroc", "probe": "linear", "split": "test", **more}
-    return Measurement(value=value, reason="", n=10, n_counts="records", **kept)
+    said = {name: task.pop(name) for name in ("data", "kind") if name in task}
+    return made.run(id, task=task, state=state, is_valid=is_valid, result=result, **said)
 
 
 def scored(*pairs: tuple[Run, float | None]) -> Scored:
-    return [run for run, _ in pairs], {run.id: [score(value)] for run, value in pairs}
+    return [run for run, _ in pairs], {run.id: [auroc(value)] for run, value in pairs}
 
 
 def test_the_error_is_the_mean_over_seeds_with_a_small_sample_t_interval() -> None:
@@ -124,11 +89,11 @@ def test_runs_that_are_invalid_unfinished_or_without_a_score_are_counted_and_nev
 
 def test_only_the_test_score_of_the_linear_probe_counts() -> None:
     others = [
-        score(0.1, split="validation"),
-        score(0.2, probe="finetune"),
-        score(0.3, name="auroc/NORM"),
+        auroc(0.1, split="validation"),
+        auroc(0.2, probe="finetune"),
+        auroc(0.3, name="auroc/NORM"),
     ]
-    points = scaling.points([run(1)], {1: [*others, score(0.9)]})
+    points = scaling.points([run(1)], {1: [*others, auroc(0.9)]})
     assert points.iloc[0]["auroc"] == pytest.approx(0.9)
 
 

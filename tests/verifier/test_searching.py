@@ -2,8 +2,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from literature_server import feed
 
+from tests.verifier.literature_server import feed
 from verifier import inquiring, searching
 from verifier.__main__ import main
 from verifier.claim import InputError

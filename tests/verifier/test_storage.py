@@ -10,17 +10,11 @@ import threading
 import pytest
 from sqlalchemy import text
 
+from tests.verifier.made import request as wanted
 from verifier import storage
 from verifier.__main__ import main
 from verifier.claim import InputError
-from verifier.queue import RunRequest
 from verifier.workspace import home_folder, open_workspace
-
-
-def wanted(fingerprint: str) -> RunRequest:
-    return RunRequest(
-        kind="training", fingerprint=fingerprint, label="", task={"seed": 0}, data="synthetic"
-    )
 
 
 def put(workspace, *names: str) -> None:

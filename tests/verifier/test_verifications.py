@@ -1,6 +1,6 @@
 import pytest
 
-from verifier.queue import RunRequest
+from tests.verifier.made import request
 from verifier.verifications import Verifications
 
 
@@ -60,13 +60,7 @@ def test_cancelling_ends_it_for_its_tender(asked):
 
 def test_the_runs_it_waits_for_are_said_by_claim(asked, workspace):
     request_id = ask(asked, "C03", "C04")
-    runs = workspace.queue.enqueue(
-        [
-            RunRequest(kind="training", fingerprint=f, label="", task={}, data="synthetic")
-            for f in "ab"
-        ],
-        actor="test",
-    )
+    runs = workspace.queue.enqueue([request(f) for f in "ab"], actor="test")
     asked.link(request_id, {"C03": runs, "C04": runs[:1]})
     asked.link(request_id, {"C03": runs, "C04": runs[:1]})
     assert asked.runs(request_id) == {"C03": runs, "C04": runs[:1]}

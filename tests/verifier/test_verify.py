@@ -3,8 +3,8 @@
 import threading
 
 import pytest
-from planted import carry_out, predictions, result
 
+from tests.verifier.planted import carry_out, predictions, result
 from verifier import protocol, verify
 from verifier.claim import InputError
 from verifier.document import Document

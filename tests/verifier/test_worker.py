@@ -4,9 +4,9 @@ import sys
 import time
 
 import pytest
-from scripted import GROUP, LONG, STUBBORN, WELL, is_alive, pid_of, put, state, until
 from sqlalchemy import text
 
+from tests.verifier.scripted import GROUP, LONG, STUBBORN, WELL, is_alive, pid_of, put, state, until
 from verifier.attempt import Limits, folder_of, job_for
 from verifier.bench._world import once_more
 from verifier.executors import EXECUTORS, ExecutorError, Job

@@ -8,13 +8,14 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from scripted import LONG, WELL, is_alive, pid_of, put, state, until
 from sqlalchemy import text
 
 from db import session as sessions
 from db.clock import ServerClock
 from db.session import open_database
 from models.recipe import Recipe
+from tests.verifier.made import request
+from tests.verifier.scripted import LONG, WELL, is_alive, pid_of, put, state, until
 from verifier import worker as supervising
 from verifier.attempt import Limits, folder_of
 from verifier.executors import local
@@ -114,13 +115,7 @@ def test_a_run_within_its_limits_is_left_alone(workspace, child):
 def training(seed: int) -> RunRequest:
     # long enough that nobody is done before what befalls it
     recipe = Recipe.bundled("tiny").with_changes({"seed": seed, "n_updates": 60})
-    return RunRequest(
-        kind="training",
-        fingerprint=f"{seed:064x}",
-        label="tiny",
-        task=recipe.to_dict(),
-        data="synthetic",
-    )
+    return request(f"{seed:064x}", label="tiny", task=recipe.to_dict())
 
 
 def test_when_the_warm_process_dies_its_run_is_tried_again_in_another(workspace):
@@ -279,12 +274,11 @@ def test_nobody_is_declared_lost_by_one_that_could_not_look(impatient, workspace
 
 def test_a_worker_of_another_version_takes_no_run_of_this_one(worker, workspace, child):
     child(WELL)
-    wanted = {"kind": "training", "label": "", "task": {}, "data": "synthetic"}
     ours, theirs, anyones = workspace.queue.enqueue(
         [
-            RunRequest(fingerprint="1" * 16, code=worker.code, **wanted),
-            RunRequest(fingerprint="2" * 16, code="another", **wanted),
-            RunRequest(fingerprint="3" * 16, **wanted),
+            request("1" * 16, code=worker.code),
+            request("2" * 16, code="another"),
+            request("3" * 16),
         ],
         actor="test",
     )
@@ -311,19 +305,7 @@ def test_a_worker_whose_code_changes_under_it_takes_no_more_and_says_so(
 def test_a_result_of_other_code_than_was_asked_for_is_refused(worker, workspace, child):
     result = json.dumps({"schema": 1, "measurements": [], "code_digest": "b" * 64})
     child(f"Path('result.json').write_text({result!r})")
-    (run_id,) = workspace.queue.enqueue(
-        [
-            RunRequest(
-                kind="training",
-                fingerprint="1" * 16,
-                label="",
-                task={},
-                data="synthetic",
-                code=worker.code,
-            )
-        ],
-        actor="test",
-    )
+    (run_id,) = workspace.queue.enqueue([request("1" * 16, code=worker.code)], actor="test")
     until(worker, lambda: state(workspace, run_id) == "failed")
     assert "The training code changed while it ran" in workspace.queue.run(run_id).error
 

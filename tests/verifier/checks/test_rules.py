@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from scored import measured, protocol
 
+from tests.verifier.scored import measured, protocol
 from verifier.checks import CHECKS
 from verifier.claim import InputError
 from verifier.measuring import of_scores

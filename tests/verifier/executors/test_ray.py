@@ -6,9 +6,9 @@ from functools import partial
 from importlib.util import find_spec
 
 import pytest
-import scripted
-from scripted import content
 
+from tests.verifier import scripted
+from tests.verifier.scripted import content, supervised
 from verifier.attempt import Limits, folder_of
 from verifier.bench._world import once_more
 from verifier.executors import EXECUTORS, ExecutorError, Where
@@ -43,12 +43,8 @@ def cluster():
 @pytest.fixture
 def worker(workspace, cluster):
     settings = Settings(executor="ray", address=cluster.address, limits=Limits(checkpoint_every=10))
-    made = Worker(workspace, settings)
-    made.register()
-    yield made
-    made._put_down()
-    made.there.close()
-    made.here.close()
+    with supervised(workspace, settings) as made:
+        yield made
 
 
 def put(workspace, *names: str, n_updates: int) -> list[int]:

@@ -5,9 +5,9 @@ from functools import partial
 from importlib.util import find_spec
 
 import pytest
-import scripted
-from scripted import content
 
+from tests.verifier import scripted
+from tests.verifier.scripted import content, supervised
 from verifier.attempt import Limits, folder_of
 from verifier.bench._world import once_more
 from verifier.executors import EXECUTORS, ExecutorError, Where
@@ -31,12 +31,8 @@ until = partial(scripted.until, seconds=120.0)
 @pytest.fixture
 def worker(workspace):
     settings = Settings(executor="slurm", slots=1, limits=Limits(checkpoint_every=5))
-    made = Worker(workspace, settings)
-    made.register()
-    yield made
-    made._put_down()
-    made.there.close()
-    made.here.close()
+    with supervised(workspace, settings) as made:
+        yield made
 
 
 def put(workspace, name: str, *, n_updates: int) -> int:

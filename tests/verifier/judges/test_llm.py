@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from literature_server import played
 
+from tests.verifier.literature_server import played
 from verifier import llm
 from verifier.judges import llm as judge
 from verifier.verdict import Finding
