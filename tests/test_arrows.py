@@ -23,7 +23,6 @@ FLOORS = [
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
     {"_rows", "archive", "checks", "importers", "runs", "planning"},
-    {"run_records", "taking"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography", "reach"}
     | {"removals"},
     {"candidates", "stress", "until_decided", "figures", "outcomes"},
@@ -66,8 +65,6 @@ DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspac
     "bibliography",
     "candidates",
     "removals",
-    "run_records",
-    "taking",
     "storage",
     "bench",  # fills a database in bulk
 }

@@ -1,13 +1,12 @@
 """Looking at runs and workers: what the queue's table and those beside it say. Changes nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
-from db.session import Database
 from db.tables import (
     MeasurementRow,
     PredictionsRow,
@@ -16,15 +15,12 @@ from db.tables import (
     RunRow,
     WorkerRow,
 )
+from verifier.queue._table import RunTable
 from verifier.runs import Measurement, ProgressPoint, Run, RunEvent, Worker
 
 
-class RunRecords:
+class RunRecords(RunTable):
     """The part of the queue that reads."""
-
-    database: Database
-    clock: Callable[[], datetime]
-    lease: timedelta
 
     def run(self, run_id: int) -> Run | None:
         with self.database.reading() as session:

@@ -1,45 +1,22 @@
-"""The run queue: leases, attempts, and the record of every run. The door to the run table.
+"""What workers do with runs: take them under leases, say how far they are, end them.
 
-A run's identity is its fingerprint: asking for one that exists returns it. Every write of a
-worker names its attempt; once the lease has gone to another, the write changes nothing and the
-worker is told so.
+Every write names its attempt; once the lease has gone to another, the write changes nothing and
+the worker is told so.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import CursorResult, and_, or_, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from db.session import Database
-from db.tables import MeasurementRow, PredictionsRow, RunEventRow, RunProgressRow, RunRow, WorkerRow
-from verifier.access import Access, Role
-from verifier.archive import utc_now
-from verifier.claim import InputError
-from verifier.run_records import RunRecords
-from verifier.runs import Measurement, ProgressPoint, Run, RunEvent, RunRequest, Worker
-from verifier.taking import EVENTS, TAKE, TAKE_AND_SAY
-
-__all__ = [
-    "Measurement",
-    "ProgressPoint",
-    "Queue",
-    "Run",
-    "RunEvent",
-    "RunRequest",
-    "Worker",
-]
-
-LEASE = timedelta(seconds=60)
-BACK_OFF = (timedelta(seconds=2), timedelta(seconds=15), timedelta(seconds=60))
-OPEN_STATES = ("queued", "running", "paused", "lost")
-WAITING = ("queued", "lost", "paused")
-UNAVAILABLE = (OperationalError, InterfaceError)  # locked for long, full, restarting: try again
+from db.tables import MeasurementRow, PredictionsRow, RunProgressRow, RunRow, WorkerRow
+from verifier.queue._table import BACK_OFF, RunTable
+from verifier.queue._taking import EVENTS, TAKE, TAKE_AND_SAY
+from verifier.runs import ProgressPoint, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,129 +27,8 @@ class Wishes:
     pause: bool
 
 
-class Queue(RunRecords):
-    """Runs that wait, run and have ended."""
-
-    def __init__(
-        self,
-        database: Database,
-        *,
-        clock: Callable[[], datetime] = utc_now,
-        lease: timedelta = LEASE,
-        access: Access | None = None,
-    ) -> None:
-        self.database = database
-        self.access = access or Access()
-        self.clock = clock
-        self.lease = lease
-
-    # asking
-
-    def enqueue(self, requests: Iterable[RunRequest], *, actor: str) -> list[int]:
-        """Ids of the requested runs, in order; only those that do not exist yet are added.
-
-        One that failed or was cancelled stays so until somebody asks for a retry.
-        """
-        ids = []
-        with self.database.writing() as session:
-            for request in requests:
-                known = session.scalar(
-                    select(RunRow.id).where(
-                        RunRow.kind == request.kind, RunRow.fingerprint == request.fingerprint
-                    )
-                )
-                ids.append(known if known is not None else self._add(session, request, actor))
-        return ids
-
-    def _add(self, session: Session, request: RunRequest, actor: str) -> int:
-        row = RunRow(
-            **{**vars(request), "task": dict(request.task)},
-            state="queued",
-            attempt=0,
-            max_attempts=len(BACK_OFF),
-            queued_at=self.clock(),
-            phase="",
-            step=0,
-            n_steps=0,
-            error="",
-        )
-        session.add(row)
-        session.flush()
-        self._event(session, row.id, 0, actor, "queued")
-        return row.id
-
-    def request_cancel(self, run_id: int, *, actor: str) -> str:
-        """Cancel a waiting run at once, and ask the worker of a running one to end it."""
-        self.access.require(Role.OPERATOR, to="cancel a run")
-        with self.database.writing() as session:
-            row = self._row(session, run_id)
-            if row.state in WAITING:
-                row.state, row.finished_at = "cancelled", self.clock()
-                self._event(session, run_id, row.attempt, actor, "cancelled")
-            elif row.state == "running" and row.cancel_requested_at is None:
-                row.cancel_requested_at = self.clock()
-                self._event(session, run_id, row.attempt, actor, "cancel requested")
-            return row.state
-
-    def request_pause(self, run_id: int, *, actor: str) -> str:
-        """Keep a waiting run from starting, and have a running one stop at a checkpoint."""
-        self.access.require(Role.OPERATOR, to="pause a run")
-        with self.database.writing() as session:
-            row = self._row(session, run_id)
-            if row.state in ("queued", "lost"):
-                row.state, row.not_before = "paused", None
-                self._event(session, run_id, row.attempt, actor, "paused")
-            elif row.state == "running" and row.pause_requested_at is None:
-                row.pause_requested_at = self.clock()
-                self._event(session, run_id, row.attempt, actor, "pause requested")
-            elif row.state not in OPEN_STATES:
-                raise InputError(f"Run {run_id} is {row.state}; there is nothing left to pause.")
-            return row.state
-
-    def resume(self, run_id: int, *, actor: str) -> None:
-        """Let a paused run go on, from its last checkpoint; or forget the wish to pause."""
-        self.access.require(Role.OPERATOR, to="resume a run")
-        with self.database.writing() as session:
-            row = self._row(session, run_id)
-            if row.state == "paused":
-                row.state = "queued"
-            elif row.pause_requested_at is None:
-                raise InputError(f"Run {run_id} is {row.state}; only a paused run can be resumed.")
-            row.pause_requested_at = None
-            self._event(session, run_id, row.attempt, actor, "resumed")
-
-    def move(self, run_id: int, *, device: str, actor: str) -> None:
-        """Have a training that waits carried out on a card ("cuda") or a core ("cpu").
-
-        The run stays the same run: fingerprints do not name the device, results do.
-        """
-        self.access.require(Role.OPERATOR, to="move a run")
-        with self.database.writing() as session:
-            row = self._row(session, run_id)
-            if row.state not in WAITING or row.kind != "training":
-                raise InputError(
-                    f"Run {run_id} is a {row.kind} and {row.state}; only a training that waits can "
-                    "be moved to another device."
-                )
-            if row.device != device:
-                row.device = device
-                self._event(session, run_id, row.attempt, actor, "moved", f"to {device}")
-
-    def retry(self, run_id: int, *, actor: str) -> None:
-        """Queue a failed or cancelled run again, with all its attempts before it."""
-        self.access.require(Role.OPERATOR, to="retry a run")
-        with self.database.writing() as session:
-            row = self._row(session, run_id)
-            if row.state not in ("failed", "cancelled"):
-                raise InputError(
-                    f"Run {run_id} is {row.state}; only a failed or cancelled run can be retried."
-                )
-            row.state, row.error, row.not_before = "queued", "", None
-            row.cancel_requested_at = row.finished_at = None
-            row.max_attempts = row.attempt + len(BACK_OFF)
-            self._event(session, run_id, row.attempt, actor, "queued", "retry")
-
-    # working
+class Working(RunTable):
+    """The part of the queue that workers use."""
 
     def claim(self, owner: str) -> Run | None:
         """Take the next run under a lease; the attempt number of the lease fences every write."""
@@ -390,32 +246,6 @@ class Queue(RunRecords):
         with self.database.at_once() as connection:
             return _changed(connection.execute(statement))
 
-    def _event(
-        self, session: Session, run_id: int, attempt: int, actor: str, kind: str, detail: str = ""
-    ) -> None:
-        session.add(RunEventRow(**self._said(run_id, attempt, actor, kind, detail)))
-
-    def _said(
-        self, run_id: int, attempt: int, actor: str, kind: str, detail: str = ""
-    ) -> dict[str, Any]:
-        return {
-            "run_id": run_id,
-            "attempt": attempt,
-            "at": self.clock(),
-            "actor": actor,
-            "kind": kind,
-            "detail": detail,
-        }
-
-    @staticmethod
-    def _row(session: Session, run_id: int) -> RunRow:
-        row = session.get(RunRow, run_id)
-        if row is None:
-            raise InputError(f"There is no run {run_id}.")
-        return row
-
-    # workers
-
     def register(self, worker_id: str, *, host: str, pid: int, slots: int, **more: Any) -> None:
         """`more`: the executor, the code and the number of GPUs, where they matter."""
         now = self.clock()
@@ -432,11 +262,6 @@ class Queue(RunRecords):
     def _worker(self, worker_id: str, **values: Any) -> None:
         with self.database.at_once() as connection:
             connection.execute(update(WorkerRow).where(WorkerRow.id == worker_id).values(**values))
-
-
-def fingerprint_of(parts: Mapping[str, Any]) -> str:
-    """SHA-256 of canonical JSON."""
-    return sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _ours(run: Run) -> tuple[Any, ...]:
