@@ -22,7 +22,7 @@ FLOORS = [
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
-    {"_rows", "archive", "checks", "importers", "runs", "planning"},
+    {"archive", "checks", "importers", "runs", "planning"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography", "reach"}
     | {"removals"},
     {"candidates", "stress", "until_decided", "figures", "outcomes"},
@@ -59,7 +59,7 @@ PURE = [
 ]
 PURE_FOLDERS = ["checks", "statistics", "importers", "exports", "reviewers"]
 IMPURE = {"os", "socket", "requests", "subprocess", "time", "sqlalchemy", "urllib", "random", "db"}
-DOORS_TO_DB = {"archive", "people", "_rows", "queue", "verifications", "workspace", "__main__"} | {
+DOORS_TO_DB = {"archive", "people", "queue", "verifications", "workspace", "__main__"} | {
     "leases",
     "inquiries",
     "bibliography",

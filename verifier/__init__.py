@@ -1,4 +1,4 @@
 """Weighs claims: imports them, asks two witnesses, decides, and reports.
 
-Knows `models` (through experiment.py) and `db` (through archive.py and queue.py), never Streamlit.
+Knows `models` (through planning.py) and `db` (through archive and queue), never Streamlit.
 """

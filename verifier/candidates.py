@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from db.session import Database
 from db.tables import CandidateRow, ClaimRow, DocumentRow
-from verifier import _rows
 from verifier.archive import utc_now
+from verifier.archive.claim_rows import claim_row
+from verifier.archive.document_rows import check_quote
 from verifier.claim import Claim, InputError
 from verifier.literature.extraction import Found
 
@@ -55,7 +56,7 @@ class Candidates:
         with self.database.writing() as session:
             document = session.get(DocumentRow, document_id)
             for one in found:
-                _rows.check_quote(document, one)
+                check_quote(document, one)
                 known = session.scalar(
                     select(CandidateRow.id).where(
                         CandidateRow.document_id == document_id,
@@ -109,7 +110,7 @@ class Candidates:
             row = self._open(session, candidate_id)
             if session.get(ClaimRow, claim.id) is None:
                 position = session.scalar(select(func.max(ClaimRow.position))) or 0
-                session.add(_rows.claim_row(claim, position=position + 1, at=self.clock()))
+                session.add(claim_row(claim, position=position + 1, at=self.clock()))
                 session.flush()
             self._decide(row, "accepted", author, reason)
             row.claim_id = claim.id

@@ -22,8 +22,7 @@ from db.tables import (
     FoundPaperRow,
     SearchHitRow,
 )
-from verifier import _rows
-from verifier.archive import utc_now
+from verifier.archive import document_rows, utc_now
 from verifier.claim import InputError
 from verifier.document import Document, Removal
 
@@ -65,7 +64,7 @@ class Removals:
                 is_erased=is_erased,
             )
             session.add(removal)
-            return _rows.removal(removal)
+            return document_rows.removal(removal)
 
     def give_back(self, documents: Iterable[Document], *, author: str) -> None:
         """Have texts read again that somebody brought once more; the others are left alone."""
@@ -96,7 +95,10 @@ class Removals:
                 .where(DocumentRemovalRow.id.in_(_standing_ids()))
                 .order_by(DocumentRemovalRow.id.desc())
             )
-            return [_rows.document(row, {}, _rows.removal(removal)) for row, removal in rows]
+            return [
+                document_rows.document(row, {}, document_rows.removal(removal))
+                for row, removal in rows
+            ]
 
 
 def _standing_ids() -> Any:

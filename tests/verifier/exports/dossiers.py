@@ -3,8 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from verifier._rows import WitnessSummary
-from verifier.archive import ClaimSummary, Mention, StoredAssessment, StoredVerdict
+from verifier.archive import (
+    ClaimSummary,
+    Mention,
+    StoredAssessment,
+    StoredVerdict,
+    WitnessSummary,
+)
 from verifier.claim import Claim
 from verifier.dossier import ClaimDossier
 from verifier.protocol import BundledClaim
