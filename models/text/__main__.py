@@ -32,20 +32,27 @@ DONE, REFUSED = 0, 2
 class _Desk:
     """Answers requests; each model is loaded when it is first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, n_threads: int) -> None:
         self._nli: dict[str, Any] = {}
+        self._n_threads = n_threads
 
     @cached_property
     def encoder(self) -> Any:
         from models.text import embedding, minilm
 
-        return minilm.load(), minilm.tokenizer(embedding.N_TOKENS)
+        return self._reader(minilm.load()), minilm.tokenizer(embedding.N_TOKENS)
 
     @cached_property
     def judge(self) -> Any:
         from models.text import judge
 
-        return judge.load().halved(), judge.Pieces()
+        network = judge.load()
+        return network, judge.Pieces(), self._reader(network.encoder)
+
+    def _reader(self, encoder: Any) -> Any:
+        from models.text import minilm, rows
+
+        return rows.Reader(encoder.halved(), minilm.sum_dtype(), self._n_threads)
 
     def nli(self, folder: str) -> Any:
         from models.text.nli import Nli
@@ -58,15 +65,15 @@ class _Desk:
         if "embed" in request:
             from models.text import embedding
 
-            model, tokenizer = self.encoder
-            vectors = embedding.embed(model, tokenizer, request["embed"])
+            reader, tokenizer = self.encoder
+            vectors = embedding.embed(reader, tokenizer, request["embed"])
             return {"vectors": base64.b64encode(vectors.tobytes()).decode()}
         if "judge" in request:
             from models.text import judge
 
             asked = [judge.Question(c, tuple(s), t) for c, t, s in request["judge"]]
-            network, pieces = self.judge
-            said = judge.answers(network, pieces, asked)
+            network, pieces, reader = self.judge
+            said = judge.answers(network, pieces, asked, reader=reader)
             pieces.forget()
             return {
                 "logits": [each.whole.tolist() for each in said],
@@ -82,7 +89,7 @@ def _serve(asked: argparse.Namespace) -> int:
     import torch
 
     torch.set_num_threads(asked.threads)
-    desk = _Desk()
+    desk = _Desk(asked.threads)
     for line in sys.stdin:
         try:
             answer = desk.answer(json.loads(line))

@@ -22,7 +22,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.text import minilm, weights
+from models.text import minilm, rows, weights
 from models.text.pairs import CLASSES
 
 N_TOKENS = 352  # of claim, title and sentences together
@@ -71,9 +71,6 @@ class Batch:
     places: Tensor  # (B, N), the number of the sentence or 0
     n_sentences: int
 
-    def to(self, device: str) -> "Batch":
-        return Batch(self.text.to(device), self.places.to(device), self.n_sentences)
-
 
 class Judge(nn.Module):
     """Questions to logits of supported, contradicted, neither: (B, 3) and (B, S, 3)."""
@@ -89,16 +86,13 @@ class Judge(nn.Module):
             x = self.encoder.embedded(batch.text.ids, batch.text.segments)
         return self.above(x, batch, 0, dropout)
 
-    def in_a_row(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The same where nothing is learnt, in less time: the layers read no padding."""
-        mask = batch.text.mask
-        x = self.encoder.embedded(batch.text.ids, batch.text.segments)[mask][None]
-        for layer in self.encoder.layers:
-            x = layer(x, mask, 0.0, mask.sum(dim=1).tolist())
-        padded = torch.zeros(*mask.shape, minilm.WIDTH, device=x.device)
-        padded[mask] = x[0].float()
-        with torch.autocast(x.device.type, enabled=False):
-            return self._told(padded, batch, 0.0)
+    def in_a_row(self, batch: Batch, reader: rows.Reader) -> tuple[Tensor, Tensor]:
+        """The same where nothing is learnt, in less time; the reader is of this judge's encoder."""
+        is_asked = batch.places > 0
+        is_asked[:, 0] = True
+        x = torch.zeros(*is_asked.shape, minilm.WIDTH, device=is_asked.device)
+        x[is_asked] = reader.read(batch.text, is_asked)
+        return self._told(x, batch, 0.0)
 
     def below(self, batch: Batch, n_layers: int) -> Tensor:
         """(B, N, D), what enters the layer of this number; nothing is learnt of it."""
@@ -130,14 +124,6 @@ class Judge(nn.Module):
         share = telling.masked_fill(~is_there, -1e4).softmax(dim=1)
         found = (share[..., None] * means).sum(dim=1)
         return self.of_whole(torch.cat([first, found], dim=1)), sentences
-
-    def halved(self) -> "Judge":
-        """Itself, its matrices in bfloat16 where sums are made in it: the same sums, cast once."""
-        if minilm.is_able_bfloat16():
-            for part in self.encoder.layers.modules():
-                if isinstance(part, nn.Linear):
-                    part.to(torch.bfloat16)
-        return self
 
     def trained(self, n_kept: int = 0) -> dict[str, nn.Parameter]:
         """What training changes, by name; the lower `n_kept` layers aside."""
@@ -214,10 +200,10 @@ def answers(
     pieces: Pieces,
     questions: Sequence[Question],
     *,
-    device: str = "cpu",
+    reader: rows.Reader | None = None,
     at_once: int = BATCH,
 ) -> list[Answer]:
-    """An answer to each question, in their order.
+    """An answer to each question, in their order; `reader` is of the judge's encoder.
 
     Raises:
         ValueError: a question has no sentences.
@@ -225,15 +211,13 @@ def answers(
     if not all(question.sentences for question in questions):
         raise ValueError("a document without sentences was given to the judge")
     tokens = pieces.tokens(questions)
+    reader = reader or rows.Reader(judge.encoder, minilm.sum_dtype())
     found: dict[int, Answer] = {}
-    for rows in by_length(tokens, at_once):
-        with torch.inference_mode(), minilm.precision(device):
-            whole, sentences = judge.in_a_row(batched([tokens[i] for i in rows]).to(device))
-        for row, i in enumerate(rows):
-            found[i] = Answer(
-                whole[row].float().cpu().numpy(),
-                sentences[row, : tokens[i].n_sentences].float().cpu().numpy(),
-            )
+    for places in by_length(tokens, at_once):
+        with torch.inference_mode():
+            whole, sentences = judge.in_a_row(batched([tokens[i] for i in places]), reader)
+        for row, i in enumerate(places):
+            found[i] = Answer(whole[row].numpy(), sentences[row, : tokens[i].n_sentences].numpy())
     return [found[i] for i in range(len(questions))]
 
 

@@ -32,20 +32,15 @@ class Layer(nn.Module):
         self.widen, self.narrow = nn.Linear(WIDTH, 4 * WIDTH), nn.Linear(4 * WIDTH, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, eps=EPSILON)
 
-    def forward(
-        self, x: Tensor, mask: Tensor, dropout: float = 0.0, lengths: list[int] | None = None
-    ) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor, dropout: float = 0.0) -> Tensor:
         """(B, N, D) to (B, N, D); `mask` (B, 1, 1, N) is true where there is a token.
 
-        With `lengths` x is (1, N, D), texts one after another, and there is nothing to mask. In
-        training a share `dropout` of what is added is left out; attention itself is not thinned,
-        which on a CPU would cost half of the time.
+        In training a share `dropout` of what is added is left out; attention itself is not thinned,
+        which on a CPU would cost half of the time. Where nothing is learnt rows.py is quicker.
         """
         dropout = dropout if self.training else 0.0
-        q, k, v = (_heads(project(x)) for project in (self.query, self.key, self.value))
-        if lengths is not None:
-            mixed = _attended_in_a_row(q, k, v, lengths)
-        elif self.training and x.device.type == "cpu":
+        q, k, v = (heads(project(x)) for project in (self.query, self.key, self.value))
+        if self.training and x.device.type == "cpu":
             mixed = _attended(q, k, v, mask)
         else:
             mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
@@ -65,9 +60,10 @@ class MiniLM(nn.Module):
         self.norm = nn.LayerNorm(WIDTH, eps=EPSILON)
         self.layers = nn.ModuleList(Layer() for _ in range(N_LAYERS))
 
-    def embedded(self, ids: Tensor, segments: Tensor) -> Tensor:
-        """What enters the first layer."""
-        places = torch.arange(ids.shape[1], device=ids.device)
+    def embedded(self, ids: Tensor, segments: Tensor, places: Tensor | None = None) -> Tensor:
+        """What enters the first layer; `places` in their texts are 0, 1, … if not given."""
+        if places is None:
+            places = torch.arange(ids.shape[1], device=ids.device)
         return self.norm(self.word(ids) + self.segment(segments) + self.position(places))
 
     def forward(
@@ -78,6 +74,13 @@ class MiniLM(nn.Module):
             x = layer(x, mask[:, None, None, :], dropout)
         return x
 
+    def halved(self) -> "MiniLM":
+        """Itself, its matrices in bfloat16 where sums are made in it: the same sums, cast once."""
+        for part in self.layers.modules():
+            if isinstance(part, nn.Linear):
+                part.to(sum_dtype())
+        return self
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -86,9 +89,6 @@ class Batch:
     ids: Tensor
     mask: Tensor
     segments: Tensor
-
-    def to(self, device: str) -> "Batch":
-        return Batch(self.ids.to(device), self.mask.to(device), self.segments.to(device))
 
 
 def load() -> MiniLM:
@@ -138,13 +138,19 @@ def mean_token(x: Tensor, mask: Tensor) -> Tensor:
 
 def precision(device: str = "cpu") -> AbstractContextManager[object]:
     """Half the time, at three digits, on processors that compute with bfloat16."""
-    is_able = device == "cuda" or is_able_bfloat16()
+    is_able = sum_dtype(device) is torch.bfloat16
     return torch.autocast(device, dtype=torch.bfloat16, enabled=is_able)
 
 
-def is_able_bfloat16() -> bool:
-    """Whether this processor multiplies matrices in bfloat16."""
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+def sum_dtype(device: str = "cpu") -> torch.dtype:
+    """What matrices are multiplied in: bfloat16 where the processor can."""
+    is_able = device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if is_able else torch.float32
+
+
+def heads(x: Tensor) -> Tensor:
+    """(B, N, D) to (B, heads, N, D / heads)."""
+    return x.view(*x.shape[:2], N_HEADS, WIDTH // N_HEADS).transpose(1, 2)
 
 
 def _folder() -> Path:
@@ -165,22 +171,12 @@ def _attended(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
         return torch.cat([_attended_at_once(*part) for part in parts])
 
 
-def _attended_in_a_row(q: Tensor, k: Tensor, v: Tensor, lengths: list[int]) -> Tensor:
-    parts = zip(*(torch.split(each, lengths, dim=2) for each in (q, k, v)), strict=True)
-    return torch.cat([F.scaled_dot_product_attention(*part) for part in parts], dim=2)
-
-
 def _attended_at_once(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     size, heads, n, width = q.shape
     far = torch.zeros(mask.shape, dtype=q.dtype).masked_fill_(~mask, -1e4)
     far = far.expand(size, heads, n, n).flatten(0, 1)
     scores = torch.baddbmm(far, q.flatten(0, 1), k.flatten(0, 1).mT, alpha=width**-0.5)
     return torch.bmm(scores.softmax(dim=-1), v.flatten(0, 1)).view(q.shape)
-
-
-def _heads(x: Tensor) -> Tensor:
-    """(B, N, D) to (B, heads, N, D / heads)."""
-    return x.view(*x.shape[:2], N_HEADS, -1).transpose(1, 2)
 
 
 RENAMED = {

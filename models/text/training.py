@@ -25,6 +25,7 @@ from models.text.documents import UNKNOWN
 from models.text.judge import Answer, Batch, Judge
 from models.text.packing import Arrays, Numbers, Packed
 from models.text.resuming import Course, resumed
+from models.text.rows import Reader
 
 WARM_UP = 0.06  # share of the steps
 DROPOUT = 0.1
@@ -239,13 +240,14 @@ def name_of(without: int | None) -> str:
 def answers(judge: Judge, asked: Packed, rows: Numbers, *, at_once: int = AT_ONCE) -> list[Answer]:
     """What a judge says of these rows, in their order."""
     found: dict[int, Answer] = {}
+    reader = Reader(judge.encoder, minilm.sum_dtype(asked.device))
     order = rows[np.argsort(asked.length[rows], kind="stable")]
     for start in range(0, len(order), at_once):
         chosen = order[start : start + at_once]
         batch, _, _ = asked.batch(chosen)
-        with torch.inference_mode(), minilm.precision(asked.device):
-            whole, sentences = judge.in_a_row(batch)
-        said = whole.float().cpu().numpy(), sentences.float().cpu().numpy()
+        with torch.inference_mode():
+            whole, sentences = judge.in_a_row(batch, reader)
+        said = whole.cpu().numpy(), sentences.cpu().numpy()
         for i, row in enumerate(chosen):
             found[int(row)] = Answer(said[0][i], said[1][i, : asked.n_sentences[row]])
     return [found[int(row)] for row in rows]

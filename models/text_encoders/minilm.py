@@ -21,10 +21,11 @@ class TextEncoder(nn.Module):
         if lacking := weights.missing():
             raise ValueError(f"minilm cannot be used here: {lacking}.")
 
-        from models.text import embedding, minilm  # whose tokenizer may not be installed
+        from models.text import embedding, minilm, rows  # whose tokenizer may not be installed
 
         self._embed = embedding.embed
-        self._frozen = (minilm.load(), minilm.tokenizer(embedding.N_TOKENS))
+        reader = rows.Reader(minilm.load().halved(), minilm.sum_dtype())
+        self._frozen = (reader, minilm.tokenizer(embedding.N_TOKENS))
         self._known: dict[str, Tensor] = {}
         self._place: Tensor  # empty; knows the device
         self.register_buffer("_place", torch.empty(0), persistent=False)

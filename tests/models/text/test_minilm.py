@@ -12,7 +12,7 @@ from models.text import weights
 if weights.missing():
     pytest.skip(weights.missing(), allow_module_level=True)
 
-from models.text import embedding, judge, minilm
+from models.text import embedding, judge, minilm, rows
 
 TEXTS = [
     "The heart beats.",
@@ -44,14 +44,16 @@ def test_vectors_are_those_of_the_transformers_library():
         mean = minilm.mean_token(model(batch.ids, batch.mask), batch.mask)
     ours = torch.nn.functional.normalize(mean, dim=1)
     assert (ours - theirs).abs().max() < 1e-5
-    quick = torch.from_numpy(embedding.embed(model, tokenizer, TEXTS))  # perhaps in bfloat16
+    reader = rows.Reader(model, minilm.sum_dtype())  # perhaps in bfloat16
+    quick = torch.from_numpy(embedding.embed(reader, tokenizer, TEXTS))
     assert (quick * theirs).sum(dim=1).min() > 0.999
 
 
 def test_a_text_has_one_vector_whatever_stands_beside_it():
-    model, tokenizer = minilm.load(), minilm.tokenizer(embedding.N_TOKENS)
-    alone = embedding.embed(model, tokenizer, TEXTS[:1])
-    among = embedding.embed(model, tokenizer, TEXTS)[:1]
+    reader = rows.Reader(minilm.load(), minilm.sum_dtype())
+    tokenizer = minilm.tokenizer(embedding.N_TOKENS)
+    alone = embedding.embed(reader, tokenizer, TEXTS[:1])
+    among = embedding.embed(reader, tokenizer, TEXTS)[:1]
     assert float((alone * among).sum()) == pytest.approx(1, abs=1e-3)
 
 
@@ -92,7 +94,8 @@ def test_a_document_is_read_alike_whatever_is_read_beside_it(made):
 
 def test_matrices_cast_once_read_as_those_cast_for_every_document(made, tmp_path):
     judge.save(made, tmp_path / "j", {})
-    cast = judge.load(tmp_path / "j").halved()
+    cast = judge.load(tmp_path / "j")
+    cast.encoder.halved()
     (one,) = judge.answers(judge.load(tmp_path / "j"), judge.Pieces(), QUESTIONS[:1])
     (other,) = judge.answers(cast, judge.Pieces(), QUESTIONS[:1])
     assert other.whole == pytest.approx(one.whole, abs=1e-4)
@@ -120,7 +123,7 @@ def test_documents_in_a_row_are_read_as_side_by_side(made):
     batch = judge.batched(judge.Pieces().tokens([*QUESTIONS, QUESTIONS[0]]))
     with torch.inference_mode():
         whole, sentences = made(batch)
-        found = made.in_a_row(batch)
+        found = made.in_a_row(batch, rows.Reader(made.encoder, torch.float32))
     assert torch.allclose(found[0], whole, atol=1e-4)
     for row, n in enumerate((2, 1, 2)):
         assert torch.allclose(found[1][row, :n], sentences[row, :n], atol=1e-4)
