@@ -22,7 +22,7 @@ def embed(reader: Reader, tokenizer: Tokenizer, texts: Sequence[str]) -> npt.NDA
     for places in minilm.by_length(encodings, BATCH):
         each = minilm.batch([encodings[i] for i in places])
         with torch.inference_mode():
-            read = reader.read(each).split(each.mask.sum(dim=1).tolist())
+            read = torch.split(reader.read(each), each.mask.sum(dim=1).tolist())
             vectors = torch.stack([tokens.mean(dim=0) for tokens in read])
         found[places] = F.normalize(vectors, dim=1).numpy()
     return found

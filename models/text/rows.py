@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import cycle, pairwise
 from threading import Barrier, BrokenBarrierError, Lock
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -21,11 +22,11 @@ LEAST = 64  # tokens that are worth a thread
 
 
 class Reader:
-    """An encoder as it is when given, its sums made in `dtype`; who trains it on takes a new one."""
+    """An encoder as it is now, its sums made in `dtype`; after training take a new one."""
 
     def __init__(self, encoder: MiniLM, dtype: torch.dtype, n_threads: int = 1) -> None:
         self.encoder, self.dtype = encoder, dtype
-        self._layers = [_Laid(layer, dtype) for layer in encoder.layers]
+        self._layers = [_Laid(cast(Layer, layer), dtype) for layer in encoder.layers]
         self._team = _Team(n_threads) if n_threads > 1 else None
 
     def read(self, batch: Batch, is_wanted: Tensor | None = None) -> Tensor:
@@ -92,8 +93,9 @@ class _Row:
             if part.start < part.stop:
                 q = projected[part, :WIDTH]
                 q = q[self.is_wanted[part]] if of_wanted else q
-                k, v = projected[start:end, WIDTH:].split(WIDTH, dim=1)
-                found.append(F.scaled_dot_product_attention(*(heads(x[None]) for x in (q, k, v))))
+                k, v = torch.split(projected[start:end, WIDTH:], WIDTH, dim=1)
+                q, k, v = (heads(each[None]) for each in (q, k, v))
+                found.append(F.scaled_dot_product_attention(q, k, v))
         return torch.cat(found, dim=2)[0].transpose(0, 1).flatten(1)
 
 
