@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,33 @@ def examine(workspace: Workspace, door: Door) -> dict[str, Any]:
         "exports": list(EXPORTS),
         "missing": wrong + unreachable,
     }
+
+
+def in_words(found: Mapping[str, Any]) -> list[str]:
+    """What was found, for a person: one thing a line, what is missing last.
+
+    >>> in_words({"runs": {"failed": 1}, "workers": [], "judges": {"rules": "Rules 5"}})
+    ['runs: 1 failed', 'workers: none', 'judges:', '  rules: Rules 5']
+    """
+    lines = []
+    for name, said in found.items():
+        match name, said:
+            case "runs", _:
+                lines.append(f"runs: {', '.join(f'{n} {s}' for s, n in said.items()) or 'none'}")
+            case "packages", _:
+                listed = (f"{package} {version or 'missing'}" for package, version in said.items())
+                lines.append(f"packages: {', '.join(listed)}")
+            case "missing", _:
+                lines += (
+                    ["missing:", *(f"  {one}" for one in said)] if said else ["missing: nothing"]
+                )
+            case _, Mapping():
+                lines += [f"{name}:", *(f"  {key}: {value}" for key, value in said.items())]
+            case _, list():
+                lines.append(f"{name}: {', '.join(said) or 'none'}")
+            case _:
+                lines.append(f"{name}: {said}")
+    return lines
 
 
 def _packages() -> dict[str, tuple[str, str | None]]:

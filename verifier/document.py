@@ -7,6 +7,48 @@ from datetime import datetime
 GONE = re.compile(r"retracted|retraction|withdrawn|withdrawal|removed")
 FILE = "file:"  # begins the key of what has neither an arXiv id nor a DOI; its digest follows
 NOTICE = "itself a notice"  # in a note of what retracts or corrects another work
+NOTICE_ABOUT = re.compile(rf"{NOTICE} \((?P<kind>[^)]+)\) about (?P<doi>\S+)")
+RETRACTED_TITLE = re.compile(r"\s*\W*(?:retracted|withdrawn)(?: article)?\W*:", re.IGNORECASE)
+NOTICE_TITLE = re.compile(  # as publishers title what they write about another work
+    r"""\W*(?:
+      notice\ of\ (?:retraction|withdrawal|removal)\b
+    | (?:retraction|withdrawal)\ (?:notice|note|statement)\s*(?:(?:to|of|for|on)\b|[:—–“"'‘])
+    | (?:retraction|withdrawal|removal|addendum|(?:author\ |publisher\ )?correction)
+      (?:\ (?:to|of|for))?\s*[:—–“"‘]
+    | (?:editorial\ )?expression\ of\ concern\b
+    | (?:erratum|corrigendum)\b
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def notice_note(kind: str, about: str = "") -> str:
+    """The note of what retracts or corrects another work.
+
+    >>> notice_note("retraction", "10.1000/abc")
+    'itself a notice (retraction) about 10.1000/abc'
+    """
+    return f"{NOTICE} ({kind})" + (f" about {about}" if about else "")
+
+
+def is_retracted_title(title: str) -> bool:
+    """Publishers put a word before the title of what they withdrew.
+
+    >>> is_retracted_title("RETRACTED: A cure"), is_retracted_title("Retracted gaze in birds")
+    (True, False)
+    """
+    return RETRACTED_TITLE.match(title) is not None
+
+
+def is_notice_title(title: str) -> bool:
+    """Whether a title is that of a notice about another work.
+
+    >>> is_notice_title("Retraction notice to “S4 wins”"), is_notice_title("Retraction of leads")
+    (True, False)
+    >>> is_notice_title("Author Correction: S4 wins"), is_notice_title("Correction of drift")
+    (True, False)
+    """
+    return NOTICE_TITLE.match(title) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +93,20 @@ class Document:
 
     @property
     def is_notice(self) -> bool:
-        """Whether it retracts or corrects another work, and is none by itself."""
-        return any(NOTICE in note for note in self.notes)
+        """Whether it retracts or corrects another work, and is none by itself.
+
+        As a source says, or as it is titled.
+
+        >>> Document(key="k", title="Retraction: S4 wins", text="", source="s").is_notice
+        True
+        """
+        return any(NOTICE in note for note in self.notes) or is_notice_title(self.title)
+
+    @property
+    def notice_about(self) -> tuple[tuple[str, str], ...]:
+        """Of a notice, its kind and the DOI of the work it is about, as far as a source says."""
+        found = (NOTICE_ABOUT.search(note) for note in self.notes)
+        return tuple((one["kind"], one["doi"]) for one in found if one)
 
     @property
     def standing(self) -> str:

@@ -19,7 +19,7 @@ from verifier.literature.merging import merged
 from verifier.literature.queries import queries_for
 from verifier.literature.weighing import Examiner, examiner_of, weighed_evidence
 from verifier.queue import fingerprint_of
-from verifier.searching import stored
+from verifier.searching import look_up_notices, note_retractions, stored
 from verifier.sources import SOURCES, SourceError
 from verifier.verdict import (
     Assessment,
@@ -53,7 +53,8 @@ class Library:
         """Fetch the studies that claims name and reports cite, and search for the rest.
 
         Every source that is ready is asked. A question that was answered within SEARCH_AGAIN is
-        not asked again; a source that cannot be reached is not asked twice.
+        not asked again; a source that cannot be reached is not asked twice. Last, the papers at
+        hand are looked up for notices of retraction.
         """
         ids = [claim.study for claim in claims if claim.study] + list(reference_ids)
         self._fetch("arxiv", sorted(set(ids)))
@@ -61,6 +62,7 @@ class Library:
             if not SOURCES.load(name).needs(os.environ):
                 for claim in claims:
                     self._search(name, queries_for(claim.statement))
+        look_up_notices(self.archive.documents(), self.archive, self.door)
 
     def _fetch(self, name: str, ids: Sequence[str]) -> None:
         held = {document.key for document in self.archive.documents()}
@@ -73,6 +75,9 @@ class Library:
         found = self._ask(name, partial(source.fetch, wanted, door=self.door))
         if found is not None:
             self.archive.put_documents(found)
+            for paper in found:
+                if paper.retraction:
+                    self.archive.put_retraction_check(paper.key, paper.source, paper.retraction)
             for one in wanted:
                 n_found = sum(document.key == f"{name}:{one}" for document in found)
                 self.archive.put_search(name, f"id:{one}", n_found=n_found)
@@ -86,7 +91,7 @@ class Library:
             found = self._ask(name, partial(source.search, query, limit=PER_SEARCH, door=self.door))
             if found is None:
                 return
-            stored(merged(found), self.archive)
+            note_retractions(found, stored(merged(found), self.archive), self.archive)
             self.archive.put_search(name, query, n_found=len(found))
             if found:
                 return
@@ -118,8 +123,12 @@ class Reader:
 
     @staticmethod
     def of(library: Library, cache: Path | None = None) -> "Reader":
-        """`cache` is where embeddings are kept; without one shared words alone find passages."""
-        documents = [d for d in library.archive.documents() if d.text.strip()]
+        """`cache` is where embeddings are kept; without one shared words alone find passages.
+
+        A notice about another work states that work's claims to take them back: it is not read.
+        """
+        held = [d for d in library.archive.documents() if d.text.strip()]
+        documents = [d for d in held if not d.is_notice]
         name, judge = best_judge()
         return Reader(
             index=PassageIndex(documents),

@@ -16,6 +16,7 @@ from verifier.literature.merging import Work, is_same, merged
 from verifier.literature.questions import queries_of
 from verifier.literature.retrieval import Retriever
 from verifier.sources import SOURCES, SourceError
+from verifier.sources.crossref import GRAVE, is_listed
 from verifier.web import Door, Refused, Unreachable
 
 PER_QUERY = 10  # papers wanted of each source for each query
@@ -98,10 +99,7 @@ def search(asked: Search, inquiry_id: int, desk: Desk) -> list[FoundPaper]:
     found = [paper for answer in answers for paper in answer.papers]
     works = stored(merged(found), desk.archive)
     desk.bibliography.put_chain(inquiry_id, [_step(answer, works) for answer in answers])
-    for paper in found:
-        same = next((w.document.key for w in works if is_same(paper, w.document)), None)
-        if paper.retraction and same is not None:
-            desk.archive.put_retraction_check(same, paper.source, paper.retraction)
+    note_retractions(found, works, desk.archive)
     desk.say(f"ranking {len(works)} papers")
     papers_found = _ranked(asked.question, works, desk.cache)
     desk.bibliography.put_papers(inquiry_id, papers_found)
@@ -157,13 +155,20 @@ def _step(answer: _Answer, works: Sequence[Work]) -> Step:
 
 
 def check_retractions(documents: Sequence[Document], desk: Desk) -> int:
-    """Look up the DOIs of papers for notices, where that was not done of late; how many it did."""
-    checked = desk.archive.retraction_checks()
-    now = desk.archive.clock()
+    """Look up papers for notices as far as that is due; how many were."""
+    return look_up_notices(documents, desk.archive, desk.door, say=desk.say)
+
+
+def look_up_notices(
+    documents: Sequence[Document], archive: Archive, door: Door, *, say: Say = lambda _: None
+) -> int:
+    """Ask about the DOIs of papers, where that was not done of late; how many were answered."""
+    checked = archive.retraction_checks()
+    now = archive.clock()
     due = [
         d
         for d in documents
-        if d.doi and (d.key not in checked or now - checked[d.key] > CHECK_AGAIN)
+        if is_listed(d.doi) and (d.key not in checked or now - checked[d.key] > CHECK_AGAIN)
     ]
     n_done = 0
     for name in SOURCES:
@@ -171,16 +176,31 @@ def check_retractions(documents: Sequence[Document], desk: Desk) -> int:
         if not hasattr(source, "retractions") or source.needs(os.environ):
             continue
         for document in due[:MOST_CHECKED]:
-            desk.say(f"looking up notices about {document.doi}")
+            say(f"looking up notices about {document.doi}")
             try:
-                said = source.retractions([document.doi], door=desk.door)
+                said = source.retractions([document.doi], door=door)
             except (Unreachable, Refused, SourceError) as error:
-                desk.say(f"no notices could be looked up: {error}")
+                say(f"no notices could be looked up: {error}")
                 break
             if document.doi in said:
-                desk.archive.put_retraction_check(document.key, name, said[document.doi])
+                archive.put_retraction_check(document.key, name, said[document.doi])
                 n_done += 1
     return n_done
+
+
+def note_retractions(found: Sequence[Document], works: Sequence[Work], archive: Archive) -> None:
+    """Keep what sources said of papers' withdrawal, and what stored notices are about."""
+    for paper in found:
+        same = next((w.document.key for w in works if is_same(paper, w.document)), None)
+        if paper.retraction and same is not None:
+            archive.put_retraction_check(same, paper.source, paper.retraction)
+    held = archive.documents()
+    for notice in held:
+        for kind, about in notice.notice_about:
+            for paper in held:
+                if kind in GRAVE and paper.doi == about and not paper.retraction:
+                    words = f"{GRAVE[kind]}, as {notice.short_key} says"
+                    archive.put_retraction_check(paper.key, "notice", words)
 
 
 def stored(works: Sequence[Work], archive: Archive) -> list[Work]:

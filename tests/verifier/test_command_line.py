@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from verifier.doctor import in_words
+
 ROOT = Path(__file__).parents[2]
 REPORT = """claim,verified,confidence
 A is better than B.,no,0.04
@@ -108,6 +110,9 @@ def test_the_doctor_says_what_is_there_and_what_is_missing(run):
     assert None not in found["packages"].values()
     assert "rules" in found["judges"]
     assert any("VERIFIER_OFFLINE" in entry for entry in found["missing"])
+    words = "\n".join(in_words(found))
+    assert "packages: streamlit " in words
+    assert not set("{}[]'") & set(words), "words, not the Python of them"
 
 
 def test_planted_claims_come_out_true_false_and_open_from_toml_to_report(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from db.tables import DocumentRemovalRow, DocumentRow
-from verifier.document import Document, Removal
+from verifier.document import NOTICE, Document, Removal, is_retracted_title
 
 
 class Quoting(Protocol):
@@ -50,6 +50,8 @@ def know_more(row: DocumentRow, document: Document) -> None:
     """The text of a stored document never changes; what it is called elsewhere is added."""
     row.doi = row.doi or document.doi
     row.other_keys = list(dict.fromkeys([*row.other_keys, *document.other_keys]))
+    told = [note for note in document.notes if NOTICE in note]
+    row.notes = list(dict.fromkeys([*row.notes, *told]))
 
 
 def removal(row: DocumentRemovalRow) -> Removal:
@@ -59,7 +61,8 @@ def removal(row: DocumentRemovalRow) -> Removal:
 def document(
     row: DocumentRow, notices: Mapping[str, str], removal: Removal | None = None
 ) -> Document:
-    """`notices` says, by key, what sources say of a paper's withdrawal."""
+    """`notices` says, by key, what sources say of a paper's withdrawal; its title may too."""
+    is_retracted = is_retracted_title(row.title) and not any(NOTICE in n for n in row.notes)
     return Document(
         key=row.key,
         title=row.title,
@@ -74,6 +77,6 @@ def document(
         id=row.id,
         doi=row.doi,
         other_keys=tuple(row.other_keys),
-        retraction=notices.get(row.key, ""),
+        retraction=notices.get(row.key) or ("its title says so" if is_retracted else ""),
         removal=removal,
     )

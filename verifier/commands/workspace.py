@@ -3,14 +3,14 @@
 import argparse
 
 from verifier.commands._console import DONE, show
-from verifier.doctor import examine
+from verifier.doctor import examine, in_words
 from verifier.web import front_door
 from verifier.workspace import open_workspace
 
 
 def doctor(asked: argparse.Namespace) -> int:
     found = examine(open_workspace(), front_door())
-    show(asked, found, lambda: [f"{key}: {value}" for key, value in found.items()])
+    show(asked, found, lambda: in_words(found))
     return DONE
 
 

@@ -12,12 +12,19 @@ from dataclasses import dataclass
 from lxml import etree
 
 from verifier.claim import InputError
+from verifier.document import notice_note
 from verifier.markup import plain_formula, raised
 
 LEFT_OUT = {
     "table", "tex-math", "annotation", "annotation-xml", "graphic", "media", "inline-graphic",
     "object-id", "processing-instruction", "fn-group", "journal-meta",
 }  # fmt: skip
+NOTICES = {
+    "retraction": "retraction",
+    "partial-retraction": "partial_retraction",
+    "expression-of-concern": "expression_of_concern",
+    "correction": "correction",
+}
 BLOCKS = {"p", "title", "list-item", "mixed-citation", "element-citation", "disp-quote", "def"}
 
 
@@ -30,6 +37,7 @@ class Article:
     pubmed: str
     authors: tuple[str, ...]
     published: str
+    notices: tuple[str, ...] = ()  # where it is itself one, about another work
 
 
 def read_jats(data: bytes, name: str) -> Article:
@@ -56,7 +64,19 @@ def read_jats(data: bytes, name: str) -> Article:
         pubmed=_id(article, "pmid"),
         authors=tuple(_authors(article)),
         published=_published(article),
+        notices=tuple(_notices(article)),
     )
+
+
+def _notices(article: etree._Element) -> Iterator[str]:
+    """JATS names the kind of an article, and what it retracts or corrects as related to it."""
+    kind = NOTICES.get(article.get("article-type") or "")
+    if kind is None:
+        return
+    related = article.iterfind(".//{*}article-meta/{*}related-article[@ext-link-type='doi']")
+    named = [one.get("{http://www.w3.org/1999/xlink}href") or "" for one in related]
+    for doi in named or [""]:
+        yield notice_note(kind, doi.lower())
 
 
 def _abstract(article: etree._Element) -> Iterator[str]:

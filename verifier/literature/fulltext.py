@@ -124,6 +124,7 @@ def _read_xml(data: bytes, name: str) -> Reading:
         authors=article.authors,
         published=article.published,
         doi=article.doi,
+        notes=article.notices,
         other_keys=(
             *([f"pmc:PMC{article.pmc.removeprefix('PMC')}"] if article.pmc else []),
             *([f"europe_pmc:MED:{article.pubmed}"] if article.pubmed else []),

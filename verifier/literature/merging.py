@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
-from verifier.document import Document
+from verifier.document import NOTICE, Document
 
 ALIKE = 95.0
 LONG, NEAR = 6, 85.0  # of a word that two sources spell differently
@@ -71,6 +71,8 @@ def _is_same_title(one: Document, other: Document) -> bool:
         return False
     if bool(ABOUT_ANOTHER.match(first)) != bool(ABOUT_ANOTHER.match(second)):
         return False
+    if one.is_notice != other.is_notice:
+        return False  # some notices are titled like what they correct
     people, others = _families(one), _families(other)
     if people and others and not people & others:
         return False
@@ -113,6 +115,9 @@ def _standing_for(group: Sequence[Document]) -> Document:
         authors=best.authors or next((d.authors for d in group if d.authors), ()),
         published=best.published or next((d.published for d in group if d.published), ""),
         url=best.url or next((d.url for d in group if d.url), ""),
+        notes=tuple(
+            dict.fromkeys([*best.notes, *(n for d in group for n in d.notes if NOTICE in n)])
+        ),
         retraction="; ".join(dict.fromkeys(d.retraction for d in group if d.retraction)),
     )
 

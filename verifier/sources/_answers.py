@@ -156,15 +156,6 @@ def words(query: str) -> str:
     return " ".join(query.replace('"', " ").split())
 
 
-def is_retracted_title(title: str) -> bool:
-    """Publishers put a word before the title of what they withdrew.
-
-    >>> is_retracted_title("RETRACTED: A cure"), is_retracted_title("Retracted gaze in birds")
-    (True, False)
-    """
-    return re.match(r"\s*\W*(?:retracted|withdrawn)(?: article)?\W*:", title.lower()) is not None
-
-
 def _is_object(body: bytes) -> bool:
     """Whether it is an answer at all, and no page that says "down for maintenance"."""
     try:

@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from verifier.document import NOTICE, Document
+from verifier.document import Document, is_retracted_title, notice_note
 from verifier.sources._answers import (
     Query,
     abstract,
     ask,
     doi,
     entries,
-    is_retracted_title,
     key_of,
     names,
     text,
@@ -35,6 +34,7 @@ GRAVE = {
     "expression_of_concern": "expression of concern",
     "partial_retraction": "retracted in part",
 }
+NEW_WORKS = ("new_version", "new_edition")
 ELSEWHERE = ("10.48550/", "10.5281/")  # prefixes that DataCite registers: arXiv, Zenodo
 
 
@@ -110,12 +110,12 @@ def _title(item: Mapping[str, Any]) -> str:
 
 
 def _about(item: Mapping[str, Any]) -> list[str]:
-    """Whether the work is itself a notice, and about what."""
-    notices = entries(LABEL, item, "update-to")
+    """Whether the work is itself a notice, and about what; a new version is a work again."""
+    notices = [(text(one.get("type")), one) for one in entries(LABEL, item, "update-to")]
     return [
-        f"{NOTICE} ({text(one.get('type')) or 'update'}) about {about}"
-        for one in notices
-        if (about := doi(one.get("DOI")))
+        notice_note(kind or "update", doi(one.get("DOI")))
+        for kind, one in notices
+        if kind not in NEW_WORKS
     ]
 
 

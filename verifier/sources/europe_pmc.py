@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from verifier.document import Document
+from verifier.document import Document, is_retracted_title, notice_note
 from verifier.sources._answers import (
     KEEP_S,
     OK,
@@ -13,7 +13,6 @@ from verifier.sources._answers import (
     ask,
     doi,
     entries,
-    is_retracted_title,
     key_of,
     other_names,
     pmc,
@@ -29,6 +28,16 @@ NOTICES = {  # what a notice that is linked to an article says of it
     "retraction in": "retracted",
     "partial retraction in": "retracted in part",
     "expression of concern in": "expression of concern",
+}
+ABOUT = {  # what an article that is itself a notice is linked by, or its kind
+    "retraction of": "retraction",
+    "partial retraction of": "partial_retraction",
+    "expression of concern for": "expression_of_concern",
+    "erratum for": "correction",
+    "retraction of publication": "retraction",
+    "retraction notice": "retraction",
+    "expression of concern": "expression_of_concern",
+    "published erratum": "correction",
 }
 SAME = ("preprint of", "preprint in")  # the article a preprint became, or the other way round
 
@@ -89,7 +98,10 @@ def _document(entry: Mapping[str, Any]) -> Document:
         authors=_people(entry),
         published=text(entry.get("firstPublicationDate")),
         url=f"https://europepmc.org/article/{number.replace(':', '/')}",
-        notes=() if written else ("Europe PMC lists no abstract",),
+        notes=(
+            *(() if written else ("Europe PMC lists no abstract",)),
+            *_about(entry, linked),
+        ),
         doi=named,
         other_keys=other_names(
             f"{KEY}{number}",
@@ -114,11 +126,20 @@ def _people(entry: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in (read if listed else written) if name)
 
 
+def _kinds(entry: Mapping[str, Any]) -> list[str]:
+    kinds = (entry.get("pubTypeList") or {}).get("pubType") or []
+    return [str(kind).lower() for kind in (kinds if isinstance(kinds, list) else [kinds])]
+
+
+def _about(entry: Mapping[str, Any], linked: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Whether the article is itself a notice about another."""
+    said = [text(one.get("type")).lower() for one in linked] + _kinds(entry)
+    return [notice_note(kind) for kind in dict.fromkeys(ABOUT[s] for s in said if s in ABOUT)]
+
+
 def _notice(entry: Mapping[str, Any], title: str, linked: Sequence[Mapping[str, Any]]) -> str:
     """The gravest of what is said of an article: by its kind, its title, or a notice about it."""
-    kinds = (entry.get("pubTypeList") or {}).get("pubType") or []
-    said = [str(kind).lower() for kind in (kinds if isinstance(kinds, list) else [kinds])]
-    if "retracted publication" in said or is_retracted_title(title):
+    if "retracted publication" in _kinds(entry) or is_retracted_title(title):
         return "Europe PMC: retracted publication"
     of_it = {text(one.get("type")).lower() for one in linked}
     grave = next((words for kind, words in NOTICES.items() if kind in of_it), "")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from verifier.document import Document
+from verifier.document import Document, is_retracted_title, notice_note
 from verifier.sources._answers import (
     Query,
     abstract,
@@ -12,7 +12,6 @@ from verifier.sources._answers import (
     ask,
     doi,
     entries,
-    is_retracted_title,
     key_of,
     names,
     other_names,
@@ -26,8 +25,9 @@ URL = "https://api.openalex.org"  # VERIFIER_OPENALEX_URL names a mirror instead
 KEY = "OPENALEX_API_KEY"
 FIELDS = (
     "id,doi,ids,display_name,authorships,publication_date,abstract_inverted_index,is_retracted,"
-    "primary_location,locations"
+    "primary_location,locations,type"
 )
+NOTICES = {"retraction": "retraction", "erratum": "correction"}  # types of what is about a work
 MOST = 100  # results in one request
 
 
@@ -80,7 +80,7 @@ def _document(work: Mapping[str, Any]) -> Document:
         authors=names(people, "display_name"),
         published=text(work.get("publication_date")),
         url=text(place.get("landing_page_url")) or text(work.get("doi")) or text(work.get("id")),
-        notes=() if written else ("OpenAlex lists no abstract",),
+        notes=(*(() if written else ("OpenAlex lists no abstract",)), *_about(work)),
         doi=named,
         other_keys=other_names(
             f"openalex:{number}",
@@ -90,6 +90,11 @@ def _document(work: Mapping[str, Any]) -> Document:
         ),
         retraction="OpenAlex: retracted" if is_retracted else "",
     )
+
+
+def _about(work: Mapping[str, Any]) -> list[str]:
+    kind = NOTICES.get(text(work.get("type")))
+    return [notice_note(kind)] if kind else []
 
 
 def _abstract(places: Any) -> str:

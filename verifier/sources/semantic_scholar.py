@@ -4,14 +4,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from verifier.document import Document
+from verifier.document import Document, is_retracted_title
 from verifier.sources._answers import (
     Query,
     abstract,
     ask,
     doi,
     entries,
-    is_retracted_title,
     key_of,
     names,
     other_names,

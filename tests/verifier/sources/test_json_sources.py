@@ -250,6 +250,31 @@ def test_a_notice_of_retraction_is_not_what_it_retracts(answering, source_door):
     assert paper.notes[-1] == "itself a notice (retraction) about 10.1000/abc"
 
 
+def test_every_source_that_knows_the_kind_of_a_work_tells_a_notice(answering, source_door):
+    linked = {"commentCorrection": [{"id": "4", "source": "MED", "type": "Retraction of"}]}
+    for kind in (
+        {"commentCorrectionList": linked},
+        {"pubTypeList": {"pubType": ["Retraction Notice"]}},
+    ):
+        entry = {**EPMC_ENTRY, "pubTypeList": None, **kind}
+        answering.answers["/epmc/search"] = lambda asked, e=entry: {"resultList": {"result": [e]}}
+        (paper,) = europe_pmc.search(f"ECG {sorted(kind)}", limit=1, door=source_door)
+        assert (paper.is_notice, paper.retraction) == (True, "")
+    answering.answers["/openalex/works"] = lambda asked: {
+        "results": [{**OPENALEX_WORK, "type": "retraction"}]
+    }
+    (paper,) = openalex.search("ECG", limit=1, door=source_door)
+    assert paper.is_notice
+
+
+def test_a_new_version_is_a_work_and_no_notice(answering, source_door):
+    again = [{"DOI": "10.1000/v1", "type": "new_version"}]
+    item = {**CROSSREF_ITEM, "updated-by": [], "update-to": again}
+    answering.answers["/crossref/works"] = lambda asked: {"message": {"items": [item]}}
+    (paper,) = crossref.search("ECG", limit=1, door=source_door)
+    assert not paper.is_notice
+
+
 def test_groups_of_people_are_authors_too(answering, source_door):
     people = [{"given": "Ann", "family": "Author"}, {"name": "ECG Consortium"}]
     listed = {"author": [{"firstName": "Ann", "lastName": "Author", "fullName": "Author A"}]}
