@@ -13,6 +13,7 @@ from app_pages._looks import badge, finding_words
 from app_pages._words import literal, percent, quoted
 from verifier.archive import Mention, StoredReport
 from verifier.document import Document
+from verifier.literature.sections import page_words
 from verifier.looks import FINDING_LOOKS
 from verifier.verdict import Evidence
 
@@ -74,7 +75,7 @@ def passage(document: Document | None, found: Evidence, *, key: str) -> None:
         st.html(marked(parts))
         if not parts.is_in_place:
             st.caption(":material/warning: The document no longer holds this quote at its place.")
-        _source(document)
+        _source(document, found.start if parts.is_in_place else None)
 
 
 def _figures(found: Evidence) -> str:
@@ -86,15 +87,21 @@ def _figures(found: Evidence) -> str:
     )
 
 
-def _source(document: Document | None) -> None:
+def _source(document: Document | None, place: int | None) -> None:
     if document is None:
         st.caption("The document is not stored.")
         return
     about = [", ".join(document.authors[:3]), document.published[:10], document.extent]
     version = f"version {document.version}" if document.version else ""
-    about += [version, *document.notes, document.key]
+    page = "" if place is None else page_words(document.text, place)
+    about += [page, version, *document.notes, document.short_key]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(document.title, width="content")
+        st.page_link(
+            "app_pages/paper.py",
+            label=literal(document.title or document.short_key),
+            icon=":material/menu_book:",
+            query_params={"id": str(document.id)},
+        )
         if is_web_address(document.url):
             st.link_button("Source", document.url, icon=":material/open_in_new:", type="tertiary")
     st.caption(literal(" · ".join(part for part in about if part)))

@@ -50,7 +50,8 @@ def which(runs: list[Run]) -> None:
                 )
                 st.text(run.label)
                 validity = " (invalid)" if run.is_valid is False else ""
-                st.caption(f"{state_words(run.state)}{validity} · took {duration(run.seconds)}")
+                took = "" if run.seconds is None else f" · took {duration(run.seconds)}"
+                st.caption(f"{state_words(run.state)}{validity}{took}")
 
 
 def what_differs(found: list[Difference], runs: list[Run]) -> None:

@@ -17,7 +17,7 @@ from verifier import extracting
 from verifier.access import Role
 from verifier.candidates import Candidate
 from verifier.document import Document
-from verifier.literature.sections import Section, sections
+from verifier.literature.sections import Section, page_words, sections
 from verifier.looks import FINDING_LOOKS
 
 MOST_SHOWN = 30_000  # characters of a text at once
@@ -137,7 +137,7 @@ def _is_marked(part: Section, marks: Sequence[Mark]) -> bool:
     return any(part.start <= mark.start < part.end for mark in marks)
 
 
-def candidates_section(candidates: Sequence[Candidate]) -> None:
+def candidates_section(candidates: Sequence[Candidate], text: str) -> None:
     if not candidates:
         st.markdown("No claim was read in it yet. Press **Read the claims in it**.")
         return
@@ -146,10 +146,10 @@ def candidates_section(candidates: Sequence[Candidate]) -> None:
         "of facts. None counts before somebody accepts it."
     )
     for candidate in candidates:
-        candidate_card(candidate)
+        candidate_card(candidate, text)
 
 
-def candidate_card(candidate: Candidate) -> None:
+def candidate_card(candidate: Candidate, text: str) -> None:
     with st.container(border=True, key=f"candidate_{candidate.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.badge(candidate.kind, color="blue")
@@ -158,7 +158,7 @@ def candidate_card(candidate: Candidate) -> None:
                 icon=STATE_ICONS[candidate.state],
                 color=STATE_COLOURS[candidate.state],  # type: ignore[arg-type]
             )
-            st.caption(literal(_where(candidate)), width="content")
+            st.caption(literal(_where(candidate, text)), width="content")
         st.text(candidate.statement)
         if candidate.context_needed:
             st.caption(f":material/help: Needs {literal(candidate.context_needed)}.")
@@ -174,8 +174,8 @@ def candidate_card(candidate: Candidate) -> None:
                 claim_link(candidate.claim_id)
 
 
-def _where(candidate: Candidate) -> str:
-    parts = [candidate.section, f"page {candidate.page}" if candidate.page else ""]
+def _where(candidate: Candidate, text: str) -> str:
+    parts = [candidate.section, page_words(text, candidate.start)]
     parts += [f"score {percent(candidate.score)}", candidate.extractor]
     return " · ".join(part for part in parts if part)
 
@@ -267,7 +267,7 @@ def show(document: Document) -> None:
         st.subheader("Claims in it")
         if candidates:
             st.caption(f"{plural(waiting, 'claim')} waiting of {len(candidates)}")
-        candidates_section(candidates)
+        candidates_section(candidates, document.text)
 
 
 asked = asked_id()

@@ -57,6 +57,11 @@ def live(run_id: int, *, was_open: bool) -> None:
 
 def _when(run: Run) -> str:
     parts = [f"attempt {run.attempt} of {run.max_attempts}", f"queued {moment(run.queued_at)}"]
+    if run.is_taken_over:
+        own = "how long it took is not known"
+        there = own if run.seconds is None else f"where it took {duration(run.seconds)}"
+        parts += [f"carried out elsewhere, {there}", f"taken over {moment(run.finished_at)}"]
+        return " · ".join(parts)
     if run.finished_at is not None:
         parts.append(f"ended {moment(run.finished_at)}")
     if run.seconds is not None:

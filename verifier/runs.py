@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+AT_LEAST_S = 0.1  # no training starts, writes its result and is read back in less
+CLOCKS_DIFFER_S = 1.0  # a second: of two machines, and of rounding
 # of the progress bar, by phase of the child
 PARTS = {
     "data": (0.0, 0.05),
@@ -63,10 +65,32 @@ class Run:
 
     @property
     def seconds(self) -> float | None:
-        """Wall time of the last attempt, None before it ended."""
+        """Wall time of the last attempt, None before it ended or where nobody knows.
+
+        Of a run that was carried out elsewhere and only taken over, by its own clock there.
+        """
+        return self._own_seconds if self.is_taken_over else self._seconds_here
+
+    @property
+    def is_taken_over(self) -> bool:
+        """Whether its result came from elsewhere: sooner than anybody could have made it here."""
+        here = self._seconds_here
+        if self.kind != "training" or self.state != "succeeded" or here is None:
+            return False
+        own = self._own_seconds
+        return here < AT_LEAST_S if own is None else here < own - CLOCKS_DIFFER_S
+
+    @property
+    def _seconds_here(self) -> float | None:
         if self.started_at is None or self.finished_at is None:
             return None
         return (self.finished_at - self.started_at).total_seconds()
+
+    @property
+    def _own_seconds(self) -> float | None:
+        """As the child that trained it measured."""
+        told = (self.result or {}).get("wall_s")
+        return float(told) if isinstance(told, int | float) else None
 
     @property
     def fraction(self) -> float:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from verifier.queue import RunRequest
 from verifier.workspace import Workspace
 
 Visit = Callable[..., AppTest]
@@ -145,3 +147,27 @@ def test_scaling_shows_every_size_and_says_which_runs_count_for_nothing(
     sizes = points.query("objective == 'cpc'")["n_records"]
     assert list(sizes) == [64, 181, 512, 1448, 4096]
     assert "1 invalid" in read(at)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"wall_s": 245.2}, "carried out elsewhere, where it took 4 min 5 s"),
+        ({}, "carried out elsewhere, how long it took is not known"),
+    ],
+)
+def test_a_run_taken_over_from_elsewhere_says_how_long_it_took_there(
+    visit: Visit, demo_home: Path, demo: Workspace, told: dict[str, float], words: str, read: Read
+) -> None:
+    """Its result is stored within the same moment, which is not how long it took."""
+    wanted = RunRequest(
+        kind="training", fingerprint="t", label="t", task={}, data="synthetic", priority=99
+    )
+    [run_id] = demo.queue.enqueue([wanted], actor="test")
+    taken = demo.queue.claim("elsewhere")
+    assert taken is not None
+    demo.queue.succeed(taken, result={"measurements": [], **told}, predictions=None)
+
+    shown = read(visit(demo_home, "run", id=str(run_id)))
+    assert words in shown
+    assert "took 0 s" not in shown

@@ -10,6 +10,7 @@ from verifier.charts import interval, number, ordered
 from verifier.document import Document
 from verifier.dossier import ClaimDossier, Dossier
 from verifier.exports import _words as words
+from verifier.literature.sections import page_words
 from verifier.looks import FINDING_LOOKS, STATUS_LOOKS, Look, role_look
 from verifier.nuisances import findings_of, moved_most, shift
 from verifier.protocol import BundledClaim
@@ -236,7 +237,9 @@ def _quote(found: Evidence, documents: Mapping[int, Document]) -> Quote:
         source = f"document {found.document_id}, no longer there"
     else:
         year = f", {document.published[:4]}" if document.published else ""
-        source = f"{document.title}{year}, {document.extent}, characters {found.start}–{found.end}"
+        page = page_words(document.text, found.start)
+        place = f"{page}, " * bool(page) + f"characters {found.start}–{found.end}"
+        source = f"{document.title}{year}, {document.extent}, {place}"
         source += f"; {document.caution}" if document.caution else ""
     return Quote(
         text=" ".join(found.quote.split()),

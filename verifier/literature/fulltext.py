@@ -113,7 +113,8 @@ def _read_pdf(data: bytes, name: str) -> Reading:
     read = read_pdf(data, name)
     blank = sum(not page.strip() for page in read.pages)
     notes = (f"{blank} of {len(read.pages)} pages hold no text",) if blank else ()
-    return Reading(text=PAGE_END.join(read.pages), title=read.title, notes=notes + read.notes)
+    text = PAGE_END.join(read.pages) + (PAGE_END if len(read.pages) == 1 else "")
+    return Reading(text=text, title=read.title, notes=notes + read.notes)
 
 
 def _read_xml(data: bytes, name: str) -> Reading:

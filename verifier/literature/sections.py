@@ -92,6 +92,19 @@ def page_of(text: str, place: int) -> int | None:
     return text.count(PAGE_END, 0, place) + 1 if PAGE_END in text else None
 
 
+def page_words(text: str, place: int) -> str:
+    r"""The page a place is on, of how many; empty where the text has no pages.
+
+    A text of one page ends with the mark of its end, as there is none between pages.
+
+    >>> page_words("One.\fTwo.", 6), page_words("One.\f", 0), page_words("One.", 0)
+    ('page 2 of 2', 'page 1 of 1', '')
+    """
+    page = page_of(text, place)
+    n_pages = text.removesuffix(PAGE_END).count(PAGE_END) + 1
+    return "" if page is None else f"page {page} of {n_pages}"
+
+
 def _headings(text: str) -> Iterator[tuple[str, int]]:
     """Short lines without an end that stand alone, or are a part's usual name."""
     lines = list(LINE.finditer(text))

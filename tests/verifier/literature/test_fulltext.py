@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from io import BytesIO
 
 import pypdfium2 as pdfium
@@ -7,7 +8,8 @@ import pytest
 from verifier.claim import InputError
 from verifier.literature import fulltext
 from verifier.literature.fulltext import read
-from verifier.literature.sections import page_of, section_at, sections
+from verifier.literature.passages import passages
+from verifier.literature.sections import page_of, page_words, section_at, sections
 
 
 def pdf(lines: list[str], *, title: str = "", extra: bytes = b"") -> bytes:
@@ -74,7 +76,7 @@ def test_an_arxiv_id_in_the_name_or_on_the_first_page_is_the_identity():
 def test_a_pdf_gives_its_text_and_title():
     document = only(pdf(["We train S4.", "It wins."], title="On S4"), "a.pdf")
     assert document.title == "On S4"
-    assert document.text.split("\n") == ["We train S4.", "It wins."]
+    assert document.text.split("\n") == ["We train S4.", "It wins.\f"]
 
 
 def test_a_pdf_without_a_title_goes_by_its_first_line():
@@ -360,3 +362,19 @@ def test_a_pdf_that_one_reader_cannot_open_is_read_by_the_other(monkeypatch):
 def test_the_cells_of_a_table_do_not_run_into_one_number():
     page = b"<body><p>Before.</p><table><tr><td>0.91</td><td>0.92</td></tr></table><p>After.</p>"
     assert only(page, "a.html").text == "Before.\n\n0.91 0.92\n\nAfter."
+
+
+@pytest.mark.parametrize(
+    ("pages", "words"),
+    [
+        ([["One page alone.", "We find that S4 wins."]], "page 1 of 1"),
+        ([["A first page."], ["We find that S4 wins."], ["The end."]], "page 2 of 3"),
+    ],
+)
+def test_a_quote_from_a_pdf_has_its_page_also_where_there_is_one_alone(pages, words):
+    document = only(pdf_of(pages), "a.pdf")
+    at = document.text.index("We find")
+    assert page_words(document.text, at) == words
+    assert page_words(only(b"We find that S4 wins.", "a.txt").text, 0) == ""
+    (found,) = [p for p in passages(replace(document, id=1)) if "S4" in p.text]
+    assert found.text.endswith("S4 wins."), "the end of a page is no word of the paper"
