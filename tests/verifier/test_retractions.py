@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from test_reading import CLAIM, OTHER, STUDY
 
 from verifier import intake, searching
+from verifier.claim import Claim
 from verifier.document import Document, is_notice_title
 from verifier.literature.merging import merged
 from verifier.reading import Library, Reader
@@ -13,12 +13,10 @@ from verifier.verdict import Finding, Kind
 from verifier.web import Door
 
 SENTENCE = "The study covers five pretraining objectives."
-EMPIRICAL = CLAIM.__class__(
-    id="X-1", statement=SENTENCE, kind=Kind.EMPIRICAL, origin="imported", study=None
-)
+CLAIM = Claim(id="X-1", statement=SENTENCE, kind=Kind.EMPIRICAL, origin="imported")
 
 
-def finding(workspace, claim=EMPIRICAL):
+def finding(workspace, claim=CLAIM):
     return Reader.of(Library(workspace.archive, Door())).assess(claim)
 
 
@@ -148,7 +146,7 @@ def test_what_verifying_finds_withdrawn_is_kept_as_such(workspace, monkeypatch):
 
     monkeypatch.setattr("verifier.reading.SOURCES.load", lambda name: Source)
     monkeypatch.setattr("verifier.reading.look_up_notices", lambda *_: 0)
-    Library(workspace.archive, Door()).gather([EMPIRICAL])
+    Library(workspace.archive, Door()).gather([CLAIM])
     assert workspace.archive.document_of_key("doi:10.1/paper").retraction == "Crossref: retracted"
     assert finding(workspace).finding is Finding.INCONCLUSIVE
 
@@ -161,6 +159,6 @@ def test_verifying_looks_up_the_papers_at_hand_for_notices(workspace, sources, s
         "/crossref/works/10.1/paper": lambda asked: {"message": retracted},
         "/epmc/search": lambda asked: {"resultList": {"result": []}},
     }
-    workspace.archive.put_documents([paper(), STUDY, OTHER])
-    Library(workspace.archive, source_door).gather([EMPIRICAL])
+    workspace.archive.put_documents([paper()])
+    Library(workspace.archive, source_door).gather([CLAIM])
     assert workspace.archive.document_of_key("doi:10.1/paper").retraction == "Crossref: retracted"
