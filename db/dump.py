@@ -38,7 +38,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from db.session import Database, revision
-from db.tables import Table, UtcDateTime
+from db.tables import Table
+from db.tables.ground import UtcDateTime
 
 FORMAT, VERSION = "replicheck-dump", 1
 AT_ONCE = 500  # rows fetched or stored at a time

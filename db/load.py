@@ -38,7 +38,8 @@ from db.session import (
     revisions,
     upgrade,
 )
-from db.tables import ClaimRow, Table
+from db.tables import Table
+from db.tables.claims import ClaimRow
 
 SEARCH = "claim_search"  # a table on SQLite only; dropping it drops those that it keeps itself
 

@@ -6,15 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from db.tables import (
-    AssessmentRow,
-    ClaimRow,
-    DocumentRemovalRow,
-    DocumentRow,
-    MentionRow,
-    RetractionCheckRow,
-    VerdictRow,
-)
+from db.tables.claims import ClaimRow, MentionRow
+from db.tables.literature import DocumentRemovalRow, DocumentRow, RetractionCheckRow
+from db.tables.verdicts import AssessmentRow, VerdictRow
 
 Literature = aliased(AssessmentRow, name="literature")
 Experiment = aliased(AssessmentRow, name="experiment")

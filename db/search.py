@@ -12,7 +12,7 @@ from unicodedata import normalize
 from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select, text
 from sqlalchemy.orm import Session
 
-from db.tables import ClaimRow, MentionRow
+from db.tables.claims import ClaimRow, MentionRow
 
 PREFIX = "claim_search"  # tables and indexes of ours that the declared tables do not name
 MOST_WORDS = 20

@@ -9,18 +9,10 @@ from sqlalchemy.orm import Session
 
 from db import queries, standing
 from db.session import Database, dangling
-from db.tables import (
-    AssessmentRow,
-    CandidateRow,
-    DocumentRow,
-    EvidenceRow,
-    MeasurementRow,
-    PredictionsRow,
-    ReportRow,
-    RunEventRow,
-    RunRow,
-    VerdictRow,
-)
+from db.tables.claims import ReportRow
+from db.tables.literature import CandidateRow, DocumentRow
+from db.tables.runs import MeasurementRow, PredictionsRow, RunEventRow, RunRow
+from db.tables.verdicts import AssessmentRow, EvidenceRow, VerdictRow
 
 AT_ONCE = 100  # large rows in memory at a time
 ENDED = ("succeeded", "failed", "cancelled")

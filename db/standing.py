@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ScalarSelect, case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from db.tables import AssessmentRow, ClaimRow, VerdictRow
+from db.tables.claims import ClaimRow
+from db.tables.verdicts import AssessmentRow, VerdictRow
 
 
 def restate(session: Session, claim_id: str | None = None) -> None:

@@ -7,15 +7,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from db.session import Database
-from db.tables import (
-    AssessmentRow,
-    ClaimRow,
-    DocumentRow,
-    EvidenceRow,
-    FoundPaperRow,
-    SearchHitRow,
-    SearchRow,
-)
+from db.tables.claims import ClaimRow
+from db.tables.literature import DocumentRow, FoundPaperRow, SearchHitRow, SearchRow
+from db.tables.verdicts import AssessmentRow, EvidenceRow
 from verifier.archive import utc_now
 from verifier.verdict import Finding
 

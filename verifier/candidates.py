@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.session import Database
-from db.tables import CandidateRow, ClaimRow, DocumentRow
+from db.tables.claims import ClaimRow
+from db.tables.literature import CandidateRow, DocumentRow
 from verifier.archive import utc_now
 from verifier.archive.claim_rows import claim_row
 from verifier.archive.document_rows import check_quote

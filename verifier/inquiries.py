@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from db.tables import INQUIRY_KINDS, InquiryRow
+from db.tables.requests import INQUIRY_KINDS, InquiryRow
 from verifier.access import Role
 from verifier.leases import OPEN_STATES, Leased
 

@@ -8,7 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.session import Database
-from db.tables import ClaimRow, ReportRow, ReviewRow, RunRow, SavedViewRow, VerdictRow, VisitRow
+from db.tables.claims import ClaimRow, ReportRow
+from db.tables.runs import RunRow
+from db.tables.verdicts import ReviewRow, VerdictRow
+from db.tables.visitors import SavedViewRow, VisitRow
 from verifier.access import Access, Role
 from verifier.archive import utc_now
 from verifier.claim import InputError

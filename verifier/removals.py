@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from db import queries
 from db.session import Database
-from db.tables import (
+from db.tables.literature import (
     CandidateRow,
     DocumentRemovalRow,
     DocumentRow,
-    EvidenceRow,
     FoundPaperRow,
     SearchHitRow,
 )
+from db.tables.verdicts import EvidenceRow
 from verifier.archive import document_rows, utc_now
 from verifier.claim import InputError
 from verifier.document import Document, Removal

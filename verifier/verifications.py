@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from db.tables import VerificationRow, VerificationRunRow
+from db.tables.requests import VerificationRow, VerificationRunRow
 from verifier.access import Role
 from verifier.leases import OPEN_STATES, Leased
 

@@ -16,7 +16,10 @@ from sqlalchemy.exc import IntegrityError
 
 from db import dump, load
 from db.session import SchemaTooNewError, connect, open_database, revisions
-from db.tables import ClaimRow, RunRow, SearchRow, Table
+from db.tables import Table
+from db.tables.claims import ClaimRow
+from db.tables.literature import SearchRow
+from db.tables.runs import RunRow
 
 NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
 LAST = datetime(9999, 12, 30)  # noqa: DTZ001 - hypothesis asks for one without a zone

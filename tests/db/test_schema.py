@@ -5,7 +5,8 @@ from sqlalchemy import inspect, select, text
 
 from db.search import _vector
 from db.session import connect, open_database, rebuilding, upgrade
-from db.tables import APPEND_ONLY, ClaimRow, Table
+from db.tables import APPEND_ONLY, Table
+from db.tables.claims import ClaimRow
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from db import session
 from db.search import PREFIX
 from db.session import ReadOnlyError, SchemaTooNewError, open_database
-from db.tables import SearchRow, Table
+from db.tables import Table
+from db.tables.literature import SearchRow
 
 NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
 

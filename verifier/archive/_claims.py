@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Select, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from db import queries, search
-from db.tables import AssessmentRow, AssessmentRunRow, ClaimRow, MentionRow, ReportRow, VerdictRow
+from db.tables.claims import ClaimRow, MentionRow, ReportRow
+from db.tables.verdicts import AssessmentRow, AssessmentRunRow, VerdictRow
 from verifier.archive import claim_rows
 from verifier.archive._part import Part
 from verifier.archive.stored import ClaimSummary, Mention

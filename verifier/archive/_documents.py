@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db import queries
-from db.tables import DocumentRemovalRow, DocumentRow, RetractionCheckRow, SearchRow
+from db.tables.literature import DocumentRemovalRow, DocumentRow, RetractionCheckRow, SearchRow
 from verifier.archive import document_rows
 from verifier.archive._part import Part, text_digest
 from verifier.document import Document

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 
-from db.tables import ClaimRow, MentionRow, ReferenceRow, ReportRow
+from db.tables.claims import ClaimRow, MentionRow, ReferenceRow, ReportRow
 from verifier.archive import claim_rows
 from verifier.archive._part import Part, text_digest
 from verifier.archive.stored import StoredReport

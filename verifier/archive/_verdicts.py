@@ -4,7 +4,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import queries, standing
-from db.tables import AssessmentRow, ClaimRow, DocumentRemovalRow, DocumentRow, VerdictRow
+from db.tables.claims import ClaimRow
+from db.tables.literature import DocumentRemovalRow, DocumentRow
+from db.tables.verdicts import AssessmentRow, VerdictRow
 from verifier.archive import assessment_rows
 from verifier.archive._claims import Claims
 from verifier.archive.document_rows import check_quote

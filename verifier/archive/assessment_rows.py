@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.tables import AssessmentRow, AssessmentRunRow, EstimateRow, EvidenceRow, VerdictRow
+from db.tables.verdicts import AssessmentRow, AssessmentRunRow, EstimateRow, EvidenceRow, VerdictRow
 from verifier.archive.stored import DECIDED, StoredAssessment, StoredVerdict, WitnessSummary
 from verifier.verdict import (
     Assessment,

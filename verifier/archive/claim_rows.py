@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Row
 
-from db.tables import AssessmentRow, ClaimRow, MentionRow, ReferenceRow, ReportRow, VerdictRow
+from db.tables.claims import ClaimRow, MentionRow, ReferenceRow, ReportRow
+from db.tables.verdicts import AssessmentRow, VerdictRow
 from verifier.archive.assessment_rows import stored_verdict, witness_summary
 from verifier.archive.stored import OVERRULED, ClaimSummary, Mention, StoredReport
 from verifier.claim import Claim, Reference, Report

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from db.tables import DocumentRemovalRow, DocumentRow
+from db.tables.literature import DocumentRemovalRow, DocumentRow
 from verifier.document import NOTICE, Document, Removal, is_retracted_title
 
 

@@ -16,23 +16,12 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from db import standing
-from db.tables import (
-    AssessmentRow,
-    AssessmentRunRow,
-    ClaimRow,
-    DocumentRow,
-    EstimateRow,
-    EvidenceRow,
-    MeasurementRow,
-    MentionRow,
-    ReportRow,
-    RunEventRow,
-    RunProgressRow,
-    RunRow,
-    Table,
-    VerdictRow,
-    VerificationRow,
-)
+from db.tables import Table
+from db.tables.claims import ClaimRow, MentionRow, ReportRow
+from db.tables.literature import DocumentRow
+from db.tables.requests import VerificationRow
+from db.tables.runs import MeasurementRow, RunEventRow, RunProgressRow, RunRow
+from db.tables.verdicts import AssessmentRow, AssessmentRunRow, EstimateRow, EvidenceRow, VerdictRow
 from models.recipe import Recipe
 from verifier.workspace import Workspace
 

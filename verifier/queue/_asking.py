@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.tables import RunRow
+from db.tables.runs import RunRow
 from verifier.access import Role
 from verifier.claim import InputError
 from verifier.queue._table import BACK_OFF, OPEN_STATES, WAITING, RunTable

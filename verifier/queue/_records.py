@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from db.tables import (
+from db.tables.runs import (
     MeasurementRow,
     PredictionsRow,
     RunEventRow,

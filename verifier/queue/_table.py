@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db.session import Database
-from db.tables import RunEventRow, RunRow
+from db.tables.runs import RunEventRow, RunRow
 from verifier.access import Access
 from verifier.archive import utc_now
 from verifier.claim import InputError

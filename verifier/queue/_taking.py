@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Text, bindparam, literal, or_, select
 
-from db.tables import RunEventRow, RunRow
+from db.tables.runs import RunEventRow, RunRow
 from verifier.runs import Run
 
 RUNS: Any = RunRow.__table__

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.tables import MeasurementRow, PredictionsRow, RunProgressRow, RunRow, WorkerRow
+from db.tables.runs import MeasurementRow, PredictionsRow, RunProgressRow, RunRow, WorkerRow
 from verifier.queue._table import BACK_OFF, RunTable
 from verifier.queue._taking import EVENTS, TAKE, TAKE_AND_SAY
 from verifier.runs import ProgressPoint, Run
