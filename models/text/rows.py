@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from models.text.minilm import WIDTH, Batch, Layer, MiniLM, heads
 
 LEAST = 64  # tokens that are worth a thread
+STEP = 16  # tokens by which a share grows
 
 
 class Reader:
@@ -34,12 +35,12 @@ class Reader:
 
         What is not wanted is left out of the last layer: nothing reads it any more.
         """
-        n_tokens = int(batch.mask.sum())
-        n = min(self._team.n_threads, n_tokens // LEAST) if self._team else 1
+        n = min(self._team.n_threads, int(batch.mask.sum()) // LEAST) if self._team else 1
         row = _Row.of(batch, batch.mask if is_wanted is None else is_wanted, self.dtype, max(1, n))
         if self._team is None or n < 2:
-            return self._share(row, slice(0, n_tokens))
-        shares = [slice(n_tokens * i // n, n_tokens * (i + 1) // n) for i in range(n)]
+            return self._share(row, slice(0, len(row.ids)))
+        size = len(row.ids) // n
+        shares = [slice(size * i, size * (i + 1)) for i in range(n)]
         return torch.cat(self._team.all_of(shares, lambda share: self._share(row, share)))
 
     def _share(self, row: "_Row", here: slice) -> Tensor:
@@ -52,8 +53,10 @@ class Reader:
                     row.meeting.wait()
                     is_last = layer is self._layers[-1]
                     mixed = row.attended(projected, here, of_wanted=is_last)
-                    x = layer.added(x[row.is_wanted[here]] if is_last else x, mixed)
-                return x
+                    x = x[row.is_wanted[here]] if is_last else x
+                    n = len(x)
+                    x = layer.added(_filled(x), _filled(mixed))
+                return x[:n]
         except BaseException:
             row.meeting.abort()
             raise
@@ -75,13 +78,17 @@ class _Row:
     def of(batch: Batch, is_wanted: Tensor, dtype: torch.dtype, n_threads: int) -> "_Row":
         mask = batch.mask
         ends = mask.sum(dim=1).cumsum(dim=0).tolist()
+        places = torch.arange(mask.shape[1], device=mask.device).expand_as(mask)
+        parts = [batch.ids, batch.segments, places, is_wanted]
+        ids, segments, places, is_wanted = (_filled(each[mask], n_threads) for each in parts)
+        n = len(ids)
         return _Row(
-            ids=batch.ids[mask],
-            segments=batch.segments[mask],
-            places=torch.arange(mask.shape[1], device=mask.device).expand_as(mask)[mask],
-            is_wanted=is_wanted[mask],
-            texts=list(pairwise([0, *ends])),
-            projected=torch.empty(2, ends[-1], 3 * WIDTH, dtype=dtype, device=mask.device),
+            ids=ids,
+            segments=segments,
+            places=places,
+            is_wanted=is_wanted,
+            texts=list(pairwise([0, *ends, *([n] if n > ends[-1] else [])])),
+            projected=torch.empty(2, n, 3 * WIDTH, dtype=dtype, device=mask.device),
             meeting=Barrier(n_threads),
         )
 
@@ -97,6 +104,15 @@ class _Row:
                 q, k, v = (heads(each[None]) for each in (q, k, v))
                 found.append(F.scaled_dot_product_attention(q, k, v))
         return torch.cat(found, dim=2)[0].transpose(0, 1).flatten(1)
+
+
+def _filled(x: Tensor, n_shares: int = 1) -> Tensor:
+    """With zeros at its end, up to one of few lengths.
+
+    A product of matrices is planned when its length is new, which takes about as long as it does.
+    """
+    short = -len(x) % (n_shares * STEP)
+    return torch.cat([x, x.new_zeros(short, *x.shape[1:])]) if short else x
 
 
 class _Laid:
