@@ -24,7 +24,10 @@ DISTANCES = frozenset(
     "intended earlier previous previously prior former formerly others rival rivals et said "
     "stated states tend tends little wonder imagine suppose supposing counterfactual".split()
 )
-DISTANT = re.compile(r"\b(?:on paper|so far|used to)\b")
+DISTANT = re.compile(
+    r"\b(?:on paper|so far|used to"
+    r"|their (?:results|findings|experiments|analys[ei]s|study|work|paper))\b"
+)
 # Small words that carry no meaning of their own and yet turn that of a sentence.
 BENDING = frozenset(
     "also again then but among once which who whom whose where when while if because until before "
