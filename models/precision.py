@@ -21,9 +21,9 @@ def compiled(recipe: Recipe, objective: Any) -> None:
     """Compile the trained encoder's stem and layers in place, if the recipe asks for it.
 
     Masks, losses and teachers are left alone: they draw from generators or run once. On a CPU
-    it hardly pays: with one thread of a shared machine, at width 64, steps took 0.9 (s4; 1.05 in
-    bf16), 1.1 (s4d), 1.5 (transformer) and 3.2 (net1d) times as long, after 25 to 160 s of
-    compiling.
+    it hardly pays: with one thread of a shared machine, at width 64, steps took 1.0 (s4; 1.05 in
+    bf16, 0.97 at width 512), 1.1 (s4d), 1.5 (transformer) and 3.2 (net1d) times as long, after 13
+    to 160 s of compiling.
     """
     if recipe.is_compiled:
         objective.encoder.stem.compile()
