@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from verifier.judges._cautions import FIELD
-from verifier.judges._words import POINTING, content, stem
+from verifier.judges._words import REPORTING, content, stem
 
 # Words that say of a sentence that its authors do not vouch for it, or not of their own work.
 DISTANCES = frozenset(
@@ -36,8 +36,8 @@ BENDING = frozenset(
 )
 WE_ALSO = re.compile(r"\bwe also\b", re.IGNORECASE)
 WORD = re.compile(r"[a-z]+")
-HARMLESS = frozenset(POINTING) | frozenset(
-    # reporting
+HARMLESS = REPORTING | frozenset(
+    # reporting, in more words
     "find finds found demonstrate demonstrates demonstrated reveal reveals revealed observe "
     "observed result results experiment experiments extensive comprehensive evidence clear "
     "clearly analysis analyses present presents presented compare compared comparison comparisons "

@@ -19,9 +19,8 @@ from verifier.judges._cautions import (
 )
 from verifier.judges._clauses import beside, clauses, distances, said_in
 from verifier.judges._quantities import METHOD, METHOD_KEYS, is_plural, numbers
-from verifier.judges._words import POINTING, Token, content, stem, tokens
+from verifier.judges._words import REPORTING_KEYS, Token, content, stem, tokens
 
-POINTING_KEYS = frozenset(map(stem, POINTING))
 SUPERLATIVES = frozenset("best strongest highest lowest largest smallest".split())
 WITH_PLUS = re.compile(r"[A-Za-z][\w-]*\+{1,2}(?!\w)")
 ASIDE = re.compile(r"(?P<before>(?:[\w-]+ ){0,7}[\w-]+) \((?P<inside>[^()]+)\)")
@@ -67,7 +66,7 @@ class Pair:
     @cached_property
     def holds_settings(self) -> bool:
         """The passage holds every "in …", "on …", "for …" of the statement: not another field."""
-        return _settings(self.statement) <= self.said | FIELD | POINTING_KEYS
+        return _settings(self.statement) <= self.said | FIELD | REPORTING_KEYS
 
     @cached_property
     def completing(self) -> frozenset[str]:
@@ -152,7 +151,7 @@ def _settings(text: str) -> set[str]:
         if token.is_content or token.text.lower() in DETERMINERS:
             if is_open and token.is_content and token.value is None:
                 found |= set(as_methods([token.key]))
-                is_open = not (is_plural(token) or token.key in POINTING_KEYS)
+                is_open = not (is_plural(token) or token.key in REPORTING_KEYS)
         else:
             is_open = token.text.lower() in PREPOSITIONS
     return found
@@ -162,7 +161,7 @@ def _is_plain_word(token: Token) -> bool:
     return (
         token.is_content
         and token.value is None
-        and token.key not in POINTING_KEYS
+        and token.key not in REPORTING_KEYS
         and token.text.lower() not in SUPERLATIVES
     )
 

@@ -35,8 +35,8 @@ STOP_WORDS = frozenset(
     "eg one".split()
 )
 
-# Words with which a claim points at its study; they say nothing of what was found.
-POINTING = frozenset(
+# Words with which a claim reports on its study; they say nothing of what was found.
+REPORTING = frozenset(
     "study studies paper papers work works author authors report reports used use shown show shows "
     "confirmed confirm confirms".split()
 )
@@ -244,3 +244,6 @@ def _undoubled(word: str) -> str:
     if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "sl":
         return word[:-1]
     return word.removesuffix("e") if len(word) > 4 else word
+
+
+REPORTING_KEYS = frozenset(map(stem, REPORTING))

@@ -29,7 +29,7 @@ from rapidfuzz import fuzz, process
 
 from verifier.claim import Claim
 from verifier.document import Document, Passage
-from verifier.judges._words import POINTING, content, stem
+from verifier.judges._words import REPORTING_KEYS, content
 from verifier.literature.passages import passages
 from verifier.verdict import Evidence
 
@@ -38,7 +38,6 @@ OVERALL = 5
 MIN_SCORE = 0.35  # less of a claim than this is about something else
 NEAR = 0.88  # similarity from which two spellings are taken for the same word
 NEAR_LENGTH = 6  # shorter words differ in meaning when they differ in a letter
-POINTING_KEYS = frozenset(map(stem, POINTING))  # "the study shows …" is no information
 AROUND = 0.3  # both lie among the values tried on SciFact's training claims; neither is its best
 LATE = 0.5
 
@@ -103,7 +102,7 @@ class PassageIndex:
         ]
 
     def _weights(self, statement: str) -> dict[str, float]:
-        words = dict.fromkeys(w for w in content(statement) if w not in POINTING_KEYS)
+        words = dict.fromkeys(w for w in content(statement) if w not in REPORTING_KEYS)
         return {word: self._idf(word) for word in words}
 
     def _idf(self, word: str) -> float:

@@ -21,10 +21,9 @@ from rapidfuzz import fuzz
 
 from verifier.judges._cautions import HEDGES, names, negations, turns, words
 from verifier.judges._quantities import numbers
-from verifier.judges._words import POINTING, content, stem
+from verifier.judges._words import REPORTING_KEYS, content
 
 MODEL = Path(__file__).with_name("selector.json")
-POINTING_KEYS = frozenset(map(stem, POINTING))
 FINDING = re.compile(
     r"\b(?:we (?:show|find|found|demonstrate|report|observed?|identif\w+|conclude)|results?|"
     r"conclusions?|findings?|demonstrat\w+|suggest\w*|indicat\w+|reveal\w*|in summary|thus|"
@@ -55,7 +54,7 @@ class Sentences:
 
 def features(read: Sentences) -> Matrix:
     """(sentences, features), each within -1..1 or a small count."""
-    claimed = [k for k in dict.fromkeys(content(read.statement)) if k not in POINTING_KEYS]
+    claimed = [k for k in dict.fromkeys(content(read.statement)) if k not in REPORTING_KEYS]
     weights = np.array([read.idf(key) for key in claimed]) if claimed else np.ones(0)
     held = np.array([_held(claimed, text) for text in read.texts])
     share = held @ weights / max(weights.sum(), 1e-9) if claimed else np.zeros(len(held))
