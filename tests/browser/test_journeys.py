@@ -153,6 +153,7 @@ def test_a_view_of_the_claims_is_shared_by_its_address_and_back_undoes_a_page(
     expect(page.get_by_text("1 claim", exact=True)).to_be_visible()
     page.get_by_role("link", name="Runs", exact=True).first.click()
     expect(page.get_by_role("heading", name="Runs", exact=True).first).to_be_visible()
+    settled(page)
 
     page.go_back()
 
