@@ -10,7 +10,7 @@ the input ends:
 
 Logits are of supported, contradicted, neither: of a document or a pair, and of each sentence.
 A request that fails is answered with {"error": words}. `prepare` and `train` make the bundled
-judge.
+judge; `bench` tells how fast its network reads.
 """
 
 import argparse
@@ -201,6 +201,17 @@ def _train(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def _bench(asked: argparse.Namespace) -> int:
+    from models.text import bench
+
+    if asked.threads < 1 or asked.rounds < 1:
+        print("models.text: --threads and --rounds must be 1 or more", file=sys.stderr)
+        return REFUSED
+    found = bench.measure(asked.threads, asked.rounds)
+    print(json.dumps(found) if asked.json else "\n".join(bench.words(found)))
+    return DONE
+
+
 def _setting(written: str) -> tuple[str, float]:
     """NAME=NUMBER of a plan or a recipe."""
     name, _, value = written.partition("=")
@@ -214,6 +225,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve = verbs.add_parser("serve", help="answer requests on standard input")
     serve.add_argument("--threads", type=int, default=1)
     serve.set_defaults(carry_out=_serve)
+
+    bench = verbs.add_parser("bench", help="how fast the judge's network reads, and other ways")
+    bench.add_argument("--threads", type=int, default=2)
+    bench.add_argument("--rounds", type=int, default=7)
+    bench.add_argument("--json", action="store_true")
+    bench.set_defaults(carry_out=_bench)
 
     prepare = verbs.add_parser("prepare", help="cut all that a judge is taught into word pieces")
     prepare.add_argument("--scifact", type=Path, required=True, help="training claims, JSON lines")
