@@ -28,7 +28,7 @@ from models.text.pairs import CLASSES
 N_TOKENS = 352  # of claim, title and sentences together
 CLAIM, TITLE, SENTENCE = 64, 32, 80  # tokens of each at most
 LEAST = 16  # of a sentence, however many there are
-BATCH = 4  # documents read in a row
+BATCH = 6  # documents read in a row: the five of a claim and the study it names
 FIRST, LAST = 101, 102  # the marks before a text and after each of its parts
 Logits = npt.NDArray[np.float32]
 
