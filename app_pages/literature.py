@@ -7,6 +7,7 @@ import streamlit as st
 
 from app_pages._asked import ended_badly, inquiry_cards, may
 from app_pages._cache import workspace
+from app_pages._citing import cite
 from app_pages._parts import BOUND, report_label, told
 from app_pages._words import NONE, literal, local, moment, plural, shortened
 from app_pages._work import EVERY
@@ -169,6 +170,7 @@ def show_search(found: Inquiry) -> None:
             key="found_papers",
             alt="The papers of this search, the likeliest first",
         )
+        cite([document for _, document in known], stem=f"search-{found.id}", key="search")
     chain = workspace().bibliography.chain(found.id)
     with st.expander(f"Chain of search: {plural(len(chain), 'query', 'queries')}"):
         st.caption(
@@ -230,6 +232,7 @@ def stored_papers() -> None:
     st.caption(f"{plural(len(shown), 'paper')} of {len(stored)}")
     if shown:
         papers_table(shown, key="papers", alt="The papers that are stored")
+        cite(shown, stem="papers", key="papers")
 
 
 def review_section() -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app_pages._asked import ended_badly, inquiry_cards, may
 from app_pages._cache import workspace
+from app_pages._citing import cite
 from app_pages._marks import Mark, marked_text
 from app_pages._parts import asked_id, claim_link, not_found, told
 from app_pages._passages import is_web_address
@@ -64,6 +65,7 @@ def head(document: Document) -> None:
             disabled=document.extent != "abstract" or not is_read or not may(Role.OPERATOR),
         )
         if is_read:
+            cite([document], stem=f"paper-{document.id}", key="paper")
             removal_form(document)
         if is_web_address(document.url):
             st.link_button("Source", document.url, icon=":material/open_in_new:", type="tertiary")

@@ -36,7 +36,7 @@ FLOORS = [
     {"quality_by_model"},
     {"inquiring"},
     {"reviewers"},
-    {"quality"},
+    {"quality", "citations"},
     {"exports", "worker", "doctor", "bench"},
     {"commands", "serve"},
     {"__main__"},
@@ -57,7 +57,7 @@ PURE = [
     "sensitivity",
     "stress",
 ]
-PURE_FOLDERS = ["checks", "statistics", "importers", "exports", "reviewers"]
+PURE_FOLDERS = ["citations", "checks", "statistics", "importers", "exports", "reviewers"]
 IMPURE = {"os", "socket", "requests", "subprocess", "time", "sqlalchemy", "urllib", "random", "db"}
 DOORS_TO_DB = {"archive", "people", "queue", "verifications", "workspace", "__main__"} | {
     "leases",

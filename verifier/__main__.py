@@ -13,6 +13,7 @@ from verifier.claim import InputError
 from verifier.commands import (
     candidates,
     children,
+    citing,
     claims,
     documents,
     measuring,
@@ -100,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--reason", default="", help="why it is removed; kept with the name")
     verb.add_argument("--by", default="", metavar="NAME", help="who removes it")
     verb.add_argument("--removed", action="store_true", help="list those that were removed")
+
+    verb = _verb(verbs, "cite", "papers for a reference manager", citing.cite)
+    verb.add_argument("documents", nargs="*", metavar="DOCUMENT", help="default: all stored")
+    verb.add_argument("--search", type=int, metavar="N", help="the papers of this search")
+    verb.add_argument("--format", default="bibtex", help="bibtex or ris")
+    verb.add_argument("--output", default="-", metavar="FILE", help="default: standard output")
 
     verb = _verb(verbs, "search", "search the literature", searching.search)
     verb.add_argument("question", nargs="?", help="a research question, in quotes")

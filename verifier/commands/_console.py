@@ -31,3 +31,17 @@ def read_file(name: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}.") from None
+
+
+def write_file(asked: argparse.Namespace, data: bytes) -> int:
+    """To the file that `--output` names, in the format that `--format` does; "-" is stdout."""
+    if asked.output == "-":
+        sys.stdout.buffer.write(data)
+        return DONE
+    try:
+        Path(asked.output).write_bytes(data)
+    except OSError as error:
+        raise InputError(f"{asked.output} cannot be written: {error.strerror}.") from None
+    result = {"file": asked.output, "format": asked.format, "bytes": len(data)}
+    show(asked, result, lambda: [f"Wrote {asked.output} ({len(data):,} bytes)."])
+    return DONE

@@ -1,14 +1,13 @@
 """Reports in and out, and how good one is: import, export, review."""
 
 import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from verifier import intake, quality
 from verifier.claim import InputError
-from verifier.commands._console import DONE, read_file, show
+from verifier.commands._console import DONE, read_file, show, write_file
 from verifier.commands.inquiries import answered
 from verifier.dossier import gather
 from verifier.exports import EXPORTS
@@ -67,17 +66,7 @@ def export(asked: argparse.Namespace) -> int:
         exporter = EXPORTS.load(asked.format)
     except LookupError as error:
         raise InputError(str(error)) from None
-    data = exporter.render(gather(open_workspace(), report_id=asked.report))
-    if asked.output == "-":
-        sys.stdout.buffer.write(data)
-        return DONE
-    try:
-        Path(asked.output).write_bytes(data)
-    except OSError as error:
-        raise InputError(f"{asked.output} cannot be written: {error.strerror}.") from None
-    result = {"file": asked.output, "format": asked.format, "bytes": len(data)}
-    show(asked, result, lambda: [f"Wrote {asked.output} ({len(data):,} bytes)."])
-    return DONE
+    return write_file(asked, exporter.render(gather(open_workspace(), report_id=asked.report)))
 
 
 def review(asked: argparse.Namespace) -> int:
