@@ -119,9 +119,8 @@ def test_planted_claims_come_out_true_false_and_open_from_toml_to_report(
     run, planted_claims, workspace, tmp_path
 ):
     """The runs are decreed; asking, judging and reporting is done by command."""
-    from test_verify import skill
-
     from tests.verifier.planted import carry_out
+    from tests.verifier.test_verify import skill
     from verifier import verify
     from verifier.web import Door
 

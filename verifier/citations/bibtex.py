@@ -98,7 +98,7 @@ def escaped(text: str) -> str:
 def _letter(letter: str) -> str:
     if letter in SPECIAL:
         return SPECIAL[letter]
-    base, *marks = unicodedata.normalize("NFD", letter)
+    base, *marks = list(unicodedata.normalize("NFD", letter))
     if len(marks) != 1 or marks[0] not in ACCENTS or not base.isascii():
         return letter
     accent, base = ACCENTS[marks[0]], {"i": r"\i", "j": r"\j"}.get(base, base)
