@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from verifier import until_decided
+
 NONE = "–"
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~^=&])")
 # a colon begins emoji, icons and colours; an invisible joiner after it ends that
@@ -64,14 +66,7 @@ def duration(seconds: float | None) -> str:
     >>> duration(42.4), duration(125), duration(7260), duration(None)
     ('42 s', '2 min 5 s', '2 h 1 min', '–')
     """
-    if seconds is None:
-        return NONE
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return NONE if seconds is None else until_decided.duration(seconds)
 
 
 def ago(at: datetime, now: datetime) -> str:

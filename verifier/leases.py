@@ -4,17 +4,14 @@ A tender that falls silent loses its lease and another takes the request over; e
 the owner, so one that comes back late changes nothing.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from sqlalchemy import CursorResult, or_, select, update
 
-from db.session import Database
-from verifier.access import Access, Role
-from verifier.archive import utc_now
+from verifier.access import Role
 from verifier.claim import InputError
-from verifier.queue import LEASE
+from verifier.queue import UnderLease
 
 OPEN_STATES = ("requested", "running")
 
@@ -35,25 +32,12 @@ class Tended(Protocol):
 Request = TypeVar("Request", bound=Tended)
 
 
-class Leased(Generic[Request]):
+class Leased(UnderLease, Generic[Request]):
     """The requests of one table. A subclass says which, and how a row is read."""
 
     row: ClassVar[Any]
     word: ClassVar[str]  # what one request is called
     folder: ClassVar[str]  # where the words of those who tend them are kept
-
-    def __init__(
-        self,
-        database: Database,
-        *,
-        clock: Callable[[], datetime] = utc_now,
-        lease: timedelta = LEASE,
-        access: Access | None = None,
-    ) -> None:
-        self.database = database
-        self.access = access or Access()
-        self.clock = clock
-        self.lease = lease
 
     def read(self, row: Any) -> Request:
         raise NotImplementedError

@@ -1,8 +1,10 @@
 import pytest
 
 from tests.verifier.literature_server import PLACES, played
+from tests.verifier.made import NOON
 from tests.verifier.scripted import job_of, supervised
 from verifier import worker as supervising
+from verifier.dossier import Dossier
 from verifier.web import Door, Limits
 from verifier.worker import Settings
 
@@ -88,3 +90,18 @@ def worker(workspace, monkeypatch):
 def child(monkeypatch):
     """Make every run carry out a script."""
     return lambda script: monkeypatch.setattr(supervising, "job_for", job_of(script))
+
+
+@pytest.fixture(scope="session")
+def empty_dossier() -> Dossier:
+    """Of a workspace in which nothing is."""
+    return Dossier(
+        generated_at=NOON,
+        version="0.1.0",
+        report=None,
+        references=(),
+        claims=(),
+        documents={},
+        runs=(),
+        measurements={},
+    )

@@ -14,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from verifier.queue._asking import Asking
 from verifier.queue._records import RunRecords
-from verifier.queue._table import LEASE, OPEN_STATES
+from verifier.queue._table import LEASE, OPEN_STATES, UnderLease
 from verifier.queue._working import Wishes, Working
 from verifier.runs import Measurement, ProgressPoint, Run, RunEvent, RunRequest, Worker
 
@@ -28,6 +28,7 @@ __all__ = [
     "Run",
     "RunEvent",
     "RunRequest",
+    "UnderLease",
     "Wishes",
     "Worker",
     "fingerprint_of",

@@ -1,4 +1,4 @@
-"""What asking and working share: the run table, its clock, and the record of what was done."""
+"""What asking and working share: leases, the run table, and the record of what was done."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,8 +18,8 @@ OPEN_STATES = ("queued", "running", "paused", "lost")
 WAITING = ("queued", "lost", "paused")
 
 
-class RunTable:
-    """The run table, behind the roles of whoever asks."""
+class UnderLease:
+    """Rows that one process tends at a time, behind the roles of whoever asks for them."""
 
     def __init__(
         self,
@@ -33,6 +33,10 @@ class RunTable:
         self.access = access or Access()
         self.clock = clock
         self.lease = lease
+
+
+class RunTable(UnderLease):
+    """The run table, and the record of what was done to it."""
 
     def _event(
         self, session: Session, run_id: int, attempt: int, actor: str, kind: str, detail: str = ""

@@ -65,17 +65,3 @@ def dossier() -> Dossier:
 def rendered(dossier: Dossier) -> dict[str, bytes]:
     """The dossier in every format."""
     return {name: EXPORTS.load(name).render(dossier) for name in EXPORTS}
-
-
-@pytest.fixture(scope="session")
-def empty_dossier() -> Dossier:
-    return Dossier(
-        generated_at=AT,
-        version="0.1.0",
-        report=None,
-        references=(),
-        claims=(),
-        documents={},
-        runs=(),
-        measurements={},
-    )

@@ -143,17 +143,3 @@ def reported() -> Dossier:
             ),
         ),
     )
-
-
-@pytest.fixture
-def nothing() -> Dossier:
-    return Dossier(
-        generated_at=AT,
-        version="0.1.0",
-        report=None,
-        references=(),
-        claims=(),
-        documents={},
-        runs=(),
-        measurements={},
-    )

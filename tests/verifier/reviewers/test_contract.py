@@ -24,12 +24,12 @@ def test_every_quality_asked_for_has_its_reviewer():
 
 @pytest.mark.parametrize("name", list(REVIEWERS))
 def test_every_reviewer_fills_in_its_rubric_on_a_whole_and_on_an_empty_report(
-    name, reported, nothing
+    name, reported, empty_dossier
 ):
     reviewer = REVIEWERS.load(name)
     assert reviewer.LABEL
     assert reviewer.ASKS.endswith("?")
-    for dossier in (reported, nothing):
+    for dossier in (reported, empty_dossier):
         rubric = reviewer.review(dossier)
         assert rubric
         for line in rubric:

@@ -103,8 +103,8 @@ def test_advice_says_exactly_how_much_the_mean_would_gain():
     assert mended.mean == pytest.approx(found.mean + best.gain)
 
 
-def test_nothing_to_judge_gives_no_number(nothing):
-    found = review(nothing)
+def test_nothing_to_judge_gives_no_number(empty_dossier):
+    found = review(empty_dossier)
     assert all(o.score is None or o.score == 0.0 for o in found.opinions)
     empty = Review(opinions=())
     assert (empty.mean, empty.spread) == (None, None)
