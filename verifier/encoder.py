@@ -145,7 +145,8 @@ class Embedder:
         self.folder = folder / f"embeddings-{name}"
         self.encoder = encoder or shared()
         self._place: dict[bytes, int] = {}
-        self._rows = np.zeros((0, WIDTH), np.float16)
+        self._n = 0  # texts of the folder that are known here
+        self._rows = np.zeros((0, WIDTH), np.float16)  # theirs, and room for more
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """(texts, 384), each of length 1."""
@@ -202,13 +203,26 @@ class Embedder:
         self._read()
 
     def _read(self) -> None:
+        """Take in what the folder holds beyond what is known of it."""
         if not (self.folder / "digests").exists():
             return
         n = self._n_whole()
-        keys = (self.folder / "digests").read_bytes()[: n * DIGEST]
-        self._place = {keys[i * DIGEST : (i + 1) * DIGEST]: i for i in range(n)}
-        raw = np.fromfile(self.folder / "vectors", np.float16, n * WIDTH)
-        self._rows = raw.reshape(n, WIDTH)
+        if n < self._n:  # another folder stands in its place
+            self._place, self._n = {}, 0
+        with (self.folder / "digests").open("rb") as keys:
+            keys.seek(self._n * DIGEST)
+            held = keys.read((n - self._n) * DIGEST)
+        places = range(self._n, n)
+        if n > len(self._rows):
+            room = np.empty((n + n // 8, WIDTH), np.float16)
+            room[: self._n] = self._rows[: self._n]
+            self._rows = room
+        self._rows[self._n : n] = np.fromfile(
+            self.folder / "vectors", np.float16, len(places) * WIDTH, offset=self._n * WIDTH * 2
+        ).reshape(-1, WIDTH)
+        for i, place in enumerate(places):
+            self._place[held[i * DIGEST : (i + 1) * DIGEST]] = place
+        self._n = n
 
     def _n_whole(self) -> int:
         """How many texts both files hold whole."""

@@ -57,6 +57,31 @@ def test_two_that_write_at_once_lose_nothing(folder):
     assert late.asked == []
 
 
+def test_what_another_adds_meanwhile_is_found_and_every_text_keeps_its_own_vector(folder):
+    one, other = Embedder(folder, Counting()), Embedder(folder, Counting())
+    texts = ["a" * n for n in range(1, 60)]
+    for i, text in enumerate(texts):
+        (one, other)[i % 2].embed([text])
+    expected = Counting().embed(texts).astype(np.float16).astype(np.float32)
+    late = Counting()
+    for embedder in (one, other, Embedder(folder, late)):
+        assert np.array_equal(embedder.embed(texts), expected)
+    assert late.asked == []
+
+
+def test_a_folder_that_was_emptied_is_filled_again(folder):
+    kept = Embedder(folder, Counting())
+    before = kept.embed(["a", "bb", "ccc"])
+    for path in folder.glob("*/*"):
+        path.unlink()
+    Embedder(folder, Counting()).embed(["dddd"])
+
+    assert np.array_equal(kept.embed(["eeeee", "a", "bb", "ccc"])[1:], before)
+    late = Counting()
+    Embedder(folder, late).embed(["a", "dddd", "eeeee"])
+    assert late.asked == []
+
+
 def test_no_texts_are_no_vectors(folder):
     assert Embedder(folder, Counting()).embed([]).shape == (0, 384)
 

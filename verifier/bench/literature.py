@@ -294,6 +294,7 @@ def _rounded(value: float, low: float, high: float, n: int) -> dict[str, float |
 def _claims_per_s(labelled: Labelled, examiner: Examiner) -> float:
     """Search, select, judge and weigh, once the passages are embedded; claims are embedded anew."""
     cases = labelled.cases[:N_TIMED]
+    examiner.embedder.forget([case.statement for case in cases])
     places = {i for case in cases for i in examiner.search(case.statement, N_READ)}
     examiner.embedder.embed([p.text for i in sorted(places) for p in labelled.held[i].passages])
     started = time.perf_counter()
