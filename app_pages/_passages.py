@@ -3,6 +3,7 @@
 Everything here is untrusted. It reaches the page as plain text or escaped, never as Markdown.
 """
 
+import re
 from html import escape
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from verifier.literature.sections import page_words
 from verifier.looks import FINDING_LOOKS
 from verifier.verdict import Evidence
 
+CUT_HEAD, CUT_TAIL = re.compile(r"^\S{0,40}\s+"), re.compile(r"\s+\S{0,40}$")  # half a word
 AROUND = 320  # characters of the document shown on either side of a quote
 LINES_AROUND = 3
 MARK = "background:rgba(230,159,0,.28);color:inherit;border-radius:3px;padding:0 .15em"
@@ -36,8 +38,11 @@ def surroundings(document: Document | None, found: Evidence) -> Surroundings:
     if text[found.start : found.end] != found.quote:
         return Surroundings("", found.quote, "", is_in_place=False)
     start, end = max(found.start - AROUND, 0), min(found.end + AROUND, len(text))
-    before = ("… " if start else "") + text[start : found.start].lstrip()
-    after = text[found.end : end].rstrip() + (" …" if end < len(text) else "")
+    before, after = text[start : found.start].lstrip(), text[found.end : end].rstrip()
+    if start:
+        before = "… " + CUT_HEAD.sub("", before)
+    if end < len(text):
+        after = CUT_TAIL.sub("", after) + " …"
     return Surroundings(before, found.quote, after, is_in_place=True)
 
 
@@ -79,7 +84,7 @@ def passage(document: Document | None, found: Evidence, *, key: str) -> None:
 
 
 def _figures(found: Evidence) -> str:
-    shared = f"shares {percent(found.score)} of the claim"
+    shared = f"relevance {percent(found.score)}"
     if found.stance is None or found.probability is None:
         return shared
     return (
@@ -96,9 +101,10 @@ def _source(document: Document | None, place: int | None) -> None:
     page = "" if place is None else page_words(document.text, place)
     about += [page, version, *document.notes, document.short_key]
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(document.title or document.short_key, width="content")
         st.page_link(
             "app_pages/paper.py",
-            label=literal(document.title or document.short_key),
+            label="Paper",
             icon=":material/menu_book:",
             query_params={"id": str(document.id)},
         )

@@ -148,7 +148,7 @@ class Evidence:
     start: int
     end: int
     quote: str
-    score: float  # retrieval score in 0..1: how much of the claim the passage shares
+    score: float  # 0..1: probability to bear on the claim; by shared words alone, their share
     stance: Finding | None = None  # None: nobody has judged its polarity
     probability: float | None = None  # of the stance, where it was judged
     is_primary: bool = False  # from the very study the claim is about

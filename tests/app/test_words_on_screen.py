@@ -51,6 +51,14 @@ def test_a_passage_holds_no_tag_but_ours(before: str, quote: str, after: str) ->
     assert inside.count("<") == len(["<div", "<mark", "</mark", "</div"])
 
 
+def test_the_text_around_a_quote_is_cut_between_words() -> None:
+    text = f"{'wordy ' * 80}The quote stands here. {'wordy ' * 80}"
+    start = text.index("The quote")
+    parts = surroundings(document(text), evidence("The quote stands here.", start=start))
+    around = f"{parts.before} {parts.after}"
+    assert set(around.split()) == {"…", "wordy"}
+
+
 def test_a_quote_that_is_no_longer_at_its_place_stands_alone() -> None:
     parts = surroundings(document("Another text altogether."), evidence("The quote", start=16))
 

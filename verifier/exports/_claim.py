@@ -16,7 +16,7 @@ from verifier.nuisances import findings_of, moved_most, shift
 from verifier.protocol import BundledClaim
 from verifier.queue import Measurement, Run
 from verifier.reach import limits
-from verifier.verdict import Assessment, Estimate, Evidence, Nuisance, Witness
+from verifier.verdict import Assessment, Estimate, Evidence, Nuisance, Status, Witness
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +163,8 @@ def _why_no_confidence(claim: ClaimDossier) -> str:
     verdict = claim.summary.verdict
     if claim.summary.overruling is not None:
         return "decided by a person"
+    if verdict.status is Status.UNCHECKED:
+        return "nobody was asked"
     if verdict.rests_on is None:
         return "nothing is asserted"
     bearing = [a for a in _assessments(claim) if a.confidence is None and a.confidence_reason]
