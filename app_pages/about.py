@@ -66,6 +66,12 @@ REMARKS: Mapping[str, str] = {
     "cut off": "The claim ends in the middle of a word or sentence in its report.",
     "the report says": "The verdict and confidence that the imported report itself gives. Shown "
     "beside ours, never counted.",
+    "relevance": "How likely a passage bears on the claim at all, whatever it says of it; where no "
+    "language model reads, the share of the claim's words in it.",
+    "withdrawn": "A source says the paper was retracted, withdrawn or is under concern: it settles "
+    "nothing. A notice that says so of another paper is not read at all.",
+    "removed from reading": "A person took the text out of the library. What was quoted from it "
+    "stays in the history; verifying again leaves it out.",
     "match": "How well a reported sentence fits a known claim, of 100. Where numbers, names, "
     "directions or quantifiers differ it is a new claim, however alike the words.",
 }
@@ -80,6 +86,8 @@ RUN_WORDS: Mapping[str, str] = {
     "queued": "Waits for a worker.",
     "running": "A worker trains it now. If the worker falls silent for a minute, it is queued "
     "again and goes on from its last checkpoint.",
+    "paused": "A person stopped it at a checkpoint; it waits until they resume it.",
+    "lost": "Its worker fell silent; after a short wait it is queued again.",
     "succeeded": "It ended with measurements; it may still be invalid.",
     "failed": "It gave no result after all its attempts; the reason and the log stand with it.",
     "cancelled": "A person stopped it. Resume goes on from its last checkpoint.",

@@ -146,13 +146,20 @@ def validity(run: Run) -> None:
         st.markdown(":material/report: **Invalid.** Shown, and never averaged in.")
     collapse = result.get("collapse")
     if isinstance(collapse, dict):
-        rank, width = collapse.get("effective_rank"), collapse.get("n_dimensions")
+        rank, deviation, relative = (
+            figure(collapse.get(name)) for name in ("effective_rank", "median_std", "relative_std")
+        )
         st.caption(
             literal(
-                f"Effective rank {rank} of {width} dimensions; median deviation over records "
-                f"{collapse.get('median_std')}, relative {collapse.get('relative_std')}."
+                f"Effective rank {rank} of {collapse.get('n_dimensions')} dimensions; median "
+                f"deviation over records {deviation}, relative {relative}."
             )
         )
+
+
+def figure(value: object) -> str:
+    """Three digits tell enough of what shows whether an embedding spreads."""
+    return f"{value:.3g}" if isinstance(value, int | float) else "not known"
 
 
 def used_by(run: Run) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app_pages._looks import STATE_LOOKS
 from verifier.workspace import Workspace
 
 PAGES = tuple(
@@ -117,3 +118,11 @@ def test_who_may_only_look_is_told_why_a_run_goes_on(
     cancel.click().run()
     assert not at.exception
     assert "takes the role operator; anybody is reader here" in at.toast[0].value
+
+
+def test_every_state_that_a_run_can_be_in_is_explained(
+    visit: Visit, demo_home: Path, read: Read
+) -> None:
+    words = read(visit(demo_home, "about"))
+    of_requests = {"requested", "finished"}
+    assert [s for s in STATE_LOOKS if s not in of_requests and f"**{s}**" not in words] == []

@@ -171,3 +171,21 @@ def test_a_run_taken_over_from_elsewhere_says_how_long_it_took_there(
     shown = read(visit(demo_home, "run", id=str(run_id)))
     assert words in shown
     assert "took 0 s" not in shown
+
+
+def test_a_runs_embedding_is_told_in_figures_that_can_be_read(
+    visit: Visit, demo_home: Path, demo: Workspace, read: Read
+) -> None:
+    wanted = RunRequest(
+        kind="training", fingerprint="c", label="c", task={}, data="synthetic", priority=99
+    )
+    [run_id] = demo.queue.enqueue([wanted], actor="test")
+    taken = demo.queue.claim("w")
+    assert taken is not None
+    spread = {"effective_rank": 3.1575571363971573, "n_dimensions": 32, "median_std": None}
+    told = {"measurements": [], "is_valid": True, "collapse": spread}
+    demo.queue.succeed(taken, result=told, predictions=None)
+
+    shown = read(visit(demo_home, "run", id=str(run_id))).replace("\\", "")
+    assert "Effective rank 3.16 of 32 dimensions" in shown
+    assert "records not known" in shown

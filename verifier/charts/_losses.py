@@ -9,8 +9,8 @@ MOST_POINTS = 50  # of a curve; a longer one is a line alone
 
 
 def loss_curve(points: pd.DataFrame, *, height: int = 240) -> alt.Chart:
-    """Training loss by step, one line for each phase. Columns: phase, step, loss."""
-    return _losses(points, "phase", height)
+    """Training loss by step, one line for each phase that has any. Columns: phase, step, loss."""
+    return _losses(points.dropna(subset=["loss"]), "phase", height)
 
 
 def loss_curves(points: pd.DataFrame) -> alt.Chart:
