@@ -176,7 +176,9 @@ class Embedder:
             fcntl.flock(keys, fcntl.LOCK_EX)
             held = keys.read(self._n_whole() * DIGEST)
             places = [
-                i for i in range(len(held) // DIGEST) if held[i * DIGEST :][:DIGEST] in wanted
+                i
+                for i in range(len(held) // DIGEST)
+                if held[i * DIGEST : (i + 1) * DIGEST] in wanted
             ]
             for place in places:
                 keys.seek(place * DIGEST)

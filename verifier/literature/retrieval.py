@@ -49,10 +49,9 @@ class Retriever:
         if self._vectors is not None and vector is not None:
             words = BM25_SHARE * scores + TITLE_SHARE * _standing(self.titles.scores(statement))
             scores = words + self._near(vector)
-            first = np.argsort(-scores, kind="stable")[:N_ECHO]
+            first = _first(scores, N_ECHO)
             scores = words + self._near(vector + ECHO * self._vectors[first].mean(axis=0))
-        order = np.argsort(-scores, kind="stable")[:most]
-        return [Hit(place=int(i), score=float(scores[i])) for i in order]
+        return [Hit(place=int(i), score=float(scores[i])) for i in _first(scores, most)]
 
     def _near(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
         """Standing of each document's cosine; a length of the vector does not matter for it."""
@@ -66,6 +65,14 @@ class Retriever:
 def text_of(document: Document) -> str:
     """What of a document is embedded as a whole."""
     return f"{document.title} {document.text}"
+
+
+def _first(scores: NDArray[np.float64], most: int) -> NDArray[np.intp]:
+    """Places of the highest, best first, equals in their order; sorts no more than needed."""
+    places = np.arange(len(scores))
+    if most < len(scores):
+        places = np.flatnonzero(scores >= np.partition(scores, -most)[-most])
+    return places[np.argsort(-scores[places], kind="stable")][:most]
 
 
 def _standing(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ the probability that an annotator would mark it. The model is a JSON file of pla
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -78,7 +78,7 @@ def features(read: Sentences) -> Matrix:
         np.full(n, cosines.max()),
         np.full(n, share.max()),
         np.full(n, read.title_share),
-        np.array([_described(read.statement, text) for text in read.texts]).T,
+        np.array(list(_described(read.statement, read.texts))).T,
     ]
     return np.vstack(columns).T
 
@@ -88,23 +88,25 @@ def _held(claimed: Sequence[str], text: str) -> NDArray[np.float64]:
     return np.array([float(key in said) for key in claimed])
 
 
-def _described(statement: str, text: str) -> list[float]:
-    claimed, said = numbers(statement), numbers(text)
-    ours, theirs = turns(statement), turns(text)
-    return [
-        fuzz.partial_ratio(statement, text) / 100,
-        fuzz.token_set_ratio(statement, text) / 100,
-        min(len(text.split()), 60) / 60,
-        len(claimed & said) / len(claimed) if claimed else -1.0,
-        min(len(said), 6.0),
-        float(len(names(statement) & names(text))),
-        float(bool(negations(text))),
-        float(bool(set(words(text)) & HEDGES)),
-        float(len(FINDING.findall(text))),
-        float(len(AIM.findall(text))),
-        float(any(ours) and ours == theirs),
-        float(any(ours) and any(theirs) and ours != theirs),
-    ]
+def _described(statement: str, texts: Sequence[str]) -> Iterator[list[float]]:
+    """What can be said of each text beside the claim alone."""
+    claimed, named, ours = numbers(statement), names(statement), turns(statement)
+    for text in texts:
+        said, theirs = numbers(text), turns(text)
+        yield [
+            fuzz.partial_ratio(statement, text) / 100,
+            fuzz.token_set_ratio(statement, text) / 100,
+            min(len(text.split()), 60) / 60,
+            len(claimed & said) / len(claimed) if claimed else -1.0,
+            min(len(said), 6.0),
+            float(len(named & names(text))),
+            float(bool(negations(text))),
+            float(bool(set(words(text)) & HEDGES)),
+            float(len(FINDING.findall(text))),
+            float(len(AIM.findall(text))),
+            float(any(ours) and ours == theirs),
+            float(any(ours) and any(theirs) and ours != theirs),
+        ]
 
 
 def _standing(values: Matrix) -> Matrix:
@@ -142,13 +144,14 @@ class Trees:
 
     def score(self, rows: Matrix) -> Matrix:
         """(rows, features) to one number each: log odds of being evidence."""
-        tree = np.arange(len(self.feature))[None, :]
-        node = np.zeros((len(rows), len(self.feature)), np.intp)
+        n_trees, n_nodes = self.feature.shape
+        root = np.arange(n_trees) * n_nodes  # of each tree among the nodes of all
+        row = np.arange(len(rows))[:, None]
+        node = np.broadcast_to(root, (len(rows), n_trees))
         for _ in range(self.depth):
-            asked = np.take_along_axis(rows, self.feature[tree, node], axis=1)
-            is_left = asked <= self.threshold[tree, node]
-            node = np.where(is_left, self.left[tree, node], self.right[tree, node])
-        found: Matrix = self.start + self.value[tree, node].sum(axis=1)
+            is_left = rows[row, self.feature.take(node)] <= self.threshold.take(node)
+            node = np.where(is_left, self.left.take(node), self.right.take(node)) + root
+        found: Matrix = self.start + self.value.take(node).sum(axis=1)
         return found
 
 
