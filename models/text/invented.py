@@ -8,7 +8,8 @@ method, number or finding in them is real: they teach a judge how to read and ar
     invented.jsonl.xz    JSON lines: title, sentences, claims [{claim, label, evidence, kind}];
                          the kind (numeric, scope …) is its drafter's and is not read: labels
                          are uneven over kinds (40 of 44 settings are contradicted)
-    held_out/            more of them in SciFact's form, to measure on and never to train
+    held_out/            more of them in SciFact's form, to measure on and never to train: claims
+                         as hard as these, and plain_ ones as people write them
 """
 
 import json
