@@ -60,7 +60,10 @@ def _when(run: Run) -> str:
     if run.is_taken_over:
         own = "how long it took is not known"
         there = own if run.seconds is None else f"where it took {duration(run.seconds)}"
-        parts += [f"carried out elsewhere, {there}", f"taken over {moment(run.finished_at)}"]
+        parts += [
+            f"carried out earlier or elsewhere, {there}",
+            f"taken over {moment(run.finished_at)}",
+        ]
         return " · ".join(parts)
     if run.finished_at is not None:
         parts.append(f"ended {moment(run.finished_at)}")

@@ -67,13 +67,16 @@ class Run:
     def seconds(self) -> float | None:
         """Wall time of the last attempt, None before it ended or where nobody knows.
 
-        Of a run that was carried out elsewhere and only taken over, by its own clock there.
+        Of a result that was only taken over, by the clock of whoever made it.
         """
         return self._own_seconds if self.is_taken_over else self._seconds_here
 
     @property
     def is_taken_over(self) -> bool:
-        """Whether its result came from elsewhere: sooner than anybody could have made it here."""
+        """Whether its result was there already: sooner than this attempt could have made it.
+
+        It came from elsewhere, or an earlier attempt had written it and was cut off.
+        """
         here = self._seconds_here
         if self.kind != "training" or self.state != "succeeded" or here is None:
             return False

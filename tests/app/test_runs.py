@@ -152,8 +152,8 @@ def test_scaling_shows_every_size_and_says_which_runs_count_for_nothing(
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ({"wall_s": 245.2}, "carried out elsewhere, where it took 4 min 5 s"),
-        ({}, "carried out elsewhere, how long it took is not known"),
+        ({"wall_s": 245.2}, "carried out earlier or elsewhere, where it took 4 min 5 s"),
+        ({}, "carried out earlier or elsewhere, how long it took is not known"),
     ],
 )
 def test_a_run_taken_over_from_elsewhere_says_how_long_it_took_there(
