@@ -46,6 +46,16 @@ def is_said_whole(statement: str, passage: str) -> bool:
     return said[:1].casefold() + said[1:] == ours[:1].casefold() + ours[1:]
 
 
+def points_elsewhere(statement: str) -> str:
+    """The word a claim begins with whose meaning is in another sentence; empty where it has none.
+
+    >>> points_elsewhere("It outpaces JEPA on ECGs."), points_elsewhere("CPC doubles its lead.")
+    ('It', '')
+    """
+    found = re.match(r"\W*([^\W_]+)", statement)
+    return found[1] if found and found[1].lower() in ELSEWHERE else ""
+
+
 def _plain(text: str) -> str:
     """One kind of space and of dash, without the full stop at the end."""
     return re.sub(r"\s*\.$", "", " ".join(DASHES.sub("-", text).split()))

@@ -37,14 +37,14 @@ from verifier.judges._cautions import (
 )
 from verifier.judges._clauses import MARGIN, bending, beside, said_in
 from verifier.judges._comparisons import Comparison, comparison
-from verifier.judges._identical import is_said_whole
+from verifier.judges._identical import is_said_whole, points_elsewhere
 from verifier.judges._pair import Pair, as_methods, pair_of
 from verifier.judges._quantities import Quantity, numbers, quantities, values
 from verifier.judges._words import content, tokens
 from verifier.verdict import Finding
 
 LABEL = "Plain rules"
-VERSION = "4"
+VERSION = "5"
 PROBABILITY = 0.56  # 5 of 5, rounded down: the lower end of the Wilson interval, see above
 NEAR_WORDS = 0.6  # share of the claim's words a passage must hold to be about the same thing
 HALF_WORDS = 0.5  # … where two counts are shared
@@ -67,6 +67,8 @@ def available() -> tuple[bool, str]:
 
 def judge(statement: str, passage: str) -> Judgement:
     """The finding all rules that fire agree on; INCONCLUSIVE where none fires or two disagree."""
+    if pointer := points_elsewhere(statement):
+        return _undecided(f"The claim begins with “{pointer}”: what that is, it does not say.")
     pair = pair_of(statement, passage)
     fired = [judgement for rule in RULES if (judgement := rule(pair)) is not None]
     if not fired:

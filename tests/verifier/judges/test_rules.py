@@ -51,6 +51,13 @@ def test_a_plain_restatement_is_support(statement, passage):
     assert judge(statement, passage).finding is Finding.SUPPORTED
 
 
+@pytest.mark.parametrize("pointer", ["It", "Our method", "This", "They"])
+def test_a_claim_that_points_elsewhere_is_not_decided_by_its_own_words(pointer):
+    said = f"{pointer} learns semantic features of heartbeats from raw signals."
+    assert judge(said, said).finding is Finding.INCONCLUSIVE
+    assert pointer.split()[0] in judge(said, said).reason
+
+
 @pytest.mark.parametrize(
     ("statement", "passage"),
     [
