@@ -116,7 +116,7 @@ def _prepare(asked: argparse.Namespace) -> int:
         print(f"models.text: {error}", file=sys.stderr)
         return REFUSED
     real = lessons.Labelled(claims=claims, corpus=corpus, near=heard.near(wanted))
-    written = lessons.Labelled(claims=ours, corpus=our_corpus, near={})
+    written = lessons.Labelled(claims=ours, corpus=our_corpus, near={}, in_turn=True)
     fever = pairs.fever(asked.fever, Random(plan.seed))
     taught = list(lessons.taught(real, written if ours else None, fever, plan))
     fold_of = {

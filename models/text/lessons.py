@@ -40,12 +40,14 @@ class Labelled:
     """Claims with the abstracts they cite.
 
     `near` holds, by claim, the abstracts that a search finds, the nearest first; of claims that it
-    does not hold no silent abstract is read.
+    does not hold no silent abstract is read. Where there are plenty they are read `in_turn`: each
+    in one epoch alone.
     """
 
     claims: Sequence[CitingClaim]
     corpus: Mapping[int, Abstract]
     near: Near
+    in_turn: bool = False
 
 
 def taught(
@@ -58,7 +60,7 @@ def taught(
     random = Random(plan.seed + 1)  # so that the first stage is the same beside other claims
     for epoch in range(plan.n_epochs):
         for each in (real, invented) if invented is not None else (real,):
-            for read, fold in _labelled(each, plan, random):
+            for read, fold in _labelled(each, plan, epoch, random):
                 yield Lesson(read=documents.shown(read, random), stage=epoch + 1, fold=fold)
         for read in _again(real.corpus, fever, plan, random):
             yield Lesson(read=documents.shown(read, random), stage=epoch + 1)
@@ -87,8 +89,12 @@ def _first(
     yield from documents.titled(corpus, near, random)
 
 
-def _labelled(told: Labelled, plan: Plan, random: Random) -> Iterator[tuple[Marked, int]]:
+def _labelled(
+    told: Labelled, plan: Plan, epoch: int, random: Random
+) -> Iterator[tuple[Marked, int]]:
     for fold, part in enumerate(pairs.folds(told.claims, pairs.N_FOLDS)):
+        if told.in_turn:
+            part = [claim for claim in part if claim.id % plan.n_epochs == epoch]
         for one in documents.stated(part, told.corpus):
             yield one, fold
             for other in _turned(one, plan.n_turned, random):
