@@ -38,6 +38,7 @@ from verifier.literature.weighing import (
     Held,
     Look,
     nearest,
+    retriever_of,
     sentences_of,
     weighed,
 )
@@ -144,7 +145,7 @@ class Material:
 
     @cached_property
     def retriever(self) -> Retriever:
-        return Retriever([each.document for each in self.held], self.embedder)
+        return retriever_of(self.held, self.embedder)
 
     def found(self, claim: scifact.CitingClaim, most: int) -> list[Hit]:
         vector = self.embedder.embed([claim.text])[0]

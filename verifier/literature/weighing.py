@@ -67,12 +67,17 @@ class Look:
         return Question(self.read.statement, title, texts)
 
 
+def retriever_of(held: Sequence[Held], embedder: Embeds) -> Retriever:
+    sentences = [[passage.text for passage in each.passages] for each in held]
+    return Retriever([each.document for each in held], embedder, sentences)
+
+
 class Examiner:
     """Documents read once for many claims."""
 
     def __init__(self, held: Sequence[Held], embedder: Embeds, judge: Asks | None) -> None:
         self.held = held
-        self.retriever = Retriever([each.document for each in held], embedder)
+        self.retriever = retriever_of(held, embedder)
         self.embedder = embedder
         self.judge = judge
 
