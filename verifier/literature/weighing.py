@@ -5,7 +5,8 @@ on shared words and plain rules.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -62,10 +63,6 @@ class Look:
     chosen: tuple[int, ...]  # sentences for the judge, in their order
     reading: Reading | None = None
 
-    def question(self, title: str) -> Question:
-        texts = tuple(self.read.texts[i] for i in self.chosen)
-        return Question(self.read.statement, title, texts)
-
 
 def retriever_of(held: Sequence[Held], embedder: Embeds) -> Retriever:
     sentences = [[passage.text for passage in each.passages] for each in held]
@@ -97,32 +94,33 @@ class Examiner:
     ) -> dict[int, Look]:
         """The sentences of each document ranked, and read by the judge, all in one question."""
         vector = self.embedder.embed([statement])[0]
-        found = {place: self._look(statement, vector, place, trees) for place in places}
-        if self.judge is None or not found:
-            return found
-        said = self.judge([look.question(self.held[i].document.title) for i, look in found.items()])
+        reads = {place: self._read(statement, vector, place) for place in places}
+        chosen = {place: nearest(read.cosines) for place, read in reads.items()}
+        asked = [self._question(place, statement, chosen[place]) for place in places]
+        with ThreadPoolExecutor(1) as beside:  # the judge, another process, reads while we rank
+            said = beside.submit(self.judge, asked) if self.judge and asked else None
+            ranks = {place: selection.score(read, trees) for place, read in reads.items()}
+        heard = said.result() if said is not None else [None] * len(asked)
         return {
-            place: replace(look, reading=one)
-            for (place, look), one in zip(found.items(), said, strict=True)
+            place: Look(read=reads[place], trees=ranks[place], chosen=chosen[place], reading=one)
+            for place, one in zip(places, heard, strict=True)
         }
 
-    def _look(
-        self, statement: str, vector: Vectors, place: int, trees: selection.Trees | None
-    ) -> Look:
+    def _read(self, statement: str, vector: Vectors, place: int) -> selection.Sentences:
         held = self.held[place]
         texts = [passage.text for passage in held.passages]
-        read = sentences_of(
+        return sentences_of(
             statement,
             texts,
             cosines=(self.embedder.embed(texts) @ vector).astype(float),
             document=held.document,
             idf=self.retriever.bm25.idf,
         )
-        return Look(
-            read=read,
-            trees=selection.score(read, trees),
-            chosen=nearest(read.cosines),
-        )
+
+    def _question(self, place: int, statement: str, chosen: Sequence[int]) -> Question:
+        held = self.held[place]
+        texts = tuple(held.passages[i].text for i in chosen)
+        return Question(statement, held.document.title, texts)
 
     def _weighing(self, place: int, look: Look) -> Weighing:
         scores = ranked(look, stack.bundled().ranking)

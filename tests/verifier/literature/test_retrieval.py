@@ -7,7 +7,7 @@ import pytest
 from verifier.document import Document
 from verifier.judges._words import content
 from verifier.literature.bm25 import K1, B, Bm25
-from verifier.literature.retrieval import Retriever
+from verifier.literature.retrieval import N_OPENING, SENTENCE_SHARE, Retriever
 
 TEXTS = [
     "Whales sing in the ocean, and whales travel.",
@@ -79,6 +79,18 @@ def test_what_resembles_the_first_hits_rises():
     asked = np.array([1.0, 0.0, 0.0], np.float32)
     places = [hit.place for hit in Retriever(documents(), Placed()).search("unheard", asked, 4)]
     assert places.index(3) < places.index(2)
+
+
+def test_of_documents_equally_near_the_one_with_a_near_sentence_comes_first():
+    """And a sentence after the opening ones counts for nothing: a full text is not searched so."""
+    sentences = [["far"], ["far", "near"], [*["far"] * N_OPENING, "near"], []]
+    retriever = Retriever(documents(), Planted({"near": 1.0}), sentences)
+    asked = np.array([1.0, 0.0], np.float32)
+    hits = retriever.search("unheard", asked, 4)
+    assert [hit.place for hit in hits] == [1, 3, 0, 2]
+    cosines = [1.0, 0.0, 0.0]  # of those that have sentences
+    standing = (1.0 - np.mean(cosines)) / np.std(cosines)
+    assert hits[0].score - hits[1].score == pytest.approx(SENTENCE_SHARE * standing)
 
 
 def test_no_documents_are_no_hits():
