@@ -6,8 +6,9 @@ the second time by a reader who did not know the first label; only what both agr
 method, number or finding in them is real: they teach a judge how to read and are never evidence.
 
     invented.jsonl.xz    JSON lines: title, sentences, claims [{claim, label, evidence, kind}];
-                         the kind (numeric, scope …) is its drafter's and is not read: labels
-                         are uneven over kinds (40 of 44 settings are contradicted)
+                         the kind (numeric, scope …) is its drafter's and is not read. The first
+                         765 claims are hard by design, and their labels uneven over kinds (40 of
+                         44 settings are contradicted); the others are as people write them
     held_out/            more of them in SciFact's form, to measure on and never to train: claims
                          as hard as these, and plain_ ones as people write them
 """
