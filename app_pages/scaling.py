@@ -14,7 +14,8 @@ from verifier.laws import Line
 PICKS = "point"  # what a click on the chart chooses
 MOST_LINKS = 30
 USUAL = "usual settings"
-WITHOUT_WORD = "no point chosen"
+BASELINE = "The dashed line is the same network with random weights: what pretraining has to beat."
+NO_BASELINE = "No run says what this network does with random weights."
 
 
 def one_of(
@@ -55,11 +56,11 @@ def figure(points: pd.DataFrame, found: Sequence[Line], measure: str, along: str
             selection_mode=[PICKS],
         )
         clicked = clicked_point(event)
+        has_random = (shown["objective"] == charts.RANDOM_ENCODER).any()
         st.caption(
             "Bars are 95 % intervals over seeds. A line with a band is the fitted law and 95 % of "
             "its fits to resampled seeds; a ring is what the smaller sizes foretell of the "
-            "largest. The dashed line is the same network with random weights: what pretraining "
-            "has to beat. Click a point for its runs."
+            f"largest. {BASELINE if has_random else NO_BASELINE} Click a point for its runs."
         )
     if not hidden.empty:
         reasons = ", ".join(sorted(set(hidden["why"])))
@@ -93,6 +94,7 @@ def exponents(found: Sequence[Line]) -> None:
     st.dataframe(
         rows,
         hide_index=True,
+        placeholder="–",
         key="exponents",
         alt="Exponent of every curve with its interval, and what was foretold of the largest size",
         column_config={
@@ -121,6 +123,7 @@ def table(points: pd.DataFrame, along: str) -> None:
     st.dataframe(
         points[columns],
         hide_index=True,
+        placeholder="–",
         key="scaling_table",
         alt="Mean error over seeds for every objective and size, with its interval",
         column_config={
@@ -176,13 +179,13 @@ def nothing_yet() -> None:
 
 def settings_of(points: pd.DataFrame) -> pd.DataFrame:
     """Only the commonest settings, unless a person asks for another: many lines are unreadable."""
-    options = [USUAL, *sorted(set(points["settings"]) - {""})]
-    if len(options) == 1:
+    trained = points[points["objective"] != charts.RANDOM_ENCODER]
+    if trained.empty:
         return points
-    chosen = one_of("Settings", options, key="settings")
-    is_random = points["objective"] == charts.RANDOM_ENCODER
+    options = [USUAL, *sorted(set(trained["settings"]) - {""})]
+    chosen = one_of("Settings", options, key="settings") if len(options) > 1 else USUAL
     wanted = "" if chosen == USUAL else chosen
-    return points[(points["settings"] == wanted) | (is_random & (points["settings"] == ""))]
+    return scaling.beside(trained[trained["settings"] == wanted], points)
 
 
 def show(taken: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ an error; along what it moves is one of AXES.
 import json
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
@@ -92,6 +93,7 @@ COLUMNS = [
     "n_updates",
     "settings",
     "series",
+    "network",
     "errors",
 ]
 # Decide nothing where nothing is pretrained, so that all runs of a random encoder are one.
@@ -172,17 +174,25 @@ def points_of(
     better), `auroc` its complement, `errors` one by seed; `low` and `high` end the 95 % t
     interval over seeds and are missing where there is one seed. `n_records` is the place on the
     axis, whatever it is about: by default the number really pretrained on, 0 for the random
-    encoder. `settings` says in words how the recipe differs from the commonest one of that data,
-    backbone and objective, and is empty for that one.
+    encoder. `settings` says in words how the recipe differs from the usual one of that data,
+    backbone and objective, and is empty for that one. The usual one is the commonest of the
+    `network` that most trained runs have, whatever their objective, so that usual ones can be
+    compared. `network` is alike where pretraining alone differs: it tells which random encoder a
+    curve has to beat.
     """
     groups: dict[tuple[str, int], list[Trained]] = {}
     for one in found:
         if measure in one.values:
             place = 0 if one.objective == RANDOM_ENCODER else int(getattr(one, along))
             groups.setdefault((_series(one, along), place), []).append(one)
-    words = _differences(groups, along)
+    words = _differences(groups, along, measure)
     rows = [
-        {**_row(members, measure, place), "settings": words[series], "series": series}
+        {
+            **_row(members, measure, place),
+            "settings": words[series],
+            "series": series,
+            "network": _network(members[0], measure),
+        }
         for (series, place), members in groups.items()
     ]
     table = pd.DataFrame(rows, columns=COLUMNS).astype({"low": float, "high": float})
@@ -315,16 +325,38 @@ def _row(members: Sequence[Trained], measure: str, place: int) -> dict[str, Any]
     }
 
 
-def _differences(groups: Mapping[tuple[str, int], Sequence[Trained]], along: str) -> dict[str, str]:
-    """For each series, how its recipe differs from the commonest of its kind."""
+def _network(one: Trained, measure: str) -> str:
+    """All of a recipe but the pretraining and the probes that take another measure."""
+    told = json.loads(one.recipe)
+    probe = MEASURES[measure].probe
+    told["probe_options"] = told.get("probe_options", {}).get(probe, {})
+    decided_by_pretraining = {*PRETRAINING_ONLY, "n_updates", "probes"}
+    kept = {key: value for key, value in told.items() if key not in decided_by_pretraining}
+    return f"{one.data} {json.dumps(kept, sort_keys=True)}"
+
+
+def _differences(
+    groups: Mapping[tuple[str, int], Sequence[Trained]], along: str, measure: str
+) -> dict[str, str]:
+    """For each series, how its recipe differs from the usual one of its kind."""
     kinds: dict[tuple[str, str, str], dict[str, list[Trained]]] = {}
+    networks: dict[tuple[str, str], Counter[str]] = {}
     for (series, _), members in groups.items():
-        kind = (members[0].data, members[0].backbone, members[0].objective)
-        kinds.setdefault(kind, {}).setdefault(series, []).extend(members)
+        one = members[0]
+        kinds.setdefault((one.data, one.backbone, one.objective), {}).setdefault(series, []).extend(
+            members
+        )
+        if one.objective != RANDOM_ENCODER:
+            counted = networks.setdefault((one.data, one.backbone), Counter())
+            counted[_network(one, measure)] += len(members)
     words: dict[str, str] = {}
-    for alike in kinds.values():
-        commonest = max(sorted(alike), key=lambda series: len(alike[series]))
-        usual = _settings(alike[commonest][0], along)
+    for (data, backbone, _), alike in kinds.items():
+        counted = networks.get((data, backbone), Counter())
+        weights = {
+            series: (counted[_network(alike[series][0], measure)], len(alike[series]))
+            for series in sorted(alike)
+        }
+        usual = _settings(alike[max(weights, key=weights.__getitem__)][0], along)
         for series, members in alike.items():
             own = _settings(members[0], along)
             keys = [
@@ -354,6 +386,13 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any
             yield from _flat(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value
+
+
+def beside(chosen: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """The chosen curves with the random encoders of their own networks, out of all points."""
+    is_random = points["objective"] == RANDOM_ENCODER
+    is_theirs = is_random & points["network"].isin(set(chosen["network"]))
+    return points[points.index.isin(chosen.index) | is_theirs]
 
 
 def _named(row: pd.Series, *, among: pd.DataFrame) -> str:

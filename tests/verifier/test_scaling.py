@@ -1,6 +1,7 @@
 import math
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.verifier import made
@@ -129,6 +130,34 @@ def test_a_random_encoder_is_one_point_whatever_recipe_it_was_made_from() -> Non
     assert points.iloc[0]["error"] == pytest.approx(0.35)
 
 
+def test_a_curve_stands_beside_the_random_encoder_of_its_own_network_and_probe() -> None:
+    shuffled = {"linear": {"shuffles_labels": True}}
+    points = scaling.points(
+        *scored(
+            (run(1, window_s=2.5), 0.8),
+            (run(2, window_s=2.5, seed=1), 0.8),
+            (run(3, window_s=10), 0.9),
+            (run(4, window_s=2.5, n_updates=0, objective="supervised"), 0.7),
+            (run(5, window_s=10, n_updates=0), 0.6),
+            # chance, which nothing has to beat, and more often run than the two before
+            *(
+                (run(n, seed=n, window_s=2.5, n_updates=0, probe_options=shuffled), 0.5)
+                for n in range(6, 9)
+            ),
+        )
+    )
+    usual = points[(points["objective"] == "cpc") & (points["settings"] == "")]
+    other = points[(points["objective"] == "cpc") & (points["settings"] == "window_s = 10")]
+
+    def random_errors(chosen: pd.DataFrame) -> list[float]:
+        shown = scaling.beside(chosen, points)
+        return [round(e, 2) for e in shown.loc[shown["objective"] == RANDOM_ENCODER, "error"]]
+
+    assert (random_errors(usual), random_errors(other)) == ([0.3], [0.4])
+    unnamed = points[(points["objective"] == RANDOM_ENCODER) & (points["settings"] == "")]
+    assert unnamed["run_ids"].tolist() == [[4]]
+
+
 def test_recipes_that_differ_in_more_than_the_seed_are_not_averaged_and_say_how_they_differ() -> (
     None
 ):
@@ -183,6 +212,18 @@ def test_less_is_called_insufficient_range_with_its_numbers(
     assert note is not None
     assert note.startswith("Insufficient range")
     assert expected in note
+
+
+def test_the_usual_settings_of_every_objective_are_those_that_can_be_compared() -> None:
+    points = scaling.points(
+        *scored(
+            *((run(n, seed=n, window_s=2.5), 0.8) for n in range(1, 5)),
+            (run(5, objective="supervised", window_s=2.5), 0.8),
+            *((run(n, seed=n, objective="supervised", window_s=10), 0.9) for n in (6, 7)),
+        )
+    )
+    usual = points[points["settings"] == ""]
+    assert sorted(usual["run_ids"]) == [[1, 2, 3, 4], [5]]
 
 
 def test_a_random_encoder_alone_is_no_scaling_curve_and_gets_no_note() -> None:

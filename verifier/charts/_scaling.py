@@ -1,6 +1,7 @@
 """Error against the number of pretraining records, with laws and held-out sizes."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from verifier.charts._drawing import INK
 from verifier.charts._written import number
 from verifier.looks import CATEGORIES, SHAPES
 
+SPACE = 0.12  # of a log axis, that the figures of one size take
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
 RANDOM_ENCODER = "random encoder"
 
@@ -57,7 +59,7 @@ def scaling(points: pd.DataFrame, looks: ScalingLooks = ScalingLooks()) -> alt.L
         "error:Q",
         title=looks.error,
         scale=alt.Scale(type="log", domain=(lowest, highest), nice=False),
-        axis=alt.Axis(values=log_ticks(lowest, highest), format="~g"),
+        axis=alt.Axis(values=log_ticks(lowest, highest), format="~g", labelOverlap="greedy"),
     )
     rows = _scaling_rows(shown, edge=lowest)
     is_random = rows["objective"] == RANDOM_ENCODER
@@ -72,6 +74,7 @@ def _scaling_rows(points: pd.DataFrame, *, edge: float) -> pd.DataFrame:
     """The columns a chart draws; lists and objects stay out of the page."""
     columns = ["data", "backbone", "objective", "n_records", "n_seeds", "error", "low", "high"]
     rows = points[columns].astype({"error": float, "low": float, "high": float})
+    rows["settings"] = points.get("settings", "")
     rows["series"] = points["series"] if "series" in points else points["objective"]
     rows["bottom"] = rows["low"].where(rows["low"].isna() | (rows["low"] > 0), edge)
     rows["interval"] = [
@@ -194,8 +197,8 @@ def _objective_looks(rows: pd.DataFrame, looks: list[str]) -> dict[str, Any]:
 
 def _records_axis(rows: pd.DataFrame, title: str) -> alt.X:
     """The sizes themselves as ticks where they are few."""
-    sizes = sorted(float(size) for size in set(rows["n_records"]))
     low, high = _ends(rows[["n_records"]])
+    sizes = apart({float(size) for size in rows["n_records"]}, low=low, high=high)
     return alt.X(
         "n_records:Q",
         title=title,
@@ -204,8 +207,27 @@ def _records_axis(rows: pd.DataFrame, title: str) -> alt.X:
     )
 
 
+def apart(sizes: Iterable[float], *, low: float, high: float) -> list[float]:
+    """Sizes whose figures do not run into each other on a log axis; of two close ones the larger.
+
+    Vega would leave out every other one until none touch, and so nearly all where two lie close.
+
+    >>> apart({56, 136, 330, 800, 1868, 1896, 1900}, low=50, high=2000)
+    [56, 136, 330, 800, 1900]
+    """
+    nearest = SPACE * math.log(high / low)
+    kept: list[float] = []
+    for size in sorted(sizes, reverse=True):
+        if not kept or math.log(kept[-1] / size) >= nearest:
+            kept.append(size)
+    return kept[::-1]
+
+
 def _random_layers(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
-    said = [f"{RANDOM_ENCODER}, {number(error)}" for error in rows["error"]]
+    said = [
+        f"{RANDOM_ENCODER}{f' ({settings})' if settings else ''}, {number(error)}"
+        for settings, error in zip(rows["settings"], rows["error"], strict=True)
+    ]
     drawn = alt.Chart(rows.assign(says=said)).encode(tooltip=_scaling_tooltip())
     return [
         drawn.mark_rect(color=INK, opacity=0.08).encode(y="bottom:Q", y2="high:Q"),
@@ -232,7 +254,8 @@ def _told_line(line: pd.DataFrame) -> str:
     first, last = line.sort_values("n_records").iloc[[0, -1]].to_dict("records")
     who = f"{first['objective']}, {first['backbone']}, {first['data']}"
     if first["objective"] == RANDOM_ENCODER:
-        return f"{who}: {number(first['error'])} without pretraining"
+        settings = f" ({first['settings']})" if first.get("settings") else ""
+        return f"{who}{settings}: {number(first['error'])} without pretraining"
     if len(line) == 1:
         return f"{who}: {number(first['error'])} at {first['n_records']:,.0f} records"
     return (
