@@ -8,6 +8,7 @@ from app_pages._passages import BLOCK, MARK
 from app_pages._words import quoted
 
 PASSAGE = "border-bottom:2px solid #0072B2;color:inherit;background:none;padding:0 .1em"
+MOST_NAMED = 3  # claims beside a stretch that says nothing of them
 LABEL = "opacity:.75;font-size:.78em"
 
 
@@ -18,6 +19,7 @@ class Mark(NamedTuple):
     end: int
     label: str
     is_claim: bool  # a candidate, else a passage quoted for a claim
+    is_judged: bool = True  # a passage that says nothing for or against its claim is not
 
 
 def marked_text(text: str, marks: Iterable[Mark], start: int, end: int) -> str:
@@ -32,15 +34,21 @@ def marked_text(text: str, marks: Iterable[Mark], start: int, end: int) -> str:
     for group in _together(inside):
         first, last = group[0].start, max(mark.end for mark in group)
         style = MARK if any(mark.is_claim for mark in group) else PASSAGE
-        labels = ", ".join(dict.fromkeys(mark.label for mark in group))
         parts.append(_plain(text[at:first]))
-        parts.append(
-            f'<mark style="{style}">{_plain(text[first:last])}</mark>'
-            f' <span style="{LABEL}">[{escape(labels)}]</span> '
-        )
+        parts.append(f'<mark style="{style}">{_plain(text[first:last])}</mark> {_labels(group)} ')
         at = last
     parts.append(_plain(text[at:end]))
     return f'<div style="{BLOCK};overflow-wrap:anywhere">{"".join(parts)}</div>'
+
+
+def _labels(group: Sequence[Mark]) -> str:
+    """The words beside a stretch; many claims it says nothing of are counted, named on hovering."""
+    judged = list(dict.fromkeys(mark.label for mark in group if mark.is_judged))
+    others = list(dict.fromkeys(mark.label for mark in group if not mark.is_judged))
+    names = ", ".join(others)
+    told = names if len(others) <= MOST_NAMED else f"{len(others)} claims"
+    words = ", ".join([*judged, *([f"not judged for {told}"] if others else [])])
+    return f'<span style="{LABEL}" title="{escape(names)}">[{escape(words)}]</span>'
 
 
 def _plain(text: str) -> str:

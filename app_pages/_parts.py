@@ -119,8 +119,9 @@ def claim_card(summary: ClaimSummary, *, when: str = "") -> None:
             claim_link(summary.claim.id)
             status_badge(summary.verdict.status)
             if summary.verdict.confidence is not None:
-                share = percent(summary.verdict.confidence)
-                st.caption(f"confidence {share}", width="content")
+                st.caption(f"confidence {percent(summary.verdict.confidence)}", width="content")
+            if summary.certainty is not None:
+                st.caption(f"certainty {certainty_words(summary.certainty)}", width="content")
             if when:
                 st.caption(when, width="content")
         st.text(summary.claim.statement)

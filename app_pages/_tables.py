@@ -19,7 +19,7 @@ from verifier.looks import ROLE_LOOKS
 from verifier.nuisances import findings_of, moved_most, shift
 from verifier.protocol import Arm, Protocol, Stress
 from verifier.queue import OPEN_STATES, Measurement, Run, RunEvent
-from verifier.verdict import Estimate, Nuisance, Witness
+from verifier.verdict import Estimate, Nuisance
 
 OPEN, CANCEL, RETRY = "Open", "Cancel", "Retry"
 
@@ -31,15 +31,13 @@ def claims(found: Iterable[ClaimSummary], *, report_id: int | None = None) -> pd
 
 def _claim(summary: ClaimSummary, report_id: int | None) -> dict[str, Any]:
     said = [m for m in summary.mentions if report_id in (None, m.report_id)]
-    bearing = {Witness.LITERATURE: summary.literature, Witness.EXPERIMENT: summary.experiment}
-    witness = bearing.get(summary.verdict.rests_on) if summary.verdict.rests_on else None
     literature, experiment = summary.literature, summary.experiment
     return {
         "id": summary.claim.id,
         "statement": summary.claim.statement + (" … ✂" if summary.claim.is_cut else ""),
         "status": status_words(summary.verdict.status),
         "confidence": _bar(summary.verdict.confidence),
-        "certainty": certainty_words(witness.certainty if witness else None),
+        "certainty": certainty_words(summary.certainty),
         "reported": reported_words(said[0].verified, said[0].confidence) if said else NONE,
         "literature": finding_words(literature.finding if literature else None),
         "experiment": finding_words(experiment.finding if experiment else None),
@@ -48,12 +46,12 @@ def _claim(summary: ClaimSummary, report_id: int | None) -> dict[str, Any]:
 
 
 def _bar(confidence: float | None) -> float | None:
-    """How long a bar is that must never say certainty.
+    """How long a bar is that must never say certainty; in whole percents, as it is elsewhere.
 
     >>> _bar(0.9996), _bar(0.917), _bar(None)
-    (0.99, 0.917, None)
+    (0.99, 0.92, None)
     """
-    return None if confidence is None else min(confidence, 0.99)
+    return None if confidence is None else round(min(confidence, 0.99), 2)
 
 
 def remarks(summary: ClaimSummary) -> list[str]:

@@ -82,7 +82,7 @@ def runs_table(found: Sequence[Run], *, key: str, alt: str) -> list[int]:
     """
     rows = _tables.runs(found)
     picked = st.dataframe(
-        rows.drop(columns=[name for name in ("act", "error") if not rows[name].any()]),
+        rows.drop(columns=[name for name in ("act", "error", "speed") if not rows[name].any()]),
         hide_index=True,
         key=key,
         alt=alt,

@@ -121,8 +121,9 @@ def narrow(status: str) -> None:
 def as_table(page: ClaimPage, report_id: int | None) -> list[str]:
     """The page as a table; returns the ids of the rows a person selected."""
     ids = [summary.claim.id for summary in page.claims]
+    rows = _tables.claims(page.claims, report_id=report_id)
     picked = st.dataframe(
-        _tables.claims(page.claims, report_id=report_id),
+        rows if any(s.mentions for s in page.claims) else rows.drop(columns=["reported"]),
         hide_index=True,
         row_height=66,
         height="content",

@@ -163,6 +163,11 @@ def curves(runs: list[Run]) -> None:
         key="loss_curves",
         alt=f"Loss of {plural(shown['run'].nunique(), 'run')} by step, {phase}",
     )
+    if len({str(run.task.get("objective")) for run in runs}) > 1:
+        st.caption(
+            "The losses of different objectives are different quantities: compare how each falls, "
+            "not how high it stands."
+        )
 
 
 runs = asked_runs()

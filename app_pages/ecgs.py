@@ -113,8 +113,8 @@ def neighbours(rows: list[int], row: int) -> None:
     after = rows[place + 1] if place + 1 < len(rows) else None
     with st.container(horizontal=True):
         for key, label, icon, shortcut, other in (
-            ("previous", "Previous", ":material/chevron_left:", "J", before),
-            ("next", "Next", ":material/chevron_right:", "K", after),
+            ("previous", "Previous", ":material/chevron_left:", "K", before),
+            ("next", "Next", ":material/chevron_right:", "J", after),
         ):
             st.button(
                 label, icon=icon, key=key, shortcut=shortcut, disabled=other is None,

@@ -43,18 +43,18 @@ def read_path(written: str) -> Given:
     Raises:
         InputError: there is none, or it is too large.
     """
-    path = Path(written).expanduser()
     try:
+        path = Path(written).expanduser()
         if not path.is_file():
             raise InputError(f"There is no file {written!r} on this machine.")
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise InputError(f"{path.name} has {size / 2**20:.0f} MB; at most 20 MB are read.")
         return Given(path.name, path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # the last for nobody's home folder, ~x
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{written!r} cannot be read: {error}.") from None
+        raise InputError(f"{written!r} cannot be read: {str(error).rstrip('.')}.") from None
 
 
 def show_error(error: InputError) -> None:

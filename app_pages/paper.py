@@ -118,8 +118,9 @@ def text_section(document: Document, candidates: Sequence[Candidate]) -> None:
         if said.stance is None and (said.claim_id, said.start) in judged:
             continue
         look = FINDING_LOOKS[said.stance] if said.stance else None
-        stance = f" {look.icon} {look.word}" if look else " not judged"
-        marks.append(Mark(said.start, said.end, f"{said.claim_id}{stance}", is_claim=False))
+        stance = f" {look.icon} {look.word}" if look else ""
+        label = f"{said.claim_id}{stance}"
+        marks.append(Mark(said.start, said.end, label, is_claim=False, is_judged=look is not None))
     if len(parts) > 1:
         labels: dict[str, Section] = {}
         for part in parts:

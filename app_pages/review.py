@@ -4,13 +4,14 @@ import streamlit as st
 
 from app_pages._cache import workspace
 from app_pages._looks import WITNESS_WORDS, finding_badge
-from app_pages._parts import BOUND, WITNESS_ICONS, asked_id, claim_link
+from app_pages._parts import BOUND, WITNESS_ICONS, asked_id, claim_link, not_found
 from app_pages._passages import mention, passage
 from app_pages._review import agreement_line, review_section
 from app_pages._words import literal, plural
 from verifier import charts
+from verifier.archive import ClaimFilter
 from verifier.dossier import ClaimDossier, claim_dossier
-from verifier.verdict import Witness
+from verifier.verdict import Status, Witness
 
 MINE, SECOND, DISPUTED = "not judged by me", "waiting for a second", "judged differently"
 MOST_PASSAGES = 4
@@ -97,6 +98,19 @@ def _measured(known: ClaimDossier) -> None:
         st.altair_chart(panel, key=f"review_forest_{place}", alt=alt)
 
 
+def nobody_waits() -> None:
+    n_unchecked = opened.archive.facets(ClaimFilter(statuses=[Status.UNCHECKED])).n_found
+    if which == MINE and n_unchecked:
+        st.info(
+            f"No checked claim waits here. {plural(n_unchecked, 'claim')} must be verified first: "
+            "a review judges what the witnesses laid on the table.",
+            icon=":material/hourglass_empty:",
+        )
+    else:
+        st.info("No claim waits here.", icon=":material/done_all:")
+    st.page_link("app_pages/claims.py", label="All claims", icon=":material/fact_check:")
+
+
 st.title("Review")
 st.caption(
     "Your own judgement beside the program's. What other reviewers judged stays hidden until you "
@@ -108,9 +122,10 @@ which = st.radio(
 ids = waiting(which)
 asked = asked_id() or (ids[0] if ids else "")
 summary = opened.archive.claim(asked) if asked else None
-if summary is None:
-    st.info("No claim waits here.", icon=":material/done_all:")
-    st.page_link("app_pages/claims.py", label="All claims", icon=":material/fact_check:")
+if summary is None and asked:
+    not_found("claim", asked, back_to="app_pages/claims.py", label="All claims")
+elif summary is None:
+    nobody_waits()
 else:
     if ids:
         steps(ids, summary.claim.id)

@@ -75,7 +75,8 @@ def listing(states: list[str], number: int) -> None:
     words = [
         f"{state_words(state)}: {counts[state]:,}" for state in RUN_STATES if counts.get(state)
     ]
-    st.caption(" · ".join(words) or "No run yet.")
+    if words:
+        st.caption(" · ".join(words))
     found = queue.runs(states=states, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     if found:
         buttons = st.container()

@@ -175,7 +175,10 @@ def _reference(asked: argparse.Namespace) -> DataReference:
     reference = parse_reference(asked.reference)
     if reference.folder is None:
         return reference
-    return replace(reference, folder=reference.folder.expanduser())
+    try:
+        return replace(reference, folder=reference.folder.expanduser())
+    except RuntimeError:  # of ~somebody, whom this machine does not know
+        raise DataError(f"Nobody here has the home folder of {reference.folder}.") from None
 
 
 def _options(texts: list[str]) -> dict[str, Any]:

@@ -61,7 +61,10 @@ def checked_subject(kind: str, subject: str) -> str:
     except (DataError, UnknownSourceError) as error:
         raise InputError(str(error)) from None
     if reference.folder is not None:
-        folder = reference.folder.expanduser().absolute()
+        try:
+            folder = reference.folder.expanduser().absolute()
+        except RuntimeError:  # of ~somebody, whom this machine does not know
+            raise InputError(f"Nobody here has the home folder of {reference.folder}.") from None
         if not folder.is_dir():
             raise InputError(f"There is no folder {folder} on the machine of the dashboard.")
         return f"{reference.name}:{folder}"

@@ -11,6 +11,7 @@ from verifier.verdict import Kind, Status
 from verifier.workspace import Workspace
 
 Visit = Callable[..., AppTest]
+Read = Callable[[AppTest], str]
 
 REPORT = "1: Contrastive Pretraining in ECG Models"
 
@@ -104,3 +105,18 @@ def test_an_empty_list_leads_on(visit: Visit, demo_home: Path) -> None:
     at = visit(demo_home, "claims", q="nothing says this")
 
     assert "No claim passes" in at.info[0].value
+
+
+def test_a_card_says_how_certain_its_confidence_is(
+    visit: Visit, read: Read, demo_home: Path
+) -> None:
+    words = read(visit(demo_home, "claims", view="cards", q="demo-best"))
+
+    assert "confidence 91 %" in words
+    assert "certainty ⊕⊕⊕○ moderate" in words
+
+
+def test_a_column_of_what_reports_say_stands_only_where_one_says_something(
+    visit: Visit, empty_home: Path
+) -> None:
+    assert "reported" not in visit(empty_home, "claims").dataframe[0].value

@@ -80,7 +80,7 @@ def test_a_path_that_leads_nowhere_is_refused(visit: Visit, read: Read, demo_hom
     at = visit(demo_home, "importing")
     at.radio(key="way").set_value("a file on this machine").run()
 
-    for path in ("/no/such/file", "/dev/zero", "/tmp", "\0", "x" * 900):
+    for path in ("/no/such/file", "/dev/zero", "/tmp", "\0", "x" * 900, "~nobody-at-all/x"):
         at.text_input(key="report_path").set_value(path).run()
         assert not at.exception
         assert "Nothing was stored" in at.error[0].value

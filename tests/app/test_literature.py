@@ -183,6 +183,16 @@ def test_marks_that_overlap_are_shown_once_with_all_their_labels() -> None:
     assert "&lt;i&gt;three&lt;/i&gt;" in html
 
 
+def test_claims_that_a_passage_says_nothing_of_are_counted_where_they_are_many() -> None:
+    marks = [Mark(0, 3, f"C{n}", is_claim=False, is_judged=n == 1) for n in range(1, 8)]
+
+    html = marked_text("one two", marks, 0, 7)
+    few = marked_text("one two", marks[:3], 0, 7)
+
+    assert 'title="C2, C3, C4, C5, C6, C7">[C1, not judged for 6 claims]' in html
+    assert "[C1, not judged for C2, C3]" in few
+
+
 def test_a_wrong_paper_is_removed_with_a_reason_and_says_what_it_leaves(
     visit: Visit, demo_home: Path, demo: Workspace, paper_id: int, read: Read
 ) -> None:

@@ -105,3 +105,16 @@ def test_an_overruling_is_withdrawn_with_a_name_and_a_reason(
     assert summary.overruling is None
     assert summary.verdict.status is Status.SUPPORTED
     assert "withdrew that" in read(at)
+
+
+def test_before_anything_was_verified_the_page_says_what_must_come_first(
+    visit: Visit, read: Read, empty_home: Path
+) -> None:
+    words = read(visit(empty_home, "review"))
+
+    assert "18 claims must be verified first" in words
+    assert "No claim waits here." not in words
+
+
+def test_a_claim_that_is_not_there_is_named(visit: Visit, read: Read, demo_home: Path) -> None:
+    assert "There is no claim “nobody”." in read(visit(demo_home, "review", id="nobody"))

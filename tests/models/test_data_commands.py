@@ -129,6 +129,7 @@ def test_options_are_those_of_the_recipe(folder, tmp_path, capsys):
         (["add", "wfdb_folder"], "needs its folder"),
         (["add", "wfdb_foldr:/x"], "Did you mean 'wfdb_folder'"),
         (["verify", "cinc:/nowhere"], "/nowhere is no folder"),
+        (["verify", "cinc:~nobody-at-all"], "Nobody here has the home folder"),
         (["add", "synthetic", "--option", "seed"], "write NAME=VALUE"),
         (["add", "synthetic", "--option", "sed=1"], "Did you mean 'seed'"),
         (["add", "synthetic", "--sampling-hz", "10"], "at least 50"),

@@ -90,6 +90,7 @@ def test_a_folder_that_holds_no_data_set_fails_in_words(
     ("kind", "subject", "words"),
     [
         ("prepare", "ptb_xl:/no/such/folder", "no folder /no/such/folder"),
+        ("check", "ptb_xl:~nobody-at-all/x", "Nobody here has the home folder of ~nobody-at-all/x"),
         ("prepare", "ptbxl:/tmp", "ptbxl"),
         ("fetch", "ptbxl", "Did you mean"),
     ],

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from verifier.claim import Claim
-from verifier.verdict import Assessment, Certainty, CheckKind, Finding, Verdict
+from verifier.verdict import Assessment, Certainty, CheckKind, Finding, Verdict, Witness
 
 DECIDED, OVERRULED, WITHDRAWN = "decided", "overruled", "withdrawn"
 
@@ -54,6 +54,13 @@ class ClaimSummary:
     experiment: WitnessSummary | None
     mentions: tuple[Mention, ...]
     run_ids: tuple[int, ...]
+
+    @property
+    def certainty(self) -> Certainty | None:
+        """Of the witness that the status rests on; None where it rests on none."""
+        bearing = {Witness.LITERATURE: self.literature, Witness.EXPERIMENT: self.experiment}
+        witness = bearing.get(self.verdict.rests_on) if self.verdict.rests_on else None
+        return witness.certainty if witness else None
 
 
 @dataclass(frozen=True, kw_only=True)
