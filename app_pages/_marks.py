@@ -44,7 +44,8 @@ def marked_text(text: str, marks: Iterable[Mark], start: int, end: int) -> str:
 def _labels(group: Sequence[Mark]) -> str:
     """The words beside a stretch; many claims it says nothing of are counted, named on hovering."""
     judged = list(dict.fromkeys(mark.label for mark in group if mark.is_judged))
-    others = list(dict.fromkeys(mark.label for mark in group if not mark.is_judged))
+    unjudged = dict.fromkeys(mark.label for mark in group if not mark.is_judged)
+    others = [name for name in unjudged if not any(said.startswith(f"{name} ") for said in judged)]
     names = ", ".join(others)
     told = names if len(others) <= MOST_NAMED else f"{len(others)} claims"
     words = ", ".join([*judged, *([f"not judged for {told}"] if others else [])])

@@ -47,10 +47,8 @@ def verdict_line(known: ClaimDossier) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="verdict_line"):
         status_badge(summary.verdict.status, help="What the two witnesses together come to")
         st.markdown(headline(summary.verdict, author=summary.author), width="content")
-        bearing = {Witness.LITERATURE: summary.literature, Witness.EXPERIMENT: summary.experiment}
-        witness = bearing.get(summary.verdict.rests_on) if summary.verdict.rests_on else None
-        if witness is not None and witness.certainty is not None:
-            st.caption(f"Certainty {certainty_words(witness.certainty)}", width="content")
+        if summary.certainty is not None:
+            st.caption(f"Certainty {certainty_words(summary.certainty)}", width="content")
         if summary.checked_at is not None:
             st.caption(moment(summary.checked_at), width="content")
     overruling = summary.overruling
@@ -59,6 +57,13 @@ def verdict_line(known: ClaimDossier) -> None:
             f"Overruled by {literal(overruling.author)}: {literal(overruling.reason)} This stands "
             f"until it is withdrawn; ours is **{summary.decided.status.value}**.",
             icon=":material/gavel:",
+        )
+    if known.has_new_protocol:
+        st.warning(
+            "The experiment was decided by an earlier protocol than the one that tests this claim "
+            "now, and today's may come to something else. Verify it again; runs that still fit "
+            "are not computed anew.",
+            icon=":material/update:",
         )
     because = fragile_because(known)
     if because:

@@ -13,7 +13,7 @@ from verifier.archive import (
 )
 from verifier.claim import InputError, Reference
 from verifier.document import Document
-from verifier.protocol import BundledClaim, entry_for
+from verifier.protocol import BundledClaim, entry_for, stands
 from verifier.queue import Measurement, Run
 from verifier.sources.crossref import is_listed
 from verifier.verdict import Witness
@@ -27,6 +27,13 @@ class ClaimDossier:
     experiment: StoredAssessment | None
     history: tuple[StoredVerdict, ...]  # newest first
     protocol: BundledClaim | None  # whose protocol tests it
+
+    @property
+    def has_new_protocol(self) -> bool:
+        """The experiment was decided by another protocol than the one that tests the claim now."""
+        digest = self.experiment.assessment.protocol_hash if self.experiment else None
+        now = self.protocol.protocol if self.protocol else None
+        return digest is not None and not stands(digest, now)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -183,6 +183,13 @@ def protocol_hash(protocol: Protocol, preset: Preset) -> str:
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def stands(digest: str, protocol: Protocol | None) -> bool:
+    """Whether what was decided under a `protocol_hash` is decided by this protocol as it is now."""
+    return protocol is not None and digest in {
+        protocol_hash(protocol, preset) for preset in presets().values()
+    }
+
+
 def folders(environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
     """Where claim files lie: ours, and the folder that VERIFIER_CLAIMS names, if any."""
     own = environment.get("VERIFIER_CLAIMS")

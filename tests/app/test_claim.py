@@ -67,6 +67,17 @@ def test_shows_what_each_nuisance_did_and_which_was_not_tried_to_the_end(
     assert "+0.031 [+0.019, +0.043] → +0.012 [−0.009, +0.033]" in table["Moved most"][0]
 
 
+def test_says_that_an_earlier_protocol_decided_where_today_s_is_another(
+    visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    assert not visit(demo_home, "claim", id="demo-best").warning
+
+    demo.archive.choose_protocol("demo-best", "C13")
+    at = visit(demo_home, "claim", id="demo-best")
+
+    assert "decided by an earlier protocol" in at.warning[0].value
+
+
 def test_shows_conformity_as_no_evidence(visit: Visit, read: Read, demo_home: Path) -> None:
     words = read(visit(demo_home, "claim", id="demo-best"))
 

@@ -188,9 +188,11 @@ def test_claims_that_a_passage_says_nothing_of_are_counted_where_they_are_many()
 
     html = marked_text("one two", marks, 0, 7)
     few = marked_text("one two", marks[:3], 0, 7)
+    overlapping = [Mark(0, 5, "C1 ✔ supported", False), Mark(2, 7, "C1", False, is_judged=False)]
 
     assert 'title="C2, C3, C4, C5, C6, C7">[C1, not judged for 6 claims]' in html
     assert "[C1, not judged for C2, C3]" in few
+    assert "[C1 ✔ supported]" in marked_text("one two", overlapping, 0, 7)
 
 
 def test_a_wrong_paper_is_removed_with_a_reason_and_says_what_it_leaves(

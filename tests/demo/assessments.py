@@ -6,6 +6,7 @@ from typing import Any
 from tests.demo.words import HOSTILE, PAPER_TEXT
 from verifier.archive import Archive
 from verifier.document import Document
+from verifier.protocol import entry_for, presets, protocol_hash
 from verifier.verdict import (
     Assessment,
     Certainty,
@@ -25,7 +26,7 @@ from verifier.verdict import (
 def assess(archive: Archive, document: Document, run_ids: list[int]) -> None:
     read, ran = _read(document), _ran(run_ids)
     empirical, descriptive = Kind.EMPIRICAL, Kind.DESCRIPTIVE
-    _say_both(archive, read, ran, kind=empirical)
+    _say_both(archive, read, _by_protocol(archive, ran), kind=empirical)
     _say_both(
         archive,
         None,
@@ -103,6 +104,16 @@ def assess(archive: Archive, document: Document, run_ids: list[int]) -> None:
     archive.overrule(
         "demo-hostile", status=Status.INCONCLUSIVE, author="Ada", reason=f"Nonsense. {HOSTILE}"
     )
+
+
+def _by_protocol(archive: Archive, said: Assessment) -> Assessment:
+    """As decided by the protocol that its claim has now."""
+    summary = archive.claim(said.claim_id)
+    entry = entry_for(summary.claim) if summary else None
+    assert entry is not None
+    assert entry.protocol is not None
+    digest = protocol_hash(entry.protocol, presets()["quick"])
+    return replace(said, protocol_id=entry.protocol.id, protocol_hash=digest)
 
 
 def _read(document: Document) -> Assessment:
@@ -199,8 +210,6 @@ def _ran(run_ids: list[int]) -> Assessment:
             },
         ),
         run_ids=tuple(run_ids[:8]),
-        protocol_id="demo-best",
-        protocol_hash="c0ffee" * 10,
     )
 
 
