@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -145,6 +145,14 @@ def connect(url: str, *, is_read_only: bool = False) -> Database:
     is_postgresql = writer.dialect.name == "postgresql"
     swift = _engine(url, begin="", **SWIFTLY) if is_postgresql else writer
     return Database(url, reader, writer, swift, is_read_only)
+
+
+def is_usable(url: str) -> bool:
+    """Whether it is the address of a kind of database that we know; it need not be there."""
+    try:
+        return make_url(url).get_backend_name() in ("sqlite", "postgresql", "postgres")
+    except ArgumentError:
+        return False
 
 
 def sqlite_file(url: str) -> Path | None:

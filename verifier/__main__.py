@@ -5,10 +5,13 @@ With --json, one JSON document on standard output and nothing else; progress goe
 """
 
 import argparse
+import errno
 import sys
 from collections.abc import Sequence
 
-from db.session import SchemaTooNewError
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from db.session import DriverMissingError, SchemaTooNewError
 from verifier.claim import InputError
 from verifier.commands import (
     candidates,
@@ -26,9 +29,11 @@ from verifier.commands import (
 )
 from verifier.commands._console import Command
 from verifier.executors import EXECUTORS
+from verifier.exports import EXPORTS
 from verifier.protocol import presets
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # not ours to mend
 BENCHES = ("literature", "dashboard", "faults", *measuring.ENGINE)
 RUN_ACTIONS = ("list", "cancel", "retry", "pause", "resume", "cuda", "cpu")
 
@@ -37,11 +42,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.command(asked))
-    except (InputError, SchemaTooNewError) as error:
+    except (InputError, SchemaTooNewError, DriverMissingError) as error:
         print(f"replicheck: {error}", file=sys.stderr)
         return WRONG_INPUT
     except BrokenPipeError:
         return DONE  # whoever read our output has had enough
+    except DatabaseError as error:
+        if type(error) not in (DatabaseError, OperationalError):
+            raise  # a fault of ours
+        print(f"replicheck: the database cannot be used: {error.orig}", file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"replicheck: {where}{error.strerror}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("replicheck: interrupted; what was finished is kept", file=sys.stderr)
         return FAILED
@@ -63,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--all", action="store_true", help="every claim")
     verb.add_argument("--preset", default="quick", help=f"one of {', '.join(presets())}")
     verb.add_argument("--data", default="synthetic", help="synthetic or ptb_xl:DIR")
-    verb.add_argument("--slots", type=int, help="runs at a time; default: one for each core")
+    verb.add_argument("--slots", type=_from_one, help="runs at a time; default: one for each core")
 
     verb.add_argument(
         "--until-decided", action="store_true", help="add seeds to claims left undecided"
@@ -71,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--budget", default="30m", metavar="TIME", help="for that: 90s, 30m, 2h")
 
     verb = _verb(verbs, "worker", "run what the queue holds", working.worker)
-    verb.add_argument("--slots", type=int, help="runs at a time; default: one for each core")
+    verb.add_argument("--slots", type=_from_one, help="runs at a time; default: one for each core")
     verb.add_argument(
         "--gpus", type=int, nargs="*", metavar="N", help="local: cards, such as 0 1; else how many"
     )
@@ -82,11 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--option", action="append", metavar="NAME=VALUE", help="for sbatch: partition=short …"
     )
-    verb.add_argument("--limit-hours", type=float, help="longest a run may take")
-    verb.add_argument("--limit-gib", type=float, help="most memory a run may use")
+    verb.add_argument("--limit-hours", type=_above_zero, help="longest a run may take")
+    verb.add_argument("--limit-gib", type=_above_zero, help="most memory a run may use")
 
     verb = _verb(verbs, "export", "write a report", reports.export)
-    verb.add_argument("--format", required=True, help="markdown, html, csv, json, …")
+    verb.add_argument("--format", required=True, help=", ".join(EXPORTS.names()))
     verb.add_argument("--output", required=True, metavar="FILE", help="- for standard output")
     verb.add_argument("--report", type=int, metavar="ID", help="one imported report; default: all")
 
@@ -112,7 +128,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("question", nargs="?", help="a research question, in quotes")
     verb.add_argument("--source", action="append", default=[], help="ask only this; repeatable")
     verb.add_argument("--query", action="append", default=[], help="instead of queries by rule")
-    verb.add_argument("--per-query", type=int, default=10, help="papers wanted of each source")
+    verb.add_argument(
+        "--per-query", type=_from_one, default=10, help="papers wanted of each source"
+    )
     verb.add_argument("--show", type=int, metavar="N", help="an earlier search, as it was")
     verb.add_argument("--again", type=int, metavar="N", help="an earlier search, once more")
 
@@ -152,18 +170,18 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "bench", "measure ourselves", measuring.bench)
     verb.add_argument("subject", choices=BENCHES)
-    verb.add_argument("--rounds", type=int, default=30, metavar="N", help="faults: how many")
+    verb.add_argument("--rounds", type=_from_one, default=30, metavar="N", help="faults: how many")
     verb.add_argument("--seed", type=int, default=7, help="faults: of the random moments")
     verb.add_argument("--scifact", metavar="CLAIMS", help="labelled claims in SciFact's form …")
     verb.add_argument("--corpus", help="… and the abstracts they cite")
     verb.add_argument("--gold", metavar="CLAIMS", help="labelled claims of the field …")
     verb.add_argument("--papers", help="… and the papers they are about")
     verb.add_argument("--folder", metavar="DIR", help="dashboard: where its database is, or goes")
-    verb.add_argument("--visits", type=int, default=20, help="dashboard: of every page")
+    verb.add_argument("--visits", type=_from_one, default=20, help="dashboard: of every page")
     verb.add_argument("--points", metavar="DIR", default="../shared/data/scaling", help="for laws")
 
     verb = _verb(verbs, "calibrate", "how often the engine is wrong", measuring.calibrate)
-    verb.add_argument("--claims", type=int, default=3000, help="simulated claims")
+    verb.add_argument("--claims", type=_from_one, default=3000, help="simulated claims")
     verb.add_argument("--preset", default="standard", help="whose seeds and test patients")
     spreads = ["synthetic", "ptb_xl"]
     verb.add_argument("--spreads", default="synthetic", choices=spreads, help="as measured on")
@@ -209,6 +227,22 @@ def _verb(
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.set_defaults(command=command)
     return parser
+
+
+def _from_one(written: str) -> int:
+    if not written.strip().isdecimal() or int(written) < 1:
+        raise argparse.ArgumentTypeError(f"{written!r} must be a whole number from 1 up")
+    return int(written)
+
+
+def _above_zero(written: str) -> float:
+    try:
+        found = float(written)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < float("inf"):
+        raise argparse.ArgumentTypeError(f"{written!r} must be a number above 0")
+    return found
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from db.clock import ServerClock
-from db.session import Database, ReadOnlyError, open_database
+from db.session import Database, ReadOnlyError, is_usable, open_database
 from verifier.access import ANYBODY, LOCAL, Access, Person, Role
 from verifier.archive import Archive, utc_now
 from verifier.bibliography import Bibliography
@@ -58,9 +58,20 @@ def home_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def database_url(environment: Mapping[str, str] = os.environ) -> str:
-    """VERIFIER_DATABASE_URL, or SQLite in the home folder."""
-    default = f"sqlite:///{home_folder(environment) / 'replicheck.sqlite'}"
-    return environment.get("VERIFIER_DATABASE_URL") or default
+    """VERIFIER_DATABASE_URL, or SQLite in the home folder.
+
+    Raises:
+        InputError: what was set is no address of a database that we can use.
+    """
+    told = environment.get("VERIFIER_DATABASE_URL")
+    if not told:
+        return f"sqlite:///{home_folder(environment) / 'replicheck.sqlite'}"
+    if not is_usable(told):  # not shown: it may hold a password
+        raise InputError(
+            "VERIFIER_DATABASE_URL is no address of a database that can be used; allowed are "
+            "sqlite:////FOLDER/FILE.sqlite and postgresql://USER@HOST/NAME."
+        )
+    return told
 
 
 def lease(environment: Mapping[str, str] = os.environ) -> timedelta:
@@ -91,7 +102,7 @@ def open_workspace(
     writes, whatever it is for.
 
     Raises:
-        InputError: in read-only mode there is nothing to read.
+        InputError: in read-only mode there is nothing to read; or the home folder cannot be made.
     """
     home, is_closed = home_folder(environment), is_read_only(environment)
     access = Access((lambda: ANYBODY) if is_closed else who)
@@ -101,7 +112,7 @@ def open_workspace(
         except ReadOnlyError as error:
             raise InputError(f"{error} (VERIFIER_READ_ONLY is set.)") from None
     else:
-        home.mkdir(parents=True, exist_ok=True)
+        _make(home)
         database = open_database(database_url(environment))
         archive = Archive(database)
         archive.put_claims(entry.claim for entry in bundled().values())
@@ -126,3 +137,12 @@ def open_workspace(
         people=People(guarded, access=access),
         removals=Removals(guarded),
     )
+
+
+def _make(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"The home folder {home} cannot be made: {error.strerror}. VERIFIER_HOME names another."
+        ) from None

@@ -1,5 +1,6 @@
 """The program as a user runs it: real processes, real (tiny) trainings."""
 
+import errno
 import json
 import os
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from verifier.__main__ import main
 from verifier.doctor import in_words
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +95,7 @@ def test_json_is_alone_on_standard_output(run):
         (["export", "--format", "docx", "--output", "x"], "No 'docx'"),
         (["export", "--format", "csv", "--output", "x", "--report", "7"], "There is no report 7"),
         (["runs", "cancel", "5"], "There is no run 5"),
+        (["runs", "cancel"], "Name the runs: `runs cancel 7`"),
         (["protocol", "C03", "C99"], "There is no protocol 'C99'"),
         (["documents", "add"], "Name the files to add"),
     ],
@@ -102,6 +105,85 @@ def test_wrong_input_ends_with_status_two_and_one_clear_line(run, arguments, exp
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["worker", "--slots", "0"],
+        ["verify", "C01", "--slots", "-1"],
+        ["worker", "--limit-hours", "0"],
+        ["worker", "--limit-gib", "nan"],
+        ["search", "What?", "--per-query", "0"],
+    ],
+)
+def test_a_number_that_would_do_no_work_is_refused_at_once(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "must be a" in capsys.readouterr().err
+
+
+def _blocked(folder, monkeypatch):
+    (folder / "taken").write_text("a file")
+    monkeypatch.setenv("VERIFIER_HOME", str(folder / "taken"))
+    return 2, "cannot be made: File exists. VERIFIER_HOME names another."
+
+
+def _no_address(folder, monkeypatch):
+    monkeypatch.setenv("VERIFIER_DATABASE_URL", "secret")
+    return 2, "VERIFIER_DATABASE_URL is no address"
+
+
+def _unknown_kind(folder, monkeypatch):
+    monkeypatch.setenv("VERIFIER_DATABASE_URL", "mysql://me:secret@host/x")
+    return 2, "allowed are sqlite:////FOLDER/FILE.sqlite and postgresql://USER@HOST/NAME."
+
+
+def _no_database(folder, monkeypatch):
+    (folder / "replicheck.sqlite").write_bytes(b"no database at all, but long enough " * 40)
+    monkeypatch.setenv("VERIFIER_HOME", str(folder))
+    return 1, "the database cannot be used: file is not a database"
+
+
+def _no_folder(folder, monkeypatch):
+    monkeypatch.setenv("VERIFIER_DATABASE_URL", f"sqlite:///{folder}/nowhere/x.sqlite")
+    return 1, "the database cannot be used: unable to open database file"
+
+
+@pytest.mark.parametrize("broken", [_blocked, _no_address, _unknown_kind, _no_database, _no_folder])
+def test_a_place_that_cannot_be_opened_is_one_clear_line(broken, tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("VERIFIER_DATABASE_URL", raising=False)
+    status, expected = broken(tmp_path, monkeypatch)
+    assert main(["claims"]) == status
+    said = capsys.readouterr()
+    assert expected in said.err
+    assert "secret" not in said.err
+    assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+def test_an_export_that_finds_the_disk_full_leaves_the_earlier_one(tmp_path, monkeypatch, capsys):
+    target = tmp_path / "report.md"
+    target.write_text("the earlier report")
+    whole = Path.write_bytes
+
+    def half(path, data):
+        whole(path, data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    assert main(["export", "--format", "markdown", "--output", str(target)]) == 2
+    assert "cannot be written: No space left on device" in capsys.readouterr().err
+    assert target.read_text() == "the earlier report"
+    assert [p for p in tmp_path.iterdir() if "report" in p.name] == [target]
+
+
+def test_adding_a_document_twice_says_that_it_was_known(tmp_path, capsys):
+    paper = tmp_path / "paper.txt"
+    paper.write_text("On Hearts\n\nHearts beat. We measured a hundred of them for a year.\n")
+    for expected in ("1 read: 1 new", "1 read: 0 new"):
+        assert main(["documents", "add", str(paper)]) == 0
+        assert expected in capsys.readouterr().out
 
 
 def test_the_doctor_says_what_is_there_and_what_is_missing(run):

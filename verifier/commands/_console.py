@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from models.whole_file import replacing
 from verifier.claim import InputError
 
 Command = Callable[[argparse.Namespace], int]
@@ -34,12 +35,21 @@ def read_file(name: str) -> bytes:
 
 
 def write_file(asked: argparse.Namespace, data: bytes) -> int:
-    """To the file that `--output` names, in the format that `--format` does; "-" is stdout."""
+    """To the file that `--output` names, in the format that `--format` does; "-" is stdout.
+
+    A file is there whole or as it was before; what is no plain file, such as /dev/stdout, is
+    written to as it is.
+    """
     if asked.output == "-":
         sys.stdout.buffer.write(data)
         return DONE
+    target = Path(asked.output)
     try:
-        Path(asked.output).write_bytes(data)
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)
+        else:
+            with replacing(target.resolve()) as half_made:
+                half_made.write_bytes(data)
     except OSError as error:
         raise InputError(f"{asked.output} cannot be written: {error.strerror}.") from None
     result = {"file": asked.output, "format": asked.format, "bytes": len(data)}

@@ -24,8 +24,12 @@ def _add(asked: argparse.Namespace) -> int:
         raise InputError("Name the files to add: text, PDF, HTML or JSON lines.")
     workspace = open_workspace()
     read = [(name, read_file(name)) for name in asked.named]
+    known = {d.id for d in workspace.archive.documents()}
     stored = [d for name, data in read for d in intake.add_documents(workspace, data, name=name)]
-    show(asked, [_listed(d) for d in stored], lambda: [_line(d) for d in stored])
+    found = [{**_listed(d), "is_new": d.id not in known} for d in stored]
+    n_new = len({one["id"] for one in found if one["is_new"]})
+    told = f"{len(found)} read: {n_new} new, the others known already."
+    show(asked, found, lambda: [*(_line(d) for d in stored), told])
     return DONE
 
 

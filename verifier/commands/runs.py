@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from verifier.claim import InputError
 from verifier.commands._console import DONE, show
 from verifier.forecast import left as time_left
 from verifier.forecast import paces
@@ -13,6 +14,10 @@ from verifier.workspace import open_workspace
 
 
 def list_or_steer(asked: argparse.Namespace) -> int:
+    if asked.action != "list" and not asked.ids:
+        raise InputError(
+            f"Name the runs: `runs {asked.action} 7`; `runs list` shows their numbers."
+        )
     queue = open_workspace().queue
     actions: dict[str, Callable[..., Any]] = {
         "cancel": queue.request_cancel,

@@ -29,8 +29,8 @@ HOW_TO = """# How to check this again
 
 `report.html` and `report.md` are for people, `claims.csv` and `report.json` for programs; all four
 were made from the same database at the same moment. `protocols/` holds what was decided before
-the first run, `runs/` the recipe and the result of every run, `{checksums}` the digests of all
-files (`sha256sum --check {checksums}`).
+the first run, `runs/` the recipe and the result of every training, `{checksums}` the digests of
+all files (`sha256sum --check {checksums}`).
 
 With replicheck {version} set up (`make run`):
 
@@ -44,6 +44,16 @@ OUTCOMES = {
 }
 
 Entity = dict[str, Any]
+
+LICENCE: Entity = {
+    "@id": "#licence",
+    "@type": "CreativeWork",
+    "name": "No licence was chosen",
+    "description": (
+        "Whoever made this crate has not said how it may be used; ask them, or, if it is yours, "
+        "put a licence here before you publish it. Quoted sentences belong to their authors."
+    ),
+}
 
 
 def render(dossier: Dossier) -> bytes:
@@ -101,7 +111,11 @@ def _plain(values: Any) -> bytes:
 def _metadata(dossier: Dossier, files: Mapping[str, bytes], runs: Iterable[Run]) -> Entity:
     described = [_file(name, content) for name, content in sorted(files.items())]
     actions = [_action(run) for run in runs]
-    sources = [_source(document) for _, document in sorted(dossier.documents.items())]
+    documents = [document for _, document in sorted(dossier.documents.items())]
+    names = dict.fromkeys(name for document in documents for name in document.authors)
+    ids = {name: f"#author-{number}" for number, name in enumerate(names, start=1)}
+    people = [{"@id": id, "@type": "Person", "name": name} for name, id in ids.items()]
+    sources = [_source(document, ids) for document in documents]
     software = {
         "@id": "#replicheck",
         "@type": "SoftwareApplication",
@@ -117,18 +131,24 @@ def _metadata(dossier: Dossier, files: Mapping[str, bytes], runs: Iterable[Run])
             "with the evidence, the protocols and the runs it rests on."
         ),
         "datePublished": dossier.generated_at.isoformat(),
+        "license": {"@id": LICENCE["@id"]},
         "conformsTo": {"@id": PROFILE},
         "hasPart": _references(described),
         "mentions": _references([*actions, *sources]),
     }
-    profile = {"@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate"}
+    profile = {
+        "@id": PROFILE,
+        "@type": "CreativeWork",
+        "name": "Process Run Crate",
+        "version": PROFILE.rsplit("/", 1)[-1],
+    }
     itself = {
         "@id": METADATA,
         "@type": "CreativeWork",
         "about": {"@id": "./"},
-        "conformsTo": [{"@id": CRATE}],
+        "conformsTo": {"@id": CRATE},
     }
-    graph = [itself, root, profile, software, *described, *actions, *sources]
+    graph = [itself, root, profile, LICENCE, software, *described, *actions, *sources, *people]
     return {"@context": f"{CRATE}/context", "@graph": graph}
 
 
@@ -177,13 +197,16 @@ def _action(run: Run) -> Entity:
     return action
 
 
-def _source(document: Document) -> Entity:
-    """A paper that was quoted. Its text is its authors' and is not in the crate."""
+def _source(document: Document, ids: Mapping[str, str]) -> Entity:
+    """A paper that was quoted. Its text is its authors' and is not in the crate.
+
+    Authors are known by name alone: nothing tells two of one name apart.
+    """
     cited: Entity = {
         "@id": document.url if document.url.startswith("http") else f"#{document.key}",
         "@type": "ScholarlyArticle",
         "name": document.title,
         "identifier": document.key,
-        "author": [{"@type": "Person", "name": name} for name in document.authors],
+        "author": [{"@id": ids[name]} for name in document.authors],
     }
     return cited | ({"datePublished": document.published} if document.published else {})

@@ -35,6 +35,34 @@ def test_another_reader_of_crates_finds_every_file_and_every_run(
         assert json.loads((unpacked / recipe.id).read_text()) == run.task
 
 
+def test_the_metadata_holds_what_the_specification_requires(dossier: Dossier) -> None:
+    documents = {
+        key: replace(document, authors=("Ada Lovelace", "Jean-Luc de la Cruz"))
+        for key, document in dossier.documents.items()
+    }
+    data = ro_crate.render(replace(dossier, documents=documents))
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        graph = json.loads(packed.read("ro-crate-metadata.json"))["@graph"]
+    known = {entity["@id"]: entity for entity in graph}
+    assert len(known) == len(graph)
+    root = known["./"]
+    assert {"name", "description", "datePublished", "license"} <= set(root)
+    assert {"name", "description"} <= set(known[root["license"]["@id"]])
+    assert known["ro-crate-metadata.json"]["conformsTo"] == {"@id": ro_crate.CRATE}
+    assert known[root["conformsTo"]["@id"]]["version"] == "0.5"
+    for entity in graph:  # flattened: an entity within an entity is its @id alone
+        for value in entity.values():
+            parts = value if isinstance(value, list) else [value]
+            assert all(set(part) == {"@id"} for part in parts if isinstance(part, dict))
+    papers = [entity for entity in graph if entity["@type"] == "ScholarlyArticle"]
+    for paper in papers:
+        assert [known[one["@id"]]["name"] for one in paper["author"]] == [
+            "Ada Lovelace",
+            "Jean-Luc de la Cruz",
+        ]
+    assert papers
+
+
 def test_the_checksums_are_those_of_the_files(unpacked: Path) -> None:
     checked = subprocess.run(
         ["sha256sum", "--check", "--quiet", ro_crate.CHECKSUMS],
