@@ -38,9 +38,9 @@ def _claim(summary: ClaimSummary, report_id: int | None) -> dict[str, Any]:
         "status": status_words(summary.verdict.status),
         "confidence": _bar(summary.verdict.confidence),
         "certainty": certainty_words(summary.certainty),
-        "reported": reported_words(said[0].verified, said[0].confidence) if said else NONE,
         "literature": finding_words(literature.finding if literature else None),
         "experiment": finding_words(experiment.finding if experiment else None),
+        "reported": reported_words(said[0].verified, said[0].confidence) if said else NONE,
         "remarks": ", ".join(remarks(summary)) or NONE,
     }
 

@@ -13,10 +13,12 @@ from verifier.exports import _words as words
 from verifier.literature.sections import page_words
 from verifier.looks import FINDING_LOOKS, STATUS_LOOKS, Look, role_look
 from verifier.nuisances import findings_of, moved_most, shift
-from verifier.protocol import BundledClaim
+from verifier.protocol import BundledClaim, stands
 from verifier.queue import Measurement, Run
 from verifier.reach import limits
 from verifier.verdict import Assessment, Estimate, Evidence, Nuisance, Status, Witness
+
+CHANGED = "an earlier protocol than this one decided; verifying again judges the runs by this one"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -326,6 +328,8 @@ def _protocol(
             ("Delta", f"{protocol.delta:g}. {protocol.why_delta}"),
         ]
     told += [("Note", entry.note), ("Protocol", entry.claim.id), ("Hash", ", ".join(digests))]
+    if not all(stands(digest, protocol) for digest in digests):
+        told.append(("Changed since", CHANGED))
     return tuple((term, text) for term, text in told if text)
 
 

@@ -109,6 +109,7 @@ def test_a_claim_has_both_witnesses_numbers_reasons_runs_and_commands(
         "primary source",
         "HuBERT and DINO-SR do not run.",
         "c0ffee",
+        "an earlier protocol than this one decided",
         "python -m verifier verify C04 --preset quick --data synthetic",
         "matched to this claim at 93 of 100",
         "cut off there",
