@@ -133,7 +133,10 @@ def text_section(document: Document, candidates: Sequence[Candidate]) -> None:
     st.html(marked_text(document.text, marks, start, shown))
     if shown < end:
         st.caption(f"The first {MOST_SHOWN:,} of {end - start:,} characters of this part.")
-    st.caption("Highlighted: candidate claims. Underlined: passages quoted for claims.")
+    st.caption(
+        "Highlighted: candidate claims. Underlined: passages quoted for claims; not judged is one "
+        "that was near a claim and settled nothing."
+    )
 
 
 def _is_marked(part: Section, marks: Sequence[Mark]) -> bool:
