@@ -4,6 +4,7 @@ The work is `python -m models data …`; what it says on the way becomes the pro
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,8 @@ def carry_out(
     Raises:
         InputError: it cannot be done as asked, or failed; the message says why.
     """
+    if kind == FETCH and os.environ.get("VERIFIER_OFFLINE", "") not in ("", "0"):
+        raise InputError("VERIFIER_OFFLINE is set, so the network is not used.")
     command = [sys.executable, "-m", "models", "data", *_arguments(kind, subject, home, cache)]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
         child = subprocess.Popen(

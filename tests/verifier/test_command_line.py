@@ -98,6 +98,9 @@ def test_json_is_alone_on_standard_output(run):
         (["runs", "cancel"], "Name the runs: `runs cancel 7`"),
         (["protocol", "C03", "C99"], "There is no protocol 'C99'"),
         (["documents", "add"], "Name the files to add"),
+        (["documents", "list", "paper.pdf"], "takes no names"),
+        (["candidates", "accept", "1"], "Say who accepts: --by NAME."),
+        (["candidates", "reject", "1", "--by", "Ann"], "Say why: --reason TEXT."),
     ],
 )
 def test_wrong_input_ends_with_status_two_and_one_clear_line(run, arguments, expected):
@@ -178,10 +181,18 @@ def test_an_export_that_finds_the_disk_full_leaves_the_earlier_one(tmp_path, mon
     assert [p for p in tmp_path.iterdir() if "report" in p.name] == [target]
 
 
+def test_lists_with_nothing_in_them_say_so(capsys):
+    assert main(["runs"]) == 0
+    assert capsys.readouterr().out == "No run yet.\n"
+    assert main(["cite"]) == 0
+    said = capsys.readouterr()
+    assert (said.out.strip(), said.err) == ("", "There is no paper to cite.\n")
+
+
 def test_adding_a_document_twice_says_that_it_was_known(tmp_path, capsys):
     paper = tmp_path / "paper.txt"
     paper.write_text("On Hearts\n\nHearts beat. We measured a hundred of them for a year.\n")
-    for expected in ("1 read: 1 new", "1 read: 0 new"):
+    for expected in ("Read 1, 1 of them new.", "Read 1, 0 of them new."):
         assert main(["documents", "add", str(paper)]) == 0
         assert expected in capsys.readouterr().out
 

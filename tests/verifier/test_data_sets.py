@@ -126,6 +126,16 @@ def test_whoever_stops_listening_ends_the_child(folder: Path, tmp_path: Path) ->
         )
 
 
+def test_nothing_is_downloaded_where_the_network_is_not_to_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VERIFIER_OFFLINE", "1")
+    places = {"home": tmp_path, "cache": tmp_path / "cache"}
+    with pytest.raises(InputError, match="VERIFIER_OFFLINE is set"):
+        data_sets.carry_out(data_sets.FETCH, "georgia", say=print, **places)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_download_goes_below_the_home_folder(tmp_path: Path) -> None:
     assert data_sets.folder_for(tmp_path, "ptb_xl") == tmp_path / "data" / "ptb_xl"
     assert all(each.licence for each in data_sets.downloads())

@@ -37,6 +37,10 @@ def list_or_decide(asked: argparse.Namespace) -> int:
         return DONE
     if not asked.ids:
         raise InputError(f"Name the candidates to {asked.action} by their numbers.")
+    if not asked.by.strip():
+        raise InputError(f"Say who {asked.action}s: --by NAME.")
+    if asked.action == "reject" and not asked.reason.strip():
+        raise InputError("Say why: --reason TEXT. It is kept with the candidate.")
     if asked.statement and len(asked.ids) > 1:
         raise InputError("A wording of your own is for one candidate at a time.")
     for candidate_id in asked.ids:

@@ -5,7 +5,7 @@ import argparse
 from verifier import extracting, inquiring
 from verifier.citations import CITATIONS
 from verifier.claim import InputError
-from verifier.commands._console import write_file
+from verifier.commands._console import say, write_file
 from verifier.document import Document
 from verifier.workspace import Workspace, open_workspace
 
@@ -18,7 +18,10 @@ def cite(asked: argparse.Namespace) -> int:
         raise InputError(str(error)) from None
     if asked.documents and asked.search is not None:
         raise InputError("Name papers, or a search with --search; not both.")
-    return write_file(asked, format.render(_wanted(open_workspace(), asked)))
+    wanted = _wanted(open_workspace(), asked)
+    if not wanted:
+        say("There is no paper to cite.")
+    return write_file(asked, format.render(wanted))
 
 
 def _wanted(workspace: Workspace, asked: argparse.Namespace) -> list[Document]:

@@ -28,12 +28,14 @@ def _add(asked: argparse.Namespace) -> int:
     stored = [d for name, data in read for d in intake.add_documents(workspace, data, name=name)]
     found = [{**_listed(d), "is_new": d.id not in known} for d in stored]
     n_new = len({one["id"] for one in found if one["is_new"]})
-    told = f"{len(found)} read: {n_new} new, the others known already."
+    told = f"Read {len(found)}, {n_new} of them new."
     show(asked, found, lambda: [*(_line(d) for d in stored), told])
     return DONE
 
 
 def _list(asked: argparse.Namespace) -> int:
+    if asked.named:
+        raise InputError("`documents list` lists all of them and takes no names.")
     workspace = open_workspace()
     stored = workspace.removals.removed() if asked.removed else workspace.archive.documents()
     found = [_listed(d) for d in stored]

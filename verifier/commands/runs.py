@@ -54,7 +54,7 @@ def list_or_steer(asked: argparse.Namespace) -> int:
         }
         for r in listed
     ]
-    show(asked, found, lambda: [_run_line(run) for run in found])
+    show(asked, found, lambda: [_run_line(run) for run in found] or ["No run yet."])
     return DONE
 
 
