@@ -11,7 +11,8 @@ from verifier.charts import number, plottable
 from verifier.document import Document
 from verifier.dossier import Dossier
 from verifier.exports import _words as words
-from verifier.exports._claim import ClaimAccount, Table, claim_account, followable
+from verifier.exports._claim import ClaimAccount, claim_account, followable
+from verifier.exports._tables import Table
 from verifier.verdict import Status
 
 

@@ -7,7 +7,8 @@ from verifier.charts import describe_scaling
 from verifier.dossier import Dossier
 from verifier.exports import _words as words
 from verifier.exports._account import Account, Source, account
-from verifier.exports._claim import ClaimAccount, Quote, Table, WitnessAccount
+from verifier.exports._claim import ClaimAccount, Quote, WitnessAccount
+from verifier.exports._tables import Table
 from verifier.looks import FINDING_LOOKS, STATUS_LOOKS
 
 LABEL, SUFFIX, MEDIA_TYPE = "Markdown", ".md", "text/markdown"
