@@ -99,6 +99,7 @@ def test_json_is_alone_on_standard_output(run):
         (["protocol", "C03", "C99"], "There is no protocol 'C99'"),
         (["documents", "add"], "Name the files to add"),
         (["documents", "list", "paper.pdf"], "takes no names"),
+        (["documents", "remove", "1"], "Say why it is removed: --reason TEXT"),
         (["candidates", "accept", "1"], "Say who accepts: --by NAME."),
         (["candidates", "reject", "1", "--by", "Ann"], "Say why: --reason TEXT."),
     ],

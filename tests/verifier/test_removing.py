@@ -214,7 +214,7 @@ def test_a_document_is_removed_by_command_with_a_reason_and_listed_as_such(
     workspace, wrong, capsys
 ):
     refused = told(capsys, "documents", "remove", "2605.12241", expect=2)
-    assert "needs a name and a reason" in refused.err
+    assert "Say why it is removed: --reason TEXT" in refused.err
     unknown = told(capsys, "documents", "remove", "9", "--reason", "wrong", expect=2)
     assert "There is no document '9'" in unknown.err
 

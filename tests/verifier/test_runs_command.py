@@ -30,3 +30,11 @@ def test_the_list_of_runs_says_how_far_each_is_and_what_was_asked_of_it(workspac
     assert 990 < listed["c"]["seconds_left"] < 1010
     assert listed["a"]["seconds_left"] is None
     assert listed["a"]["seconds"] > 990
+
+
+def test_of_several_runs_none_is_changed_where_one_is_unknown(workspace, capsys):
+    workspace.queue.enqueue([request(f, label=f) for f in "ab"], actor="test")
+    (first, second) = (run.id for run in workspace.queue.runs())
+    assert main(["runs", "cancel", str(first), "999", str(second)]) == 2
+    assert "There is no run 999; no run was changed." in capsys.readouterr().err
+    assert {run.state for run in workspace.queue.runs()} == {"queued"}

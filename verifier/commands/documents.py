@@ -48,6 +48,8 @@ def _remove(asked: argparse.Namespace) -> int:
     """Each text is read no more; what was quoted from it stays as it was said."""
     if not asked.named:
         raise InputError("Name the documents to remove, as `documents list` shows them.")
+    if not asked.reason.strip():
+        raise InputError("Say why it is removed: --reason TEXT, which is kept.")
     workspace = open_workspace()
     author = asked.by or workspace.access.who().name
     wanted = [extracting.find_document(workspace, name) for name in asked.named]
