@@ -14,6 +14,7 @@ from app_pages._looks import (
     finding_words,
     status_badge,
 )
+from app_pages._tables import remarks
 from app_pages._words import literal, moment, percent, plural, shortened
 from verifier.archive import ClaimSummary, StoredAssessment
 from verifier.claim import InputError
@@ -129,6 +130,7 @@ def claim_card(summary: ClaimSummary, *, when: str = "") -> None:
         st.caption(
             f"Literature: {finding_words(read.finding if read else None)} · "
             f"Experiment: {finding_words(ran.finding if ran else None)}"
+            + literal("".join(f" · {remark}" for remark in remarks(summary)))
         )
 
 

@@ -15,6 +15,7 @@ from app_pages._looks import (
 from app_pages._words import NONE, duration, local, percent
 from verifier.archive import ClaimSummary, StoredAssessment, StoredVerdict
 from verifier.charts import ordered
+from verifier.dossier import has_new_protocol
 from verifier.looks import ROLE_LOOKS
 from verifier.nuisances import findings_of, moved_most, shift
 from verifier.protocol import Arm, Protocol, Stress
@@ -60,6 +61,8 @@ def remarks(summary: ClaimSummary) -> list[str]:
     if summary.overruling is not None:
         ours = summary.decided.status.value
         found.append(f"by {summary.overruling.author}; ours: {ours}")
+    if has_new_protocol(summary):
+        found.append("earlier protocol")
     return found + (["cut off"] if summary.claim.is_cut else [])
 
 

@@ -63,6 +63,8 @@ REMARKS: Mapping[str, str] = {
     "of one deciding estimate, a stress arm, or the loss of the one document it hangs on.",
     "overruled": "A person's status, with a name and a reason, stands in place of ours until "
     "somebody withdraws it. What ours would be is shown beside it, and both stay in the history.",
+    "earlier protocol": "The experiment was decided by another protocol than the one that tests "
+    "the claim now; verifying again judges the runs by today's.",
     "cut off": "The claim ends in the middle of a word or sentence in its report.",
     "the report says": "The verdict and confidence that the imported report itself gives. Shown "
     "beside ours, never counted.",

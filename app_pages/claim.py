@@ -15,7 +15,7 @@ from app_pages._words import literal, moment
 from app_pages._work import compare_button, runs_table
 from verifier import charts
 from verifier.archive import ClaimSummary, StoredAssessment
-from verifier.dossier import ClaimDossier, claim_dossier
+from verifier.dossier import ClaimDossier, claim_dossier, has_new_protocol
 from verifier.fragility import fragility
 from verifier.protocol import Protocol
 from verifier.verdict import Assessment, Witness
@@ -58,7 +58,7 @@ def verdict_line(known: ClaimDossier) -> None:
             f"until it is withdrawn; ours is **{summary.decided.status.value}**.",
             icon=":material/gavel:",
         )
-    if known.has_new_protocol:
+    if has_new_protocol(summary):
         st.warning(
             "The experiment was decided by an earlier protocol than the one that tests this claim "
             "now, and today's may come to something else. Verify it again; runs that still fit "

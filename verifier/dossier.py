@@ -28,13 +28,6 @@ class ClaimDossier:
     history: tuple[StoredVerdict, ...]  # newest first
     protocol: BundledClaim | None  # whose protocol tests it
 
-    @property
-    def has_new_protocol(self) -> bool:
-        """The experiment was decided by another protocol than the one that tests the claim now."""
-        digest = self.experiment.assessment.protocol_hash if self.experiment else None
-        now = self.protocol.protocol if self.protocol else None
-        return digest is not None and not stands(digest, now)
-
 
 @dataclass(frozen=True, kw_only=True)
 class SourceCheck:
@@ -94,6 +87,13 @@ def gather(
         measurements=workspace.queue.measurements(run_ids),
         sources=_source_checks(workspace, report_id),
     )
+
+
+def has_new_protocol(summary: ClaimSummary) -> bool:
+    """The experiment was decided by another protocol than the one that tests the claim now."""
+    digest = summary.experiment.protocol_hash if summary.experiment else None
+    entry = entry_for(summary.claim)
+    return digest is not None and not stands(digest, entry.protocol if entry else None)
 
 
 def claim_dossier(workspace: Workspace, summary: ClaimSummary) -> ClaimDossier:

@@ -76,6 +76,8 @@ def test_says_that_an_earlier_protocol_decided_where_today_s_is_another(
     at = visit(demo_home, "claim", id="demo-best")
 
     assert "decided by an earlier protocol" in at.warning[0].value
+    listed = visit(demo_home, "claims", q="demo-best").dataframe[0].value
+    assert "earlier protocol" in listed["remarks"][0]
 
 
 def test_shows_conformity_as_no_evidence(visit: Visit, read: Read, demo_home: Path) -> None:

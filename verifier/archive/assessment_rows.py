@@ -37,6 +37,7 @@ def witness_summary(row: AssessmentRow) -> WitnessSummary:
         certainty=None if row.certainty is None else Certainty(row.certainty),
         kind=None if row.kind is None else CheckKind(row.kind),
         scope=row.scope,
+        protocol_hash=row.protocol_hash,
     )
 
 

@@ -37,6 +37,7 @@ class WitnessSummary:
     certainty: Certainty | None
     kind: CheckKind | None
     scope: str
+    protocol_hash: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
