@@ -37,7 +37,7 @@ class WitnessSummary:
     certainty: Certainty | None
     kind: CheckKind | None
     scope: str
-    protocol_hash: str | None = None
+    protocol_hash: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -122,7 +122,8 @@ def stored(assessment: Assessment | None, number: int) -> StoredAssessment | Non
 def in_short(said: StoredAssessment | None) -> WitnessSummary | None:
     if said is None:
         return None
-    names = ("finding", "reason", "confidence", "confidence_reason", "certainty", "kind", "scope")
+    names = ("finding", "reason", "confidence", "confidence_reason", "certainty", "kind")
+    names = (*names, "scope", "protocol_hash")
     told = {name: getattr(said.assessment, name) for name in names}
     return WitnessSummary(id=said.id, at=said.at, **told)
 
