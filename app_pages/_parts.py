@@ -130,7 +130,7 @@ def claim_card(summary: ClaimSummary, *, when: str = "") -> None:
         st.caption(
             f"Literature: {finding_words(read.finding if read else None)} · "
             f"Experiment: {finding_words(ran.finding if ran else None)}"
-            + literal("".join(f" · {remark}" for remark in remarks(summary)))
+            + "".join(f" · {literal(remark)}" for remark in remarks(summary))
         )
 
 

@@ -114,6 +114,7 @@ def test_a_card_says_how_certain_its_confidence_is(
 
     assert "confidence 91 %" in words
     assert "certainty ⊕⊕⊕○ moderate" in words
+    assert "Experiment: ✔ supported · fragile" in words
 
 
 def test_a_column_of_what_reports_say_stands_only_where_one_says_something(
