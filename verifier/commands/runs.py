@@ -27,7 +27,7 @@ def list_or_steer(asked: argparse.Namespace) -> int:
         "cuda": partial(queue.move, device="cuda"),
         "cpu": partial(queue.move, device="cpu"),
     }
-    there = {run.id for run in queue.runs(ids=asked.ids or None)}
+    there = {run.id for run in queue.runs(ids=asked.ids)} if asked.ids else set()
     if missing := [run_id for run_id in asked.ids if run_id not in there]:
         raise InputError(f"There is no run {', '.join(map(str, missing))}; no run was changed.")
     for run_id in asked.ids if asked.action != "list" else ():
