@@ -129,7 +129,7 @@ EXPERIMENT_SAYS: Mapping[Finding | None, str] = {
     Finding.CONTRADICTED: "our own runs contradict it",
     Finding.INCONCLUSIVE: "our own runs do not decide",
     Finding.NOT_TESTABLE: "our own runs cannot test it",
-    None: "no runs of ours were asked for",
+    None: "our own runs say nothing yet",
 }
 
 
@@ -148,7 +148,7 @@ def both_say(literature: Assessment | None, experiment: Assessment | None) -> st
     """What the two findings are, in one sentence, and what else decided the status.
 
     >>> both_say(None, None)
-    'The literature has not been asked; no runs of ours were asked for.'
+    'The literature has not been asked; our own runs say nothing yet.'
     """
     read = LITERATURE_SAYS[literature.finding if literature else None]
     ran = EXPERIMENT_SAYS[experiment.finding if experiment else None]
