@@ -4,7 +4,6 @@ The work is `python -m models data …`; what it says on the way becomes the pro
 """
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from typing import Any, Final
 from models.data import DATASETS, DataError, parse_reference
 from models.download.sources import UnknownSourceError, source, sources
 from verifier.claim import InputError
+from verifier.web import OFFLINE, is_offline
 
 ROOT: Final = Path(__file__).parents[1]
 PREPARE, CHECK, FETCH = "prepare", "check", "fetch"
@@ -87,8 +87,8 @@ def carry_out(
     Raises:
         InputError: it cannot be done as asked, or failed; the message says why.
     """
-    if kind == FETCH and os.environ.get("VERIFIER_OFFLINE", "") not in ("", "0"):
-        raise InputError("VERIFIER_OFFLINE is set, so the network is not used.")
+    if kind == FETCH and is_offline():
+        raise InputError(f"{OFFLINE}.")
     command = [sys.executable, "-m", "models", "data", *_arguments(kind, subject, home, cache)]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as out:
         child = subprocess.Popen(

@@ -10,7 +10,8 @@ method, number or finding in them is real: they teach a judge how to read and ar
                          765 claims are hard by design, and their labels uneven over kinds (40 of
                          44 settings are contradicted); the others are as people write them
     held_out/            more of them in SciFact's form, to measure on and never to train: claims
-                         as hard as these, and plain_ ones as people write them
+                         as hard as these, plain_ ones as people write them, and
+                         language_ ones of signals with language
 """
 
 import json

@@ -7,6 +7,16 @@ given a folder it also holds across processes, and answers can be kept there (ve
 
 from verifier.web._adapter import DoorAdapter
 from verifier.web._asking import Limits, Refused, Reply, Unreachable
-from verifier.web._door import Door, front_door
+from verifier.web._door import OFFLINE, Door, front_door, is_offline
 
-__all__ = ["Door", "DoorAdapter", "Limits", "Refused", "Reply", "Unreachable", "front_door"]
+__all__ = [
+    "OFFLINE",
+    "Door",
+    "DoorAdapter",
+    "Limits",
+    "Refused",
+    "Reply",
+    "Unreachable",
+    "front_door",
+    "is_offline",
+]

@@ -35,6 +35,7 @@ from verifier.web._hosts import Resolve, addresses, is_public
 BUSY = {429, 500, 502, 503, 504}  # worth asking again
 MOVED = {301, 302, 303, 307, 308}
 USUAL = Limits()
+OFFLINE = "VERIFIER_OFFLINE is set, so the network is not used"
 ALONE = "The network's pace cannot be shared with other processes, only kept by this one"
 
 
@@ -46,6 +47,10 @@ class _Host:
     asked_at: float | None = None
     shut_at: float | None = None
     shut_because: str = ""
+
+
+def is_offline(environ: Mapping[str, str] = os.environ) -> bool:
+    return environ.get("VERIFIER_OFFLINE", "") not in ("", "0")
 
 
 def user_agent() -> str:
@@ -169,8 +174,8 @@ class Door:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Refused(f"{url!r}: only http:// and https:// addresses are opened")
         host = parts.hostname.lower()
-        if self._environ.get("VERIFIER_OFFLINE", "") not in ("", "0"):
-            raise Unreachable(host, "VERIFIER_OFFLINE is set, so the network is not used")
+        if is_offline(self._environ):
+            raise Unreachable(host, OFFLINE)
         memory = self._memory(host)
         if memory.shut_at is not None and self._clock() - memory.shut_at < self.limits.shut_s:
             raise Unreachable(host, f"{memory.shut_because} (less than a minute ago)")
