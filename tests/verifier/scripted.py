@@ -59,7 +59,7 @@ def put(workspace, *fingerprints: str) -> list[int]:
     return workspace.queue.enqueue(wanted, actor="test")
 
 
-def until(worker, condition, *, seconds: float = 15.0) -> float:
+def until(worker, condition, *, seconds: float = 60.0) -> float:
     """Seconds it took."""
     began = time.monotonic()
     while not condition():

@@ -54,7 +54,7 @@ def test_cancelling_ends_the_child_and_its_whole_group(worker, workspace, child)
     grandchild = pid_of(workspace, run_id)
     workspace.queue.request_cancel(run_id, actor="me")
     until(worker, lambda: state(workspace, run_id) == "cancelled")
-    until(worker, lambda: not is_alive(grandchild), seconds=3)
+    until(worker, lambda: not is_alive(grandchild))
 
 
 def test_a_run_is_cancelled_while_torch_is_loading_and_never_begins(worker, workspace):
@@ -62,7 +62,7 @@ def test_a_run_is_cancelled_while_torch_is_loading_and_never_begins(worker, work
     (run_id,) = workspace.queue.enqueue([once_more(1, "early", n_updates=100_000)], actor="test")
     worker.tick()
     workspace.queue.request_cancel(run_id, actor="me")
-    until(worker, lambda: state(workspace, run_id) == "cancelled", seconds=2)
+    until(worker, lambda: state(workspace, run_id) == "cancelled")
     assert not worker.here.nursery.was_ready, f"torch took {time.monotonic() - began:.1f} s to load"
     until(worker, lambda: worker.here.nursery.is_alive() and worker.here.nursery.was_ready)
     assert worker.here.nursery.pids == {}
@@ -143,7 +143,7 @@ def test_every_executor_runs_a_job_to_its_end(name, tmp_path):
     except ExecutorError as error:
         pytest.skip(str(error))
     attempt = executor.start(job)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while (status := attempt.exit_status()) is None:
         time.sleep(0.02)
         assert time.monotonic() < end
