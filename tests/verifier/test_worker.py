@@ -80,7 +80,7 @@ def test_a_child_that_ignores_the_asking_is_killed(worker, workspace, child):
     (run_id,) = put(workspace, "a")
     until(worker, lambda: pid_of(workspace, run_id) is not None)
     workspace.queue.request_cancel(run_id, actor="me")
-    until(worker, lambda: state(workspace, run_id) == "cancelled", seconds=3)
+    until(worker, lambda: state(workspace, run_id) == "cancelled")
     assert not is_alive(pid_of(workspace, run_id))
 
 
@@ -128,7 +128,7 @@ def test_a_result_file_cut_short_is_no_result(worker, workspace, child):
 
 def test_a_tender_that_breaks_fails_its_verification_with_its_last_words(worker, workspace):
     request_id = workspace.verifications.request(["C03"], preset="gone", data="synthetic")
-    until(worker, lambda: not workspace.verifications.get(request_id).is_open, seconds=30)
+    until(worker, lambda: not workspace.verifications.get(request_id).is_open, seconds=90)
     found = workspace.verifications.get(request_id)
     assert found.state == "failed"
     assert "There is no preset 'gone'" in found.message

@@ -126,7 +126,7 @@ def test_when_the_warm_process_dies_its_run_is_tried_again_in_another(workspace)
         until(made, lambda: (folder / "progress.jsonl").exists(), seconds=60)
         first = made.here.nursery.process.pid
         os.kill(first, signal.SIGKILL)
-        until(made, lambda: errors(workspace, run_id) != [], seconds=30)
+        until(made, lambda: errors(workspace, run_id) != [], seconds=90)
         assert "signal 9" in errors(workspace, run_id)[0]
         assert workspace.queue.run(run_id).state == "queued"
         until(made, lambda: state(workspace, run_id) == "succeeded", seconds=120)
