@@ -21,6 +21,7 @@ from verifier.workspace import (
     open_workspace,
 )
 
+Stamp = tuple[object, ...]
 N_PACED = 300  # runs of late that tell how long the next will take
 
 
@@ -104,7 +105,7 @@ def choices() -> Choices:
 
 
 @st.cache_data(max_entries=8, ttl=3600, show_spinner=False)
-def _choices(url: str, stamp: tuple[int, ...]) -> Choices:
+def _choices(url: str, stamp: Stamp) -> Choices:
     """The arguments are what decides the answer."""
     archive = workspace().archive
     return Choices(archive.topics(), archive.studies(), archive.report_titles())
@@ -115,7 +116,7 @@ def facets(wanted: ClaimFilter) -> Facets:
 
 
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
-def _facets(_wanted: ClaimFilter, said: str, url: str, stamp: tuple[int, ...]) -> Facets:
+def _facets(_wanted: ClaimFilter, said: str, url: str, stamp: Stamp) -> Facets:
     return workspace().archive.facets(_wanted)
 
 

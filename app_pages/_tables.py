@@ -23,6 +23,7 @@ from verifier.queue import OPEN_STATES, Measurement, Run, RunEvent
 from verifier.verdict import Estimate, Nuisance
 
 OPEN, CANCEL, RETRY = "Open", "Cancel", "Retry"
+EARLIER_PROTOCOL = "earlier protocol"  # decided by it; another tests the claim now
 
 
 def claims(found: Iterable[ClaimSummary], *, report_id: int | None = None) -> pd.DataFrame:
@@ -62,7 +63,7 @@ def remarks(summary: ClaimSummary) -> list[str]:
         ours = summary.decided.status.value
         found.append(f"by {summary.overruling.author}; ours: {ours}")
     if has_new_protocol(summary):
-        found.append("earlier protocol")
+        found.append(EARLIER_PROTOCOL)
     return found + (["cut off"] if summary.claim.is_cut else [])
 
 

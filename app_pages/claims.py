@@ -9,6 +9,7 @@ import streamlit as st
 from app_pages import _tables
 from app_pages._cache import choices, facets, workspace
 from app_pages._parts import BOUND, claim_card, open_claim, report_label
+from app_pages._tables import EARLIER_PROTOCOL
 from app_pages._verify import verify_form
 from app_pages._views import saved_views
 from app_pages._words import plural
@@ -30,6 +31,13 @@ ORDERS = {
     "last checked": "checked",
 }
 FRAGILE, CUT, OVERRULED = "fragile", "cut off", "overruled"
+REMARKS = {  # what one can ask for, and the facet that counts it
+    FRAGILE: "is_fragile",
+    CUT: "is_cut",
+    OVERRULED: "is_overruled",
+    EARLIER_PROTOCOL: "is_outdated",
+}
+SAID = {EARLIER_PROTOCOL: "decided by an earlier protocol"}
 # the filters by their key in the address, with what they are where nobody chose
 DEFAULTS: dict[str, Any] = {
     "q": "",
@@ -57,7 +65,7 @@ def chosen_filter() -> ClaimFilter:
         )
         certainties = chosen("Certainty", [c.value for c in CERTAINTIES], key="certainty")
         kinds = chosen("Kind", [kind.value for kind in Kind], key="kind")
-        only = chosen("Only those that are", [FRAGILE, CUT, OVERRULED], key="only")
+        only = chosen("Only those that are", list(REMARKS), key="only")
         report_id = chosen_report(offered.reports)
         topics = chosen("Topic", offered.topics, key="topic") if offered.topics else []
         studies = chosen("About the study", offered.studies, key="study") if offered.studies else []
@@ -75,6 +83,7 @@ def chosen_filter() -> ClaimFilter:
         is_fragile=True if FRAGILE in only else None,
         is_cut=True if CUT in only else None,
         is_overruled=True if OVERRULED in only else None,
+        is_outdated=True if EARLIER_PROTOCOL in only else None,
         sort=ORDERS.get(order, "position"),
         descending=is_descending,
     )
@@ -105,8 +114,8 @@ def counted(found: Facets) -> None:
                     args=(status.value,),
                 )
     also = [
-        f"{found.by[name].get(True, 0):,} {word}"
-        for name, word in (("is_fragile", FRAGILE), ("is_cut", CUT), ("is_overruled", OVERRULED))
+        f"{found.by[name].get(True, 0):,} {SAID.get(word, word)}"
+        for word, name in REMARKS.items()
         if found.by[name].get(True)
     ]
     if also:

@@ -5,6 +5,7 @@ import streamlit as st
 from app_pages._cache import choices, facets, workspace
 from app_pages._looks import status_badge
 from app_pages._parts import claim_card, claim_link
+from app_pages._tables import EARLIER_PROTOCOL
 from app_pages._verify import verify_form
 from app_pages._visitor import last_visit
 from app_pages._words import ago, literal, plural
@@ -51,11 +52,12 @@ def what_it_came_to() -> None:
     with left:
         st.subheader("What it came to")
         st.altair_chart(
-            charts.status_by_certainty(found.by_certainty),
+            charts.status_by_certainty(found.by_certainty, found.outdated),
             key="status_by_certainty",
-            alt=charts.describe_certainties(found.by_certainty),
+            alt=charts.describe_certainties(found.by_certainty, found.outdated),
         )
-        st.caption(literal(charts.describe_counts(counts)))
+        outdated = {status: found.outdated_of(status) for status in Status}
+        st.caption(literal(charts.describe_counts(counts, outdated)))
     with right:
         st.subheader("What next")
         next_steps()
@@ -63,6 +65,7 @@ def what_it_came_to() -> None:
 
 def next_steps() -> None:
     n_fragile = found.by["is_fragile"].get(True, 0)
+    n_outdated = found.by["is_outdated"].get(True, 0)
     steps = [
         (Status.CONTESTED, "Look where the witnesses disagree"),
         (Status.INCONCLUSIVE, "More seeds or documents may decide"),
@@ -76,6 +79,13 @@ def next_steps() -> None:
                 icon=looks.STATUS_LOOKS[status].material,
                 query_params={"status": status.value},
             )
+    if n_outdated:
+        st.page_link(
+            "app_pages/claims.py",
+            label=f"Verify again what an earlier protocol decided: {n_outdated:,}",
+            icon=":material/update:",
+            query_params={"only": EARLIER_PROTOCOL},
+        )
     if n_fragile:
         st.page_link(
             "app_pages/claims.py",

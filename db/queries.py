@@ -1,9 +1,9 @@
 """Named queries. The caller owns the transaction; arguments that could swap are keyword-only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, not_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from db.tables.claims import ClaimRow, MentionRow
@@ -53,13 +53,21 @@ def sort_columns(sort: str, *, descending: bool) -> list[Any]:
     return ordered
 
 
+def outside(pairs: Collection[tuple[str, str]]) -> ColumnElement[bool]:
+    """An experiment decided by none of these (protocol, hash of it): by one since replaced."""
+    protocol = func.coalesce(ClaimRow.protocol_id, "")
+    stands = tuple_(protocol, ClaimRow.protocol_hash).in_(sorted(pairs))
+    return ClaimRow.protocol_hash.is_not(None) & not_(stands)
+
+
 # few values each, so that all of them are counted in one walk over an index
 FACETS = ("status", "kind", "certainty", "literature", "experiment", "is_fragile", "is_cut")
+PROTOCOL = ("protocol_id", "protocol_hash")
 
 
 def facet_counts(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Any]:
     """How many claims there are with each combination of the facets, the count last."""
-    columns = [getattr(ClaimRow, name) for name in FACETS]
+    columns = [getattr(ClaimRow, name) for name in (*FACETS, *PROTOCOL)]
     is_overruled = ClaimRow.verdict_id.is_distinct_from(ClaimRow.decided_id).label("is_overruled")
     counted = select(*columns, is_overruled, func.count()).where(*conditions)
     return session.execute(counted.group_by(*columns, is_overruled)).all()

@@ -62,6 +62,7 @@ def _what_they_say() -> dict[str, Any]:
         "certainty": _certainty(),
         "literature": _of(AssessmentRow.finding, ClaimRow.literature_id),
         "experiment": _of(AssessmentRow.finding, ClaimRow.experiment_id),
+        "protocol_hash": _of(AssessmentRow.protocol_hash, ClaimRow.experiment_id),
     }
 
 

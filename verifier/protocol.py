@@ -185,9 +185,18 @@ def protocol_hash(protocol: Protocol, preset: Preset) -> str:
 
 def stands(digest: str, protocol: Protocol | None) -> bool:
     """Whether what was decided under a `protocol_hash` is decided by this protocol as it is now."""
-    return protocol is not None and digest in {
-        protocol_hash(protocol, preset) for preset in presets().values()
-    }
+    return protocol is not None and digest in hashes(protocol)
+
+
+def hashes(protocol: Protocol) -> set[str]:
+    """A protocol as it is now, under each preset."""
+    return {protocol_hash(protocol, preset) for preset in presets().values()}
+
+
+def hashes_by_protocol() -> set[tuple[str, str]]:
+    """Every (protocol, hash) that decides a claim today; what any other decided is outdated."""
+    tested = {id: entry.protocol for id, entry in bundled().items() if entry.protocol is not None}
+    return {(id, digest) for id, protocol in tested.items() for digest in hashes(protocol)}
 
 
 def folders(environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:

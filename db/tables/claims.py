@@ -51,7 +51,7 @@ class ClaimRow(Table):
         Index(
             "ix_claim_facets",
             *("status", "kind", "certainty", "literature", "experiment"),
-            *("is_fragile", "is_cut", "verdict_id", "decided_id"),
+            *("is_fragile", "is_cut", "verdict_id", "decided_id", "protocol_id", "protocol_hash"),
         ),
     )
 
@@ -82,6 +82,8 @@ class ClaimRow(Table):
     decided_id: Mapped[int | None]
     literature_id: Mapped[int | None]
     experiment_id: Mapped[int | None]
+    protocol_hash: Mapped[str | None]  # that the newest experiment was decided by
+    protocol_chosen_at: Mapped[datetime | None] = mapped_column(index=True)  # by a person, last
 
 
 class MentionRow(Table):

@@ -121,3 +121,17 @@ def test_a_column_of_what_reports_say_stands_only_where_one_says_something(
     visit: Visit, empty_home: Path
 ) -> None:
     assert "reported" not in visit(empty_home, "claims").dataframe[0].value
+
+
+def test_verdicts_by_an_earlier_protocol_are_counted_apart_and_lead_to_their_list(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    assert "earlier protocol" not in read(visit(demo_home, "overview"))
+    demo.archive.choose_protocol("demo-best", "C13")
+
+    words = read(visit(demo_home, "overview"))
+    assert "verified (1 by an earlier protocol)" in words
+    assert "Verify again what an earlier protocol decided: 1" in words
+    at = visit(demo_home, "claims", only="earlier protocol")
+    assert listed(at) == ["demo-best"]
+    assert "1 decided by an earlier protocol" in read(at)

@@ -226,7 +226,7 @@ def test_scaling_in_words_names_the_ends_of_each_line_and_what_is_missing() -> N
 
 
 def test_a_chart_of_counts_in_words_says_none_where_there_are_none() -> None:
-    assert charts.describe_counts({}) == "0 claims: none."
+    assert charts.describe_counts({}, {}) == "0 claims: none."
 
 
 def test_every_chart_is_valid_by_the_schema() -> None:

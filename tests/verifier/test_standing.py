@@ -6,6 +6,7 @@ from db import standing
 from verifier.archive import ClaimFilter
 from verifier.claim import Claim, InputError, Report, ReportedClaim
 from verifier.fragility import fragility
+from verifier.protocol import bundled, presets, protocol_hash
 from verifier.verdict import (
     Assessment,
     Certainty,
@@ -51,12 +52,11 @@ def member(probability, role="member"):
 
 def ran(finding, probability, **more):
     return Assessment(
-        claim_id="C03",
         witness=Witness.EXPERIMENT,
         finding=finding,
         reason="r",
         estimates=(member(probability),),
-        **more,
+        **{"claim_id": "C03", **more},
     )
 
 
@@ -129,6 +129,33 @@ def test_facets_count_what_a_filter_lets_through(workspace):
     assert facets.by["status"] == {"supported": 1, "unchecked": len(listed) - 1}
     assert facets.by_certainty[(Status.SUPPORTED, Certainty.LOW)] == 1
     assert facets.by["kind"] == {"empirical": len(listed)}
+
+
+def test_what_a_replaced_protocol_decided_is_counted_apart_until_today_s_has_judged(workspace):
+    archive = workspace.archive
+    today = protocol_hash(bundled()["C03"].protocol, presets()["quick"])
+    for claim_id, digest in (("C03", today), ("C04", "0ld"), ("C13", None)):
+        said = ran(Finding.CONTRADICTED, 0.01, claim_id=claim_id, protocol_hash=digest)
+        archive.append(said, kind=Kind.EMPIRICAL)
+
+    facets = archive.facets()
+    assert (facets.by["status"]["refuted"], facets.outdated_of(Status.REFUTED)) == (3, 1)
+    assert facets.by["is_outdated"][True] == 1
+    assert archive.claim_ids(ClaimFilter(is_outdated=True)) == ["C04"]
+    assert "C04" not in archive.claim_ids(ClaimFilter(is_outdated=False))
+
+    archive.choose_protocol("C03", "C04")  # another protocol tests it now
+    assert archive.claim_ids(ClaimFilter(is_outdated=True)) == ["C03", "C04"]
+    archive.choose_protocol("C03", None)  # none does
+    assert archive.claim_ids(ClaimFilter(is_outdated=True)) == ["C03", "C04"]
+    archive.choose_protocol("C03", "C03")
+    now = protocol_hash(bundled()["C04"].protocol, presets()["standard"])
+    archive.append(
+        ran(Finding.CONTRADICTED, 0.01, claim_id="C04", protocol_hash=now, basis="2"),
+        kind=Kind.EMPIRICAL,
+    )
+    assert archive.facets().outdated_of(Status.REFUTED) == 0
+    assert archive.claim_ids(ClaimFilter(is_outdated=True)) == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from verifier.archive import claim_rows
 from verifier.archive._part import Part
 from verifier.archive.stored import ClaimSummary, Mention
 from verifier.claim import Claim, InputError
+from verifier.protocol import hashes_by_protocol
 from verifier.verdict import Certainty, Finding, Kind, Status
 
 SORTS = ("position", "statement", "status", "confidence", "checked")
@@ -35,6 +36,7 @@ class ClaimFilter:
     is_fragile: bool | None = None
     is_cut: bool | None = None
     is_overruled: bool | None = None
+    is_outdated: bool | None = None  # the experiment was decided by a protocol since replaced
     sort: str = "position"
     descending: bool = False
 
@@ -52,6 +54,10 @@ class Facets:
     n_found: int
     by: Mapping[str, Mapping[str | bool | None, int]]  # facet, value, number of claims
     by_certainty: Mapping[tuple[Status, Certainty | None], int]
+    outdated: Mapping[tuple[Status, Certainty | None], int]  # of these, by an earlier protocol
+
+    def outdated_of(self, status: Status) -> int:
+        return sum(n for (found, _), n in self.outdated.items() if found is status)
 
 
 class Claims(Part):
@@ -110,29 +116,43 @@ class Claims(Part):
 
     def facets(self, wanted: ClaimFilter | None = None) -> Facets:
         """How many claims that pass a filter have each status, kind, certainty and so on."""
-        names = (*queries.FACETS, "is_overruled")
-        by: dict[str, dict[str | bool | None, int]] = {name: {} for name in names}
+        names = (*queries.FACETS, *queries.PROTOCOL, "is_overruled")
+        facets = (*queries.FACETS, "is_overruled", "is_outdated")
+        by: dict[str, dict[str | bool | None, int]] = {name: {} for name in facets}
         rated: dict[tuple[Status, Certainty | None], int] = {}
+        outdated: dict[tuple[Status, Certainty | None], int] = {}
         with self.database.reading() as session:
             rows = queries.facet_counts(session, *_conditions(session, wanted or ClaimFilter()))
+        current = hashes_by_protocol()
         values: list[Any]
         for *values, n in rows:
-            for name, value in zip(names, values, strict=True):
-                by[name][value] = by[name].get(value, 0) + n
             told = dict(zip(names, values, strict=True))
+            protocol, digest = (told.pop(name) for name in queries.PROTOCOL)
+            told["is_outdated"] = digest is not None and (protocol, digest) not in current
+            for name, value in told.items():
+                by[name][value] = by[name].get(value, 0) + n
             certainty = None if told["certainty"] is None else Certainty(told["certainty"])
             place = (Status(told["status"]), certainty)
             rated[place] = rated.get(place, 0) + n
-        return Facets(n_found=sum(row[-1] for row in rows), by=by, by_certainty=rated)
+            if told["is_outdated"]:
+                outdated[place] = outdated.get(place, 0) + n
+        n_found = sum(row[-1] for row in rows)
+        return Facets(n_found=n_found, by=by, by_certainty=rated, outdated=outdated)
 
-    def stamp(self) -> tuple[int, ...]:
-        """Changes with every claim, wording, assessment and verdict: the key of what is cached."""
+    def stamp(self) -> tuple[object, ...]:
+        """Changes with every claim, wording, assessment, verdict and choice of a protocol.
+
+        It is the key of what is cached.
+        """
         newest = [
             select(func.max(column)).scalar_subquery()
-            for column in (ClaimRow.position, MentionRow.id, AssessmentRow.id, VerdictRow.id)
+            for column in (
+                *(ClaimRow.position, MentionRow.id, AssessmentRow.id, VerdictRow.id),
+                ClaimRow.protocol_chosen_at,
+            )
         ]
         with self.database.reading() as session:
-            return tuple(value or 0 for value in session.execute(select(*newest)).one())
+            return tuple(session.execute(select(*newest)).one())
 
     def _summaries(
         self, session: Session, rows: Sequence[claim_rows.ClaimJoin]
@@ -182,7 +202,7 @@ class Claims(Part):
             if row is None:
                 raise InputError(f"There is no claim {claim_id!r}.")
             row.protocol_id, row.protocol_score = protocol_id, None
-            row.is_protocol_chosen = True
+            row.is_protocol_chosen, row.protocol_chosen_at = True, self.clock()
 
     def counts(self) -> dict[Status, int]:
         with self.database.reading() as session:
@@ -219,4 +239,7 @@ def _conditions(session: Session, wanted: ClaimFilter) -> list[ColumnElement[boo
     if wanted.is_overruled is not None:
         ours = ClaimRow.verdict_id.is_not_distinct_from(ClaimRow.decided_id)
         conditions.append(not_(ours) if wanted.is_overruled else ours)
+    if wanted.is_outdated is not None:
+        outdated = queries.outside(hashes_by_protocol())
+        conditions.append(outdated if wanted.is_outdated else not_(outdated))
     return conditions

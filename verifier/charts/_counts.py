@@ -42,8 +42,15 @@ def status_counts(counts: Mapping[Status, int]) -> alt.LayerChart:
 NO_CERTAINTY = "not rated"
 
 
-def status_by_certainty(counts: Mapping[tuple[Status, Certainty | None], int]) -> alt.LayerChart:
-    """How many claims have each status at each certainty: a table of shaded cells with numbers."""
+Rated = Mapping[tuple[Status, Certainty | None], int]
+NONE_OUTDATED: Rated = {}
+
+
+def status_by_certainty(counts: Rated, outdated: Rated = NONE_OUTDATED) -> alt.LayerChart:
+    """How many claims have each status at each certainty: a table of shaded cells with numbers.
+
+    Behind a number stands how many of these an earlier protocol decided.
+    """
     statuses = [f"{look.icon} {look.word}" for look in STATUS_LOOKS.values()]
     levels: list[str] = [*(level.value for level in CERTAINTIES), NO_CERTAINTY]
     rows = [
@@ -51,6 +58,7 @@ def status_by_certainty(counts: Mapping[tuple[Status, Certainty | None], int]) -
             "status": f"{look.icon} {look.word}",
             "certainty": NO_CERTAINTY if level is None else level.value,
             "claims": counts.get((status, level), 0),
+            "label": _counted(counts, outdated, (status, level)),
             "colour": look.colour,
         }
         for status, look in STATUS_LOOKS.items()
@@ -78,20 +86,27 @@ def status_by_certainty(counts: Mapping[tuple[Status, Certainty | None], int]) -
         cells.mark_rect(cornerRadius=4, stroke=None).encode(
             color=alt.Color("colour:N", scale=None, legend=None), opacity=shade.legend(None)
         ),
-        cells.transform_filter(is_any).mark_text(color=INK, fontWeight=600).encode(text="claims:Q"),
+        cells.transform_filter(is_any).mark_text(color=INK, fontWeight=600).encode(text="label:N"),
     ]
     return alt.LayerChart(layer=drawn, height=alt.Step(32))
 
 
-def describe_certainties(counts: Mapping[tuple[Status, Certainty | None], int]) -> str:
+def _counted(counts: Rated, outdated: Rated, place: tuple[Status, Certainty | None]) -> str:
+    n, n_outdated = counts.get(place, 0), outdated.get(place, 0)
+    return f"{n} ({n_outdated} earlier)" if n_outdated else str(n)
+
+
+def describe_certainties(counts: Rated, outdated: Rated = NONE_OUTDATED) -> str:
     """The table of status and certainty in words.
 
-    >>> describe_certainties({(Status.VERIFIED, Certainty.LOW): 2, (Status.UNCHECKED, None): 1})
-    'Claims by status and certainty: 2 verified with low certainty, 1 unchecked and not rated.'
-    """
+    >>> refuted = {(Status.REFUTED, Certainty.LOW): 2}
+    >>> describe_certainties({**refuted, (Status.UNCHECKED, None): 1}, refuted)
+    'Claims by status and certainty: 2 refuted with low certainty (2 by an earlier protocol), 1 unchecked and not rated.'
+    """  # noqa: E501 - as it is printed
     told = [
         f"{n} {status.value} "
         + ("and not rated" if level is None else f"with {level.value} certainty")
+        + by_earlier(outdated.get((status, level), 0))
         for status in STATUS_LOOKS
         for level in (*CERTAINTIES, None)
         if (n := counts.get((status, level), 0))
@@ -99,12 +114,21 @@ def describe_certainties(counts: Mapping[tuple[Status, Certainty | None], int]) 
     return f"Claims by status and certainty: {', '.join(told) or 'none'}."
 
 
-def describe_counts(counts: Mapping[Status, int]) -> str:
-    """The status bars in words.
+def describe_counts(counts: Mapping[Status, int], outdated: Mapping[Status, int]) -> str:
+    """The status bars in words; `outdated` counts those that an earlier protocol decided.
 
-    >>> describe_counts({Status.VERIFIED: 2, Status.UNCHECKED: 1})
-    '3 claims: 2 verified, 1 unchecked.'
+    >>> describe_counts({Status.REFUTED: 2, Status.UNCHECKED: 1}, {Status.REFUTED: 2})
+    '3 claims: 2 refuted (2 by an earlier protocol), 1 unchecked.'
     """
     total = sum(counts.values())
-    told = [f"{counts[s]} {look.word}" for s, look in STATUS_LOOKS.items() if counts.get(s)]
+    told = [
+        f"{counts[s]} {look.word}{by_earlier(outdated.get(s, 0))}"
+        for s, look in STATUS_LOOKS.items()
+        if counts.get(s)
+    ]
     return f"{total} claim{'' if total == 1 else 's'}: {', '.join(told) or 'none'}."
+
+
+def by_earlier(n: int) -> str:
+    """How many of those just counted were decided by a protocol since replaced, if any were."""
+    return f" ({n} by an earlier protocol)" if n else ""

@@ -23,12 +23,16 @@ def list_claims(asked: argparse.Namespace) -> int:
 def claim_line(claim: Mapping[str, Any]) -> str:
     """A line of the list; a confidence is never rounded up to certainty.
 
-    >>> claim_line({"id": "C03", "status": "refuted", "confidence": 0.9996, "statement": "…"})
+    >>> told = {"id": "C03", "status": "refuted", "confidence": 0.9996, "statement": "…"}
+    >>> claim_line({**told, "is_outdated": False})
     'C03        refuted > 99%      …'
+    >>> claim_line({**told, "is_outdated": True})
+    'C03        refuted > 99%      (by an earlier protocol) …'
     """
     value = claim["confidence"]
     confidence = "" if value is None else " > 99%" if value > 0.99 else f" {value:.0%}"
-    return f"{claim['id']:<10} {claim['status'] + confidence:<18} {claim['statement']}"
+    outdated = "(by an earlier protocol) " if claim["is_outdated"] else ""
+    return f"{claim['id']:<10} {claim['status'] + confidence:<18} {outdated}{claim['statement']}"
 
 
 def choose_protocol(asked: argparse.Namespace) -> int:

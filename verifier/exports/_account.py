@@ -1,6 +1,6 @@
 """The whole report as plain text, for every format to lay out."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import pandas as pd
 from verifier import quality, scaling
 from verifier.charts import number, plottable
 from verifier.document import Document
-from verifier.dossier import Dossier
+from verifier.dossier import ClaimDossier, Dossier, has_new_protocol
 from verifier.exports import _words as words
 from verifier.exports._claim import ClaimAccount, claim_account, followable
 from verifier.exports._tables import Table
@@ -43,6 +43,7 @@ class Account:
     made: str
     about_report: tuple[tuple[str, str], ...]
     counts: dict[Status, int]
+    outdated: dict[Status, int]  # of these, decided by a protocol since replaced
     claims: tuple[ClaimAccount, ...]
     scaling: ScalingAccount | None
     references: tuple[Source, ...]  # of the imported report
@@ -57,7 +58,8 @@ def account(dossier: Dossier) -> Account:
         title=f"Verification of “{report.title}”" if report else "Verification of all claims",
         made=_made(dossier),
         about_report=_about_report(dossier),
-        counts=_counts(dossier),
+        counts=_counts(dossier.claims),
+        outdated=_counts([c for c in dossier.claims if has_new_protocol(c.summary)]),
         claims=tuple(claim_account(claim, dossier) for claim in dossier.claims),
         scaling=_scaling(dossier),
         references=tuple(
@@ -121,8 +123,8 @@ def _about_report(dossier: Dossier) -> tuple[tuple[str, str], ...]:
     return tuple((term, text) for term, text in facts if text)
 
 
-def _counts(dossier: Dossier) -> dict[Status, int]:
-    found = [claim.summary.verdict.status for claim in dossier.claims]
+def _counts(claims: Sequence[ClaimDossier]) -> dict[Status, int]:
+    found = [claim.summary.verdict.status for claim in claims]
     return {status: found.count(status) for status in Status}
 
 

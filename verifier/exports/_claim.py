@@ -8,7 +8,7 @@ from typing import Any
 from verifier.archive import Mention, StoredAssessment
 from verifier.charts import interval, ordered
 from verifier.document import Document
-from verifier.dossier import ClaimDossier, Dossier
+from verifier.dossier import ClaimDossier, Dossier, has_new_protocol
 from verifier.exports import _words as words
 from verifier.exports._tables import (
     Table,
@@ -54,6 +54,7 @@ class ClaimAccount:
     about: str  # kind, study, topic
     context: str
     look: Look
+    is_outdated: bool  # decided by a protocol since replaced
     status_reason: str
     confidence: str
     certainty: str
@@ -86,6 +87,7 @@ def claim_account(claim: ClaimDossier, dossier: Dossier) -> ClaimAccount:
         about=_about(claim),
         context=summary.claim.context_needed,
         look=STATUS_LOOKS[summary.verdict.status],
+        is_outdated=has_new_protocol(summary),
         status_reason=_status_reason(claim),
         confidence=words.confidence(summary.verdict.confidence, why_none=_why_no_confidence(claim)),
         certainty=words.certainty(_resting(claim)),
@@ -153,6 +155,7 @@ def _status_reason(claim: ClaimDossier) -> str:
         for stored in (claim.literature, claim.experiment)
     )
     told = words.both_say(literature, experiment)
+    told += f" {words.TODAYS}" if has_new_protocol(claim.summary) else ""
     overruling = claim.summary.overruling
     if overruling is None:
         return told

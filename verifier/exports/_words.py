@@ -7,6 +7,8 @@ from verifier.charts import number
 from verifier.verdict import Assessment, Certainty, Finding, Reason, Status, Witness
 
 NONE = "—"
+EARLIER = "by an earlier protocol"
+TODAYS = "The experiment was decided by an earlier protocol; today's may come to something else."
 
 WHAT_THIS_IS = (
     "Replicheck asks two independent witnesses about each claim of a report: the literature (do "

@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from verifier.dossier import ClaimDossier, Dossier
+from verifier.dossier import ClaimDossier, Dossier, has_new_protocol
 from verifier.exports._claim import chosen_mention
 from verifier.verdict import Assessment
 
@@ -18,7 +18,7 @@ COLUMNS = (
     *("id", "statement", "kind", "topic", "study", "is_cut"),
     *("reported_statement", "reported_verified", "reported_confidence"),
     *("status", "confidence", "rests_on", "decided_by", "checked_at", "our_status"),
-    "is_fragile",
+    *("is_fragile", "is_outdated"),
     *(f"{witness}_{said}" for witness in WITNESSES for said in SAID),
     *("protocol", "protocol_hash", "n_quotes", "n_runs", "runs", "command"),
 )
@@ -58,6 +58,7 @@ def _row(claim: ClaimDossier, dossier: Dossier) -> dict[str, Any]:
         "decided_by": summary.author,
         "our_status": summary.decided.status,
         "is_fragile": summary.is_fragile,
+        "is_outdated": has_new_protocol(summary),
         "checked_at": summary.checked_at and summary.checked_at.isoformat(),
         **_said("literature", literature),
         **_said("experiment", experiment),

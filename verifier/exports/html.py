@@ -59,7 +59,8 @@ def _figure(chart: Figure, *, description: str, width: int) -> Markup:
 
 
 def _counts_figure(told: Account) -> Markup:
-    return _figure(status_counts(told.counts), description=describe_counts(told.counts), width=220)
+    description = describe_counts(told.counts, told.outdated)
+    return _figure(status_counts(told.counts), description=description, width=220)
 
 
 def _forest_figure(claim: ClaimAccount) -> Markup:

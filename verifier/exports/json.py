@@ -10,7 +10,7 @@ from typing import Any
 from verifier import quality
 from verifier.archive import ClaimSummary, Mention, StoredAssessment, StoredReport, StoredVerdict
 from verifier.document import Document
-from verifier.dossier import ClaimDossier, Dossier
+from verifier.dossier import ClaimDossier, Dossier, has_new_protocol
 from verifier.queue import Measurement, Run
 
 LABEL, SUFFIX, MEDIA_TYPE = "JSON, everything", ".json", "application/json"
@@ -58,6 +58,7 @@ def claim_json(claim: ClaimDossier | ClaimSummary) -> dict[str, Any]:
         "decided_by": summary.author or None,
         "our_status": summary.decided.status,
         "is_fragile": summary.is_fragile,
+        "is_outdated": has_new_protocol(summary),
         "checked_at": summary.checked_at,
         "reported": _reported(summary.mentions),
         "literature": None if summary.literature is None else asdict(summary.literature),

@@ -69,7 +69,7 @@ def _summary(told: Account) -> str:
         (
             f"{claim.id}: {claim.statement}",
             claim.reported,
-            f"{claim.look.icon} {claim.look.word}",
+            f"{claim.look.icon} {claim.look.word}" + f" {words.EARLIER}" * claim.is_outdated,
             claim.confidence,
             claim.certainty,
         )

@@ -1,11 +1,15 @@
+import csv
+import json
 import zipfile
 from dataclasses import replace
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
+from lxml import html
 
 from verifier.dossier import Dossier
 from verifier.exports import EXPORTS
+from verifier.exports._words import EARLIER
 
 FORMATS = list(EXPORTS)
 
@@ -47,3 +51,26 @@ def test_every_claim_and_its_status_is_in_every_format(
 @pytest.mark.parametrize("name", FORMATS)
 def test_nothing_known_is_a_report_and_not_an_error(name: str, empty_dossier: Dossier) -> None:
     assert EXPORTS.load(name).render(empty_dossier)
+
+
+def test_every_format_says_which_claims_an_earlier_protocol_decided(
+    dossier: Dossier, rendered: dict[str, bytes]
+) -> None:
+    expected = [
+        claim.summary.claim.id
+        for claim in dossier.claims
+        if claim.experiment is not None and claim.experiment.assessment.protocol_hash
+    ]  # the hash of these is made up, so no protocol of today's has it
+    assert expected
+
+    told = json.loads(rendered["json"])["claims"]
+    assert [claim["id"] for claim in told if claim["is_outdated"]] == expected
+    rows = csv.DictReader(StringIO(rendered["csv"].decode("utf-8-sig"), newline=""))
+    assert [row["id"] for row in rows if row["is_outdated"] == "true"] == expected
+    lines = [line for line in rendered["markdown"].decode().splitlines() if line.startswith("| ")]
+    said = [line.split(":")[0].removeprefix("| ") for line in lines if EARLIER in line]
+    assert said == expected
+    page = html.fromstring(rendered["html"])
+    cells = page.xpath("//section[@id='summary']//tbody/tr")
+    assert [row[0][0].text for row in cells if EARLIER in row.text_content()] == expected
+    assert EARLIER in page.xpath("//section[@id='summary']//figure/@aria-label")[0]
