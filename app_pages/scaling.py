@@ -10,6 +10,8 @@ from app_pages._parts import BOUND, RUN_PAGE
 from app_pages._words import literal, plural
 from verifier import charts, laws, scaling
 from verifier.laws import Line
+from verifier.measures import MEASURES
+from verifier.trained import AXES, BATCH, RECORDS
 
 PICKS = "point"  # what a click on the chart chooses
 MOST_LINKS = 30
@@ -28,19 +30,19 @@ def one_of(
 def measures_taken() -> list[str]:
     """Measures that some run has taken, in their order; those of pairs last."""
     taken = {key for one in ledger().trained() for key in one.values}
-    return [key for key in scaling.MEASURES if key in taken]
+    return [key for key in MEASURES if key in taken]
 
 
 def axes_of(points_are_of_pairs: bool) -> list[str]:
-    return list(scaling.AXES) if points_are_of_pairs else [scaling.RECORDS, scaling.BATCH]
+    return list(AXES) if points_are_of_pairs else [RECORDS, BATCH]
 
 
 def figure(points: pd.DataFrame, found: Sequence[Line], measure: str, along: str) -> str | None:
     """The chart with its words; returns the name of the point that was clicked, if any."""
     shown, hidden = charts.plottable(points)
     looks = charts.ScalingLooks(
-        error=scaling.MEASURES[measure].title,
-        size=scaling.AXES[along],
+        error=MEASURES[measure].title,
+        size=AXES[along],
         curves=laws.curves(found),
         held_out=laws.held_out(found),
         picks=PICKS,
@@ -130,7 +132,7 @@ def table(points: pd.DataFrame, along: str) -> None:
             "objective": st.column_config.TextColumn("Objective"),
             "settings": st.column_config.TextColumn("Differs in"),
             "n_records": st.column_config.NumberColumn(
-                scaling.AXES[along].capitalize(), format="localized"
+                AXES[along].capitalize(), format="localized"
             ),
             "n_seeds": st.column_config.NumberColumn("Seeds"),
             "error": st.column_config.NumberColumn("Error", format="%.4f"),
@@ -190,11 +192,9 @@ def settings_of(points: pd.DataFrame) -> pd.DataFrame:
 
 def show(taken: Sequence[str]) -> None:
     with st.container(horizontal=True):
-        measure = one_of(
-            "Measured by", taken, key="measure", words=lambda key: scaling.MEASURES[key].word
-        )
-        axes = axes_of(scaling.MEASURES[measure].is_of_pairs)
-        along = one_of("Against", axes, key="against", words=scaling.AXES.__getitem__)
+        measure = one_of("Measured by", taken, key="measure", words=lambda key: MEASURES[key].word)
+        axes = axes_of(MEASURES[measure].is_of_pairs)
+        along = one_of("Against", axes, key="against", words=AXES.__getitem__)
         points = scaling_points(measure, along)
         data = one_of("Data set", sorted(set(points["data"])), key="data")
         on_data = points[points["data"] == data]

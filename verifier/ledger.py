@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 
-from verifier import scaling
+from verifier import trained
+from verifier.measures import SPLIT
 from verifier.queue import Queue
-from verifier.scaling import Trained
+from verifier.trained import Trained
 
 AT_ONCE = 500  # runs read in one go
 
@@ -40,12 +41,7 @@ class Ledger:
 
     def left_out(self) -> dict[str, int]:
         """How many ended trainings no curve shows, by the reason why."""
-        reasons = [one for one in list(self._read.values()) if isinstance(one, str)]
-        return {
-            why: n
-            for why in (scaling.NOT_FINISHED, scaling.INVALID, scaling.NOT_SCORED)
-            if (n := reasons.count(why))
-        }
+        return trained.left_out(list(self._read.values()))
 
     def _catch_up(self, ended: dict[int, datetime]) -> None:
         new = [run_id for run_id, at in ended.items() if self._ended.get(run_id) != at]
@@ -56,6 +52,6 @@ class Ledger:
         self._ended = ended
 
     def _read_some(self, run_ids: Sequence[int]) -> None:
-        measured = self.queue.measurements(run_ids, split=scaling.SPLIT)
+        measured = self.queue.measurements(run_ids, split=SPLIT)
         for run in self.queue.runs(ids=run_ids):
-            self._read[run.id] = scaling.trained(run, measured[run.id])
+            self._read[run.id] = trained.read(run, measured[run.id])

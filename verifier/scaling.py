@@ -1,82 +1,27 @@
 """How a measure moves with more pretraining: points from runs. No fit, no drawing.
 
-What is measured is one of MEASURES, always with less being better, so that every curve reads as
-an error; along what it moves is one of AXES.
+What is measured is one of `measures`, always with less being better, so that every curve reads as
+an error; along what it moves is one of the axes of `trained`.
 """
 
 import json
 import math
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean, stdev
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 from scipy.stats import t as student
 
+from verifier import trained
 from verifier.charts import RANDOM_ENCODER
+from verifier.measures import LINEAR, MEASURES
 from verifier.queue import Measurement, Run
+from verifier.trained import BATCH, PRETRAINING_ONLY, RECORDS, Trained
 
-SPLIT = "test"
 FEWEST_SIZES, FEWEST_DECADES, FEWEST_SEEDS = 5, 1.5, 3
 
-
-@dataclass(frozen=True, kw_only=True)
-class Measure:
-    """A number that runs measure on the test fold, and how it becomes an error."""
-
-    name: str  # of the measurement; also looked for as it is called after an alignment stage
-    probe: str
-    title: str  # of the chart's axis
-    word: str  # in a list to choose from
-    is_error: bool = False  # as it stands; otherwise the error is 1 − value
-    is_of_pairs: bool = False  # asks for records and reports
-
-
-MEASURES: Final[Mapping[str, Measure]] = {
-    "linear": Measure(
-        name="macro_auroc", probe="linear", title="error: 1 − macro AUROC", word="linear probe"
-    ),
-    "frozen": Measure(
-        name="macro_auroc", probe="frozen", title="error: 1 − macro AUROC", word="attention probe"
-    ),
-    "finetune": Measure(
-        name="macro_auroc", probe="finetune", title="error: 1 − macro AUROC", word="fine-tuning"
-    ),
-    "zero-shot": Measure(
-        name="macro_auroc", probe="zero_shot", title="error: 1 − macro AUROC, zero-shot",
-        word="zero-shot diagnosis", is_of_pairs=True,
-    ),
-    **{
-        f"R@{k}": Measure(
-            name=f"recall_at_{k}/report_of_record", probe="retrieval", title=f"error: 1 − R@{k}",
-            word=f"report of a record among the first {k}", is_of_pairs=True,
-        )
-        for k in (1, 5, 10)
-    },
-    "R@10 of records": Measure(
-        name="recall_at_10/record_of_report", probe="retrieval", title="error: 1 − R@10",
-        word="record of a report among the first 10", is_of_pairs=True,
-    ),
-    "MRR": Measure(
-        name="mrr/report_of_record", probe="retrieval", title="error: 1 − MRR",
-        word="mean reciprocal rank of the report", is_of_pairs=True,
-    ),
-    "modality gap": Measure(
-        name="modality_gap", probe="geometry", title="distance of the two means",
-        word="modality gap: how far records lie from reports", is_error=True, is_of_pairs=True,
-    ),
-}  # fmt: skip
-LINEAR: Final = "linear"
-
-RECORDS, PAIRS, BATCH = "n_records", "n_pairs", "batch_size"
-AXES: Final[Mapping[str, str]] = {
-    RECORDS: "pretraining records",
-    PAIRS: "record–report pairs",
-    BATCH: "batch size",
-}
 
 COLUMNS = [
     "data",
@@ -96,72 +41,12 @@ COLUMNS = [
     "network",
     "errors",
 ]
-# Decide nothing where nothing is pretrained, so that all runs of a random encoder are one.
-PRETRAINING_ONLY = {
-    "objective",
-    "objective_options",
-    "batch_size",
-    "learning_rate",
-    "weight_decay",
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trained:
-    """What a scaling curve needs of a run, small enough to keep for tens of thousands of them."""
-
-    run_id: int
-    data: str
-    backbone: str
-    objective: str
-    seed: int
-    n_updates: int
-    n_records: int  # really pretrained on; 0 for a random encoder
-    n_pairs: int
-    batch_size: int
-    recipe: str  # canonical JSON of all else that decides it
-    values: Mapping[str, float]  # by key of MEASURES
-
-
-NOT_FINISHED, INVALID, NOT_SCORED = "not finished", "invalid", "not scored"
-
-
-def trained(run: Run, found: Sequence[Measurement]) -> Trained | str | None:
-    """The run as a curve sees it, the reason why it counts for none, or None: it trained nothing.
-
-    Only runs that succeeded, are valid and were scored count.
-    """
-    if run.kind != "training":
-        return None
-    if run.state != "succeeded":
-        return NOT_FINISHED
-    if run.is_valid is False:
-        return INVALID
-    values = _values(found)
-    if not values:
-        return NOT_SCORED
-    pairs = (run.result or {}).get("n_alignment_pairs")
-    n_records = _n_records(run)
-    return Trained(
-        run_id=run.id,
-        data=sys.intern(run.data),
-        backbone=sys.intern(str(run.task.get("backbone", "unknown"))),
-        objective=sys.intern(_objective(run)),
-        seed=int(run.task.get("seed", 0)),
-        n_updates=int(run.task.get("n_updates", 0)),
-        n_records=n_records,
-        # an objective on pairs has them from the start; an alignment stage says how many it had
-        n_pairs=int(pairs) if pairs else n_records,
-        batch_size=int(run.task.get("batch_size", 0)),
-        recipe=sys.intern(json.dumps(_recipe(run), sort_keys=True)),
-        values=values,
-    )
 
 
 def points(runs: Sequence[Run], measurements: Mapping[int, Sequence[Measurement]]) -> pd.DataFrame:
     """`points_of` the runs at hand: the linear probe's error against pretraining records."""
-    read = (trained(run, measurements.get(run.id, ())) for run in runs)
-    return points_of([one for one in read if isinstance(one, Trained)])
+    found = (trained.read(run, measurements.get(run.id, ())) for run in runs)
+    return points_of([one for one in found if isinstance(one, Trained)])
 
 
 def points_of(
@@ -204,8 +89,7 @@ def left_out(
     runs: Sequence[Run], measurements: Mapping[int, Sequence[Measurement]]
 ) -> dict[str, int]:
     """How many training runs no point counts, by the reason why."""
-    read = [trained(run, measurements.get(run.id, ())) for run in runs]
-    return {why: n for why in (NOT_FINISHED, INVALID, NOT_SCORED) if (n := read.count(why))}
+    return trained.left_out(trained.read(run, measurements.get(run.id, ())) for run in runs)
 
 
 def range_note(points: pd.DataFrame) -> str | None:
@@ -213,11 +97,11 @@ def range_note(points: pd.DataFrame) -> str | None:
 
     A curve wants five sizes over one and a half decades, and three seeds at every size.
     """
-    trained = points[points["objective"] != RANDOM_ENCODER]
+    pretrained = points[points["objective"] != RANDOM_ENCODER]
     by = ["data", "backbone", "objective", "settings", "series"]
     short = [
-        _named(line.iloc[0], among=trained) + ": " + short_of
-        for _, line in trained.groupby(by, sort=True)
+        _named(line.iloc[0], among=pretrained) + ": " + short_of
+        for _, line in pretrained.groupby(by, sort=True)
         if (short_of := reach(line)) is not None
     ]
     if not short:
@@ -240,53 +124,6 @@ def t_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, flo
     half = float(student.ppf((1 + level) / 2, len(values) - 1))
     half *= stdev(values) / math.sqrt(len(values))
     return fmean(values) - half, fmean(values) + half
-
-
-def _values(found: Sequence[Measurement]) -> dict[str, float]:
-    """The measures that were taken on the test fold, by their keys."""
-    taken = {
-        (one.probe, one.name.removeprefix("alignment/")): one.value
-        for one in found
-        if one.split == SPLIT and one.value is not None
-    }
-    return {
-        key: taken[place]
-        for key, measure in MEASURES.items()
-        if (place := (measure.probe, measure.name)) in taken
-    }
-
-
-def _is_random(run: Run) -> bool:
-    return run.task.get("n_updates") == 0
-
-
-def _objective(run: Run) -> str:
-    return RANDOM_ENCODER if _is_random(run) else str(run.task.get("objective", "unknown"))
-
-
-def _n_records(run: Run) -> int:
-    """Records really pretrained on: a recipe that states none takes all of the training fold."""
-    if _is_random(run):
-        return 0
-    result = run.result or {}
-    used = result.get("n_pretraining_records")
-    if used is not None:
-        return int(used)
-    there = result.get("dataset", {}).get("n_records", {}).get("train")
-    asked = run.task.get("n_records")
-    known = [int(number) for number in (asked, there) if number is not None]
-    return min(known, default=0)
-
-
-def _recipe(run: Run) -> dict[str, Any]:
-    """What a series has in common, beyond its data, backbone, objective and batch size."""
-    ignored = {"seed", "n_records", "paper", "batch_size"}
-    ignored |= PRETRAINING_ONLY if _is_random(run) else set()
-    told = {key: value for key, value in run.task.items() if key not in ignored}
-    options = told.get("dataset_options", {})
-    if "rotation" in options:  # which fold is tested goes with the seed
-        told["dataset_options"] = {k: v for k, v in options.items() if k != "rotation"}
-    return told
 
 
 def _series(one: Trained, along: str) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from verifier import laws, scaling
-from verifier.scaling import Trained
+from verifier.trained import BATCH, RECORDS, Trained
 
 SIZES = (64, 181, 512, 1448, 4096)
 
@@ -84,12 +84,12 @@ def test_alignment_measures_are_curves_of_the_same_form_along_pairs_and_batch_si
         for seed in range(3)
     ]  # fmt: skip
 
-    points = scaling.points_of(found, measure="R@10", along=scaling.BATCH)
+    points = scaling.points_of(found, measure="R@10", along=BATCH)
 
     assert list(points["n_records"]) == [8, 16, 32]
     assert points["error"].tolist() == pytest.approx([0.792, 0.784, 0.768])
     assert points["series"].nunique() == 1, "runs that differ in the batch size alone"
-    gap = scaling.points_of(found, measure="modality gap", along=scaling.BATCH)
+    gap = scaling.points_of(found, measure="modality gap", along=BATCH)
     assert gap["error"].tolist() == pytest.approx([0.8] * 3), "less is better as it stands"
-    apart = scaling.points_of(found, measure="R@10", along=scaling.RECORDS)
+    apart = scaling.points_of(found, measure="R@10", along=RECORDS)
     assert apart["series"].nunique() == 3, "batch sizes are never averaged together"
