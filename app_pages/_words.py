@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from verifier import until_decided
+from verifier.plural import plural as plural  # one of the words on screen
 
 NONE = "–"
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~^=&])")
@@ -49,15 +50,6 @@ def percent(share: float | None) -> str:
     if share > 0.99:
         return "> 99 %"
     return "< 1 %" if share < 0.01 else f"{share:.0%}".replace("%", " %")
-
-
-def plural(n: int, word: str, words: str = "") -> str:
-    """Count and noun.
-
-    >>> plural(1, "run"), plural(2, "run"), plural(0, "query", "queries")
-    ('1 run', '2 runs', '0 queries')
-    """
-    return f"{n:,} {word if n == 1 else words or word + 's'}"
 
 
 def duration(seconds: float | None) -> str:

@@ -18,15 +18,35 @@ MAY_NOT_IMPORT = {
 
 # inside the verifier, from the ground up; a module imports from its own floor and those below it
 FLOORS = [
-    {"verdict", "claim", "document", "kept", "web", "markup", "encoder", "vocabulary", "matching"}
+    {
+        "verdict",
+        "claim",
+        "document",
+        "kept",
+        "web",
+        "markup",
+        "plural",
+        "encoder",
+        "vocabulary",
+        "matching",
+    }
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
-    {"archive", "checks", "importers", "runs", "planning"},
+    {"archive", "checks", "importers", "runs", "planning", "concluding"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography", "reach"}
     | {"removals"},
     {"candidates", "stress", "until_decided", "figures", "outcomes"},
-    {"leases", "experiment", "reading", "searching", "fetching", "calibration", "simulation"},
+    {
+        "leases",
+        "experiment",
+        "gathering",
+        "reading",
+        "searching",
+        "fetching",
+        "calibration",
+        "simulation",
+    },
     {"verifications", "inquiries"},
     {"workspace"},
     {"measures", "dossier", "intake", "removing", "attempt", "verify", "storage"},
@@ -51,9 +71,11 @@ PURE = [
     "markup",
     "conformity",
     "certainty",
+    "concluding",
     "fragility",
     "matching",
     "nuisances",
+    "plural",
     "measuring",
     "reach",
     "sensitivity",

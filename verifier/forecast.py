@@ -6,6 +6,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
+from verifier.plural import plural
 from verifier.queue import Run
 
 # what a recipe's time depends on, most telling first; the seed is no part of it
@@ -59,14 +60,10 @@ def whole(run: Run, known: Paces) -> Forecast:
     ):
         found = table.get(_key(run, names))
         if found is not None:
-            return Forecast(seconds=found[0], because=f"{_counted(found[1])} {words}")
+            return Forecast(seconds=found[0], because=f"{plural(found[1], 'earlier run')} {words}")
     if known.overall is not None:
-        return Forecast(seconds=known.overall[0], because=_counted(known.overall[1]))
+        return Forecast(seconds=known.overall[0], because=plural(known.overall[1], "earlier run"))
     return Forecast(seconds=None, because="no run has ended yet")
-
-
-def _counted(n: int) -> str:
-    return f"{n} earlier run" if n == 1 else f"{n} earlier runs"
 
 
 def left(run: Run, known: Paces, *, now: datetime) -> Forecast:

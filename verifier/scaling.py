@@ -17,6 +17,7 @@ from scipy.stats import t as student
 from verifier import trained
 from verifier.charts import RANDOM_ENCODER
 from verifier.measures import LINEAR, MEASURES
+from verifier.plural import plural
 from verifier.queue import Measurement, Run
 from verifier.trained import BATCH, PRETRAINING_ONLY, RECORDS, Trained
 
@@ -246,8 +247,4 @@ def reach(line: pd.DataFrame) -> str | None:
     n_seeds = int(line["n_seeds"].min())
     if len(sizes) >= FEWEST_SIZES and decades >= FEWEST_DECADES and n_seeds >= FEWEST_SEEDS:
         return None
-    return f"{_count(len(sizes), 'size')} over {decades:.1f} decades, {_count(n_seeds, 'seed')}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{plural(len(sizes), 'size')} over {decades:.1f} decades, {plural(n_seeds, 'seed')}"

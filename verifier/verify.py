@@ -13,11 +13,12 @@ from verifier import experiment, planning, until_decided
 from verifier.archive import ClaimSummary, RemovedMeanwhile
 from verifier.claim import Claim, InputError
 from verifier.encoder import EncoderError
+from verifier.gathering import Library
 from verifier.outcomes import Outcome
 from verifier.planning import Conditions, PlannedRun
 from verifier.protocol import BundledClaim, entry_for, preset_named, protocol_hash
 from verifier.queue import OPEN_STATES, Run
-from verifier.reading import Library, Reader
+from verifier.reading import Reader
 from verifier.verdict import Finding, Witness
 from verifier.verifications import Verification
 from verifier.web import Door

@@ -5,8 +5,9 @@ import pytest
 
 from verifier.claim import Claim
 from verifier.document import Document
+from verifier.gathering import Library
 from verifier.judges import Judgement
-from verifier.reading import Library, Reader, best_judge
+from verifier.reading import Reader, best_judge
 from verifier.sources import SOURCES
 from verifier.verdict import Concern, Finding, Kind, Status, verdict
 from verifier.web import Door, Unreachable

@@ -7,8 +7,9 @@ import pytest
 from verifier import intake, searching
 from verifier.claim import Claim
 from verifier.document import Document, is_notice_title
+from verifier.gathering import Library
 from verifier.literature.merging import merged
-from verifier.reading import Library, Reader
+from verifier.reading import Reader
 from verifier.verdict import Finding, Kind
 from verifier.web import Door
 
@@ -144,8 +145,8 @@ def test_what_verifying_finds_withdrawn_is_kept_as_such(workspace, monkeypatch):
         search = staticmethod(lambda query, *, limit, door: [gone])
         fetch = staticmethod(lambda ids, *, door: [])
 
-    monkeypatch.setattr("verifier.reading.SOURCES.load", lambda name: Source)
-    monkeypatch.setattr("verifier.reading.look_up_notices", lambda *_: 0)
+    monkeypatch.setattr("verifier.gathering.SOURCES.load", lambda name: Source)
+    monkeypatch.setattr("verifier.gathering.look_up_notices", lambda *_: 0)
     Library(workspace.archive, Door()).gather([CLAIM])
     assert workspace.archive.document_of_key("doi:10.1/paper").retraction == "Crossref: retracted"
     assert finding(workspace).finding is Finding.INCONCLUSIVE

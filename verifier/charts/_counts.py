@@ -7,6 +7,7 @@ import pandas as pd
 
 from verifier.charts._drawing import INK
 from verifier.looks import STATUS_LOOKS
+from verifier.plural import plural
 from verifier.verdict import CERTAINTIES, Certainty, Status
 
 
@@ -126,7 +127,7 @@ def describe_counts(counts: Mapping[Status, int], outdated: Mapping[Status, int]
         for s, look in STATUS_LOOKS.items()
         if counts.get(s)
     ]
-    return f"{total} claim{'' if total == 1 else 's'}: {', '.join(told) or 'none'}."
+    return f"{plural(total, 'claim')}: {', '.join(told) or 'none'}."
 
 
 def by_earlier(n: int) -> str:

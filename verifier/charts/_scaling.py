@@ -11,6 +11,7 @@ import pandas as pd
 from verifier.charts._drawing import INK
 from verifier.charts._written import number
 from verifier.looks import CATEGORIES, SHAPES
+from verifier.plural import plural
 
 SPACE = 0.12  # of a log axis, that the figures of one size take
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
@@ -246,7 +247,7 @@ def describe_scaling(points: pd.DataFrame, looks: ScalingLooks = ScalingLooks())
     by = ["data", "backbone", "objective", *(["series"] if "series" in shown else [])]
     told = [_told_line(line) for _, line in shown.groupby(by, sort=True)]
     n = len(left_out)
-    missing = f" {n} point{'' if n == 1 else 's'} cannot be shown on log axes." if n else ""
+    missing = f" {plural(n, 'point')} cannot be shown on log axes." if n else ""
     return f"{looks.error.capitalize()} against {looks.size}. {'; '.join(told)}.{missing}"
 
 

@@ -13,6 +13,7 @@ from verifier.dossier import ClaimDossier, Dossier, has_new_protocol
 from verifier.exports import _words as words
 from verifier.exports._claim import ClaimAccount, claim_account, followable
 from verifier.exports._tables import Table
+from verifier.plural import plural
 from verifier.verdict import Status
 
 
@@ -102,8 +103,8 @@ def _made(dossier: Dossier) -> str:
     data = ", ".join(sorted({run.data for run in dossier.runs if run.data}))
     parts = [
         f"Made {words.moment(dossier.generated_at)} with Replicheck {dossier.version}",
-        words.count(len(dossier.claims), "claim"),
-        words.count(len(dossier.runs), "run") + (f" on {data}" if data else ""),
+        plural(len(dossier.claims), "claim"),
+        plural(len(dossier.runs), "run") + (f" on {data}" if data else ""),
     ]
     return " · ".join(parts)
 
@@ -144,8 +145,7 @@ def _scaling_notes(dossier: Dossier, points: pd.DataFrame) -> tuple[str, ...]:
     notes = [
         scaling.range_note(points) or "",
         f"Runs that no point counts: {told}." if told else "",
-        f"{words.count(len(unplotted), 'point')} cannot be drawn on log axes."
-        * bool(len(unplotted)),
+        f"{plural(len(unplotted), 'point')} cannot be drawn on log axes." * bool(len(unplotted)),
     ]
     return tuple(note for note in notes if note)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from verifier.charts import number
+from verifier.plural import plural
 from verifier.verdict import Assessment, Certainty, Finding, Reason, Status, Witness
 
 NONE = "—"
@@ -209,7 +210,7 @@ def certainty(value: Certainty | None) -> str:
 
 
 def lowering(reason: Reason) -> str:
-    levels = f"{reason.levels} level{'' if reason.levels == 1 else 's'}"
+    levels = plural(reason.levels, "level")
     return f"{reason.concern.value} (−{levels}): {reason.text}"
 
 
@@ -233,12 +234,3 @@ def unbroken(text: str) -> str:
 def moment(at: datetime) -> str:
     """A moment in UTC, as the clock gave it."""
     return f"{at:%Y-%m-%d %H:%M} UTC"
-
-
-def count(n: int, word: str) -> str:
-    """Count and noun.
-
-    >>> count(1, "run"), count(1200, "run")
-    ('1 run', '1,200 runs')
-    """
-    return f"{n:,} {word}{'' if n == 1 else 's'}"
