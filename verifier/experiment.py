@@ -17,12 +17,13 @@ from verifier.queue import fingerprint_of
 from verifier.reach import regime, within_reach
 from verifier.runs import Run
 from verifier.sensitivity import would_change
+from verifier.statistics.effect import Incomparable
 from verifier.statistics.looking import share_of_look
 from verifier.statistics.questions import Question
 from verifier.stress import stressed, turned, unjudged
 from verifier.verdict import Assessment, CheckKind, Estimate, Finding, Kind, Witness, lowered
 
-ENGINE = "5"  # raised whenever the same runs would be judged differently
+ENGINE = "6"  # raised whenever the same runs would be judged differently
 RANDOM_ENCODER = "random encoder"  # the control by which pretraining has to have done something
 
 
@@ -90,11 +91,14 @@ def basis(protocol: Protocol, runs: Iterable[Run], conditions: Conditions) -> st
     return fingerprint_of({**decided, "look": conditions.look} if conditions.look else decided)
 
 
-def open_questions(protocol: Protocol, outcomes: Sequence[Outcome]) -> tuple[Question, ...]:
-    """What the runs leave undecided; all that was asked where that cannot be told."""
-    measured = measure(protocol, [comparison_of(outcome) for outcome in outcomes])
+def open_questions(
+    protocol: Protocol, outcomes: Sequence[Outcome], conditions: Conditions
+) -> tuple[Question, ...]:
+    """What the runs leave undecided at this look; all that was asked where that cannot be told."""
+    measured = _measured(protocol, outcomes, conditions)
     decision: Decision = CHECKS.load(protocol.check).decide(measured, protocol=protocol)
-    return answers(decision.questions).open if decision.questions else ()
+    questions = decision.questions
+    return answers(questions, share=measured.share).open if questions else ()
 
 
 def _tested(
@@ -103,16 +107,7 @@ def _tested(
     conditions: Conditions,
     common: Mapping[str, Any],
 ) -> Assessment:
-    measured = measure(
-        protocol,
-        [comparison_of(outcome) for outcome in outcomes],
-        missing=[
-            failure(outcome.run)
-            for outcome in outcomes
-            if outcome.arm["role"] == "arm" and outcome.run.state != "succeeded"
-        ],
-        share=share_of_look(conditions.look) if conditions.look else 1.0,
-    )
+    measured = _measured(protocol, outcomes, conditions)
     decision = _decide(measured, protocol=protocol)
     under_stress = stressed(protocol, measured, _decide, tallies(outcomes))
     turned_round = turned(decision, under_stress)
@@ -143,7 +138,7 @@ def _tested(
         confidence_reason=decision.confidence_reason,
         nuisances=nuisances,
         is_turned_by_stress=bool(turned_round),
-        would_change=would_change(decision.finding, decision.questions),
+        would_change=would_change(decision.finding, decision.questions, look=conditions.look),
         certainty=lowered(grounds),
         reasons=grounds,
         kind=CheckKind.REDUCED_REPLICATION,
@@ -159,6 +154,21 @@ def _tested(
         protocol_hash=protocol_hash(protocol, conditions.preset),
         basis=basis(protocol, (outcome.run for outcome in outcomes), conditions),
     )
+
+
+def _measured(protocol: Protocol, outcomes: Sequence[Outcome], conditions: Conditions) -> Measured:
+    """What the runs came to; where they cannot be compared, nothing, and why."""
+    gone = [
+        failure(outcome.run)
+        for outcome in outcomes
+        if outcome.arm["role"] == "arm" and outcome.run.state != "succeeded"
+    ]
+    share = share_of_look(conditions.look) if conditions.look else 1.0
+    runs = [comparison_of(outcome) for outcome in outcomes]
+    try:
+        return measure(protocol, runs, missing=gone, share=share)
+    except Incomparable as error:
+        return Measured(missing=(*gone, f"they cannot be compared. {error}".rstrip(".")))
 
 
 def _decide(measured: Measured, *, protocol: Protocol) -> Decision:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from verifier.checks import Measured
 from verifier.checks._questions import estimate, question
 from verifier.protocol import Arm, Protocol, Stress
-from verifier.statistics.effect import Effect
+from verifier.statistics.effect import Effect, Incomparable
 from verifier.statistics.metrics import METRICS, Scored, Weights, patient_weights
 from verifier.statistics.moderation import NONE, Kin, compared, moderated
 from verifier.statistics.scores import (
@@ -55,13 +55,11 @@ def measure(
     reported as missing rather than estimated. `share` is the part of the error rates that this
     look at the runs may spend.
     """
-    return of_scores(
-        protocol,
-        score(protocol, runs),
-        used=_used(runs),
-        missing=missing,
-        share=share,
-    )
+    scores = score(protocol, runs)
+    found = of_scores(protocol, scores, used=_used(runs), missing=missing, share=share)
+    if len(found.missing) > len(missing):  # a comparison says so already
+        return found
+    return replace(found, missing=(*missing, *_unscored(protocol, runs, scores)))
 
 
 def of_scores(
@@ -73,7 +71,8 @@ def of_scores(
     share: float = 1.0,
 ) -> Measured:
     """The same from scores; `used` are the records really used, by the size asked for."""
-    table = _Table(protocol=protocol, scores=scores)
+    scores = _told_apart(scores, used)
+    table = _Table(protocol=protocol, scores=scores, used=used)
     gone = list(missing)
     members = _members(table, gone)
     points = _points(table)
@@ -88,6 +87,49 @@ def of_scores(
         scores=scores,
         share=share,
     )
+
+
+def _unscored(
+    protocol: Protocol, runs: Iterable[Comparison], scores: Mapping[Place, Scores]
+) -> list[str]:
+    """Places of arms, in words, that runs were made for and of which too few gave a score.
+
+    Without them a claim over all sizes or contexts would be decided by those that are left.
+    """
+    asked = {
+        (run.arm["arm"], run.arm["context"], run.arm["size"], probe)
+        for run in runs
+        if run.arm["role"] == "arm"
+        for probe in protocol.probes
+    }
+    sizes = {size for _, _, size, _ in asked}
+    return [
+        f"{_named(protocol, arm, context, probe)}"
+        + (f" at {size:,} records" if len(sizes) > 1 else "")
+        + f" has fewer than {LEAST_SEEDS} seeds with valid runs"
+        for arm, context, size, probe in sorted(asked)
+        if (found := scores.get(("arm", arm, context, size, probe))) is None
+        or len(found.seeds) < LEAST_SEEDS
+    ]
+
+
+def _told_apart(scores: Mapping[Place, Scores], used: Mapping[int, int]) -> Mapping[Place, Scores]:
+    """Without the sizes at which no more records were there than at a larger one.
+
+    A data set smaller than the largest sizes gives the same records, and so the same run, to all
+    of them: those are one size, not several.
+    """
+    largest: dict[int, int] = {}
+    for asked in sorted({place[3] for place in scores}):
+        largest[used.get(asked, asked)] = asked
+    kept = set(largest.values())
+    return {place: found for place, found in scores.items() if place[3] in kept}
+
+
+def _named(protocol: Protocol, what: str, context: str, probe: str) -> str:
+    shown = [context] if context else []
+    shown += [probe] if len(protocol.probes) > 1 else []
+    return what + (f" ({', '.join(shown)})" if shown else "")
 
 
 def _used(runs: Iterable[Comparison]) -> dict[int, int]:
@@ -106,6 +148,9 @@ def score(protocol: Protocol, runs: Sequence[Comparison]) -> dict[Place, Scores]
     """Scores of every place of a protocol, for each of its probes.
 
     A run whose fold gives no score, such as no label with both classes in it, has no row.
+
+    Raises:
+        Incomparable: a run's scores are not finite, so nobody knows what it would have scored.
     """
     metric = METRICS[protocol.metric]
     of_fold: dict[_Fold, list[tuple[Place, Comparison, Scored]]] = {}
@@ -131,14 +176,22 @@ def score(protocol: Protocol, runs: Sequence[Comparison]) -> dict[Place, Scores]
 
 @dataclass(frozen=True)
 class _Fold:
-    """Test records, known by a digest of their ids and patients; the patients are kept beside."""
+    """Test records, known by a digest of their ids, patients and labels.
+
+    The patients are kept beside.
+    """
 
     digest: str
     patients: NDArray[np.str_] = field(compare=False, repr=False)
 
     @staticmethod
-    def of(records: NDArray[np.str_], patients: NDArray[np.str_]) -> "_Fold":
-        digest = sha256(records.tobytes() + patients.tobytes()).hexdigest()
+    def of(
+        records: NDArray[np.str_],
+        patients: NDArray[np.str_],
+        targets: NDArray[np.bool_] | None = None,
+    ) -> "_Fold":
+        labels = b"" if targets is None else targets.tobytes()
+        digest = sha256(records.tobytes() + patients.tobytes() + labels).hexdigest()
         return _Fold(digest[:16], patients)
 
 
@@ -172,18 +225,32 @@ def _read(stored: Any, needs: str, probe: str) -> tuple[Scored, _Fold]:
             f"The run kept nothing of the probe {probe!r}, only of {', '.join(kept) or 'linear'}."
         )
     records = stored[f"record_id{end}"]
-    fold = _Fold.of(records, stored[f"patient_id{end}"])
+    patients = stored[f"patient_id{end}"]
     if needs == "ranks":
         ranks = f"rank_of_report{end}"
         if ranks not in keys:
             raise ValueError(f"The probe {probe!r} keeps no ranks; use the probe 'retrieval'.")
-        return Scored(ranks=stored[ranks].astype(np.float64)), fold
+        found = Scored(ranks=_finite(stored[ranks], "ranks"))
+        return found, _Fold.of(records, patients)
     targets = stored["targets"].astype(bool)
     if end and not np.array_equal(records, stored["record_id"]):
         place = {record: row for row, record in enumerate(stored["record_id"].tolist())}
         targets = targets[[place[record] for record in records.tolist()]]
-    scores = stored[f"scores{end}"].astype(np.float64)
-    return Scored(targets=targets, scores=scores), fold
+    found = Scored(targets=targets, scores=_finite(stored[f"scores{end}"], "scores"))
+    return found, _Fold.of(records, patients, targets)
+
+
+def _finite(values: NDArray[Any], what: str) -> Floats:
+    """As numbers that can be put in order.
+
+    Raises:
+        Incomparable: some are not, which sorting would quietly put last.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    n_bad = int((~np.isfinite(numbers)).sum())
+    if n_bad:
+        raise Incomparable(f"{n_bad} of {numbers.size} {what} of a run are not finite numbers.")
+    return numbers
 
 
 def _scores(place: Place, rows: Mapping[int, _Row]) -> Scores:
@@ -217,6 +284,7 @@ class _Table:
 
     protocol: Protocol
     scores: Mapping[Place, Scores]
+    used: Mapping[int, int]  # records really used, by the size asked for
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -269,11 +337,10 @@ class _Table:
         ]
 
     def name(self, what: str, context: str, probe: str, size: int | None = None) -> str:
-        shown = [context] if context else []
-        shown += [probe] if len(self.protocol.probes) > 1 else []
-        within = f" ({', '.join(shown)})" if shown else ""
-        many = size is not None and len(self.sizes) > 1
-        return f"{what}{within}" + (f" at {size:,} records" if many else "")
+        named = _named(self.protocol, what, context, probe)
+        if size is None or len(self.sizes) < 2:
+            return named
+        return f"{named} at {self.used.get(size, size):,} records"
 
     def member(self, name: str, effect: Effect, *, role: str, note: str = "") -> Estimate:
         delta = self.protocol.delta

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import sqrt
 
-from verifier.checks._questions import ONE_SIDED_CONTRADICTION, ONE_SIDED_SUPPORT, answers, number
+from verifier.checks._questions import (
+    LEAST_SEEDS_TO_DECIDE,
+    ONE_SIDED_CONTRADICTION,
+    ONE_SIDED_SUPPORT,
+    answers,
+    number,
+)
 from verifier.statistics.effect import Effect
 from verifier.statistics.looking import share_of_look
 from verifier.statistics.questions import Question
@@ -13,8 +19,13 @@ from verifier.verdict import Finding
 MOST_SEEDS = 1000  # beyond this nobody waits
 
 
-def would_change(finding: Finding, questions: Sequence[Question]) -> tuple[str, ...]:
+def would_change(
+    finding: Finding, questions: Sequence[Question], *, look: int = 0
+) -> tuple[str, ...]:
     """Sentences, each with its number; none where nothing was measured.
+
+    `look` is the number of the look at a growing number of seeds, whose share the runs were held
+    to; 0 where it is the only one.
 
     Each question is looked at by itself, so with many of them the correction for their number
     makes the real distance a little smaller.
@@ -25,7 +36,8 @@ def would_change(finding: Finding, questions: Sequence[Question]) -> tuple[str, 
         return _what_ends_support(questions)
     if finding is Finding.CONTRADICTED:
         return _what_ends_contradiction(questions)
-    return tuple(_seeds_for(asked, among=len(questions)) for asked in answers(questions).open)
+    still_open = answers(questions, share=share_of_look(look) if look else 1.0).open
+    return tuple(_seeds_for(asked, among=len(questions), look=look) for asked in still_open)
 
 
 def _what_ends_support(questions: Sequence[Question]) -> tuple[str, ...]:
@@ -58,9 +70,9 @@ def _what_ends_contradiction(questions: Sequence[Question]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _seeds_for(asked: Question, *, among: int) -> str:
+def _seeds_for(asked: Question, *, among: int, look: int) -> str:
     """How many seeds would decide one of several questions, if it kept its value and spread."""
-    n_seeds = seeds_to_decide(asked)
+    n_seeds = seeds_to_decide(asked, look=look + 1 if look else 0)
     threshold = number(asked.turned * asked.threshold)
     if n_seeds is None:
         return (
@@ -89,7 +101,7 @@ def seeds_to_decide(asked: Question, *, look: int = 0) -> int | None:
     The interval is that of 95 %, or what a look with this number may use.
     """
     share = share_of_look(look) if look else 1.0
-    low, high = asked.effect.n_seeds, MOST_SEEDS
+    low, high = max(asked.effect.n_seeds, LEAST_SEEDS_TO_DECIDE), MOST_SEEDS
     if not _decides(asked.effect, asked.threshold, n_seeds=high, share=share):
         return None
     while low < high:  # deciding gets easier with every seed, so halving finds the first

@@ -282,7 +282,8 @@ class _Tender:
         seconds = [run.seconds for run in runs if run.seconds is not None]
         conditions = self._conditions(claim)
         n_seeds = conditions.planned.n_seeds
-        questions = experiment.open_questions(entry.protocol, self._outcomes(plan, claim, runs))
+        outcomes = self._outcomes(plan, claim, runs)
+        questions = experiment.open_questions(entry.protocol, outcomes, conditions)
         return until_decided.Open(
             claim_id=claim.id,
             n_seeds=n_seeds,

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import BytesIO
 from statistics import fmean
 
@@ -8,6 +9,9 @@ from scipy import stats
 from tests.verifier.planted import N_PATIENTS, predictions
 from verifier.measuring import Comparison, measure
 from verifier.protocol import Arm, Protocol
+from verifier.statistics.effect import Incomparable
+
+FEW = "fewer than 2 seeds with valid runs"
 
 PROTOCOL = Protocol(
     id="T1",
@@ -153,3 +157,49 @@ def test_a_protocol_over_sizes_gives_the_error_at_each():
         if c.arm["arm"] == "a" and c.arm["size"] == 32
     )
     assert measured.points[0].value == pytest.approx(expected)
+
+
+def test_scores_that_are_no_numbers_are_not_put_in_order():
+    """Sorting puts NaN above everything, which would count as a score like any other."""
+    with np.load(BytesIO(predictions(1.0, seed=0))) as stored:
+        arrays = dict(stored)
+    arrays["scores"][3, 0] = np.nan
+    damaged = BytesIO()
+    np.savez(damaged, **arrays)
+    runs = both(2.0, 1.0)
+    runs[0] = run("a", 0, damaged.getvalue())
+    with pytest.raises(Incomparable, match="1 of 600 scores of a run are not finite"):
+        measure(PROTOCOL, runs)
+
+
+def test_runs_that_saw_other_labels_are_not_compared():
+    with np.load(BytesIO(predictions(1.0, seed=100))) as stored:
+        arrays = dict(stored)
+    arrays["targets"] = 1 - arrays["targets"]
+    relabelled = BytesIO()
+    np.savez(relabelled, **arrays)
+    runs = [c for c in both(2.0, 1.0) if (c.arm["arm"], c.arm["seed"]) != ("b", 0)]
+    with pytest.raises(Incomparable, match="different records"):
+        measure(PROTOCOL, [*runs, run("b", 0, relabelled.getvalue())])
+
+
+def test_a_size_at_which_every_run_is_invalid_is_missing_and_not_forgotten():
+    everywhere = replace(PROTOCOL, sizes="all", controls=())
+    runs = both(2.0, 1.0)
+    lost = [run(c.arm["arm"], c.arm["seed"], None, problem="collapsed", size=512) for c in runs]
+    assert measure(everywhere, runs).missing == ()
+    found = measure(everywhere, [*runs, *lost]).missing
+    assert found == tuple(f"{arm} at 512 records has {FEW}" for arm in ("a", "b"))
+
+
+def test_sizes_beyond_what_a_data_set_has_are_one_size():
+    """Asked for 512 and for 4,096 records where there are 300: the same runs, once."""
+    everywhere = replace(PROTOCOL, sizes="all", controls=())
+    runs = [
+        replace(each, arm={**each.arm, "size": size}, n_records=min(size, 300))
+        for size in (64, 512, 4096)
+        for each in both(2.0, 1.0)
+    ]
+    found = measure(everywhere, runs)
+    assert [each.name for each in found.members] == ["a − b at 64 records", "a − b at 300 records"]
+    assert found.sizes == (64, 300)

@@ -1,6 +1,7 @@
 """Whole verifications on planted runs: from claim files to verdicts."""
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -395,6 +396,37 @@ def test_seeds_are_added_until_a_claim_is_decided(world):
     assert "--until-decided" in final.command
     assert f"Look {len(looks)} at a growing number of seeds" in final.reason
     assert ended.message == "1 claims assessed; no claim waits for more seeds"
+
+
+def test_a_claim_open_at_its_look_alone_says_what_would_decide_it(world):
+    """At look 2 a sixth of the error may be spent: what usual rates would decide is open still."""
+    looked(world, budget_s=1e6, skill=better)
+    said = [stored.assessment for stored in world.archive.assessments("T-OPEN")]
+    still_open = [each for each in said if each.look and each.finding is Finding.INCONCLUSIVE]
+    beyond_delta = [each for each in still_open if each.estimates[0].low > 0.02]
+    assert beyond_delta, "the case that this test is about"
+    assert all("seeds instead of" in each.would_change[0] for each in still_open)
+
+
+def test_runs_that_cannot_be_compared_leave_their_claim_open_and_no_other(world):
+    """Arm b, of T-TRUE alone, was tested on other patients, as where a data set was changed."""
+    verify.request(world, ["T-TRUE", "T-OPEN"], preset="planted", data="synthetic")
+    tended = world.verifications.claim("test")
+    real = world.queue.predictions
+
+    def changed(run_id):
+        (found,) = world.queue.runs(ids=[run_id])
+        is_of_b = found.task.get("learning_rate") == 2e-3
+        return predictions(1.0, seed=run_id, n_patients=40) if is_of_b else real(run_id)
+
+    world.queue.predictions = changed
+    carried = partial(carry_out, world.queue, skill)
+    verify.tend(world, tended, door=Door(), sleep=lambda _seconds: carried() and None)
+    said = experiment(world, "T-TRUE")
+    assert (said.finding, said.confidence) == (Finding.INCONCLUSIVE, None)
+    assert "tested on different records" in said.reason
+    assert said.scope
+    assert experiment(world, "T-OPEN").estimates, "the other claim is measured as ever"
 
 
 def test_a_second_verification_goes_on_counting_looks_and_repeats_none(world):

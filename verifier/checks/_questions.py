@@ -8,7 +8,7 @@ multiplied by the share of the error that this look may spend.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 from verifier.checks import Decision, Measured
@@ -20,6 +20,8 @@ from verifier.verdict import Estimate, Finding
 
 ONE_SIDED_SUPPORT = 0.025  # the lower end of a 95 % interval
 ONE_SIDED_CONTRADICTION = 0.05  # the upper end of a 90 % interval
+LEAST_SEEDS_TO_DECIDE = 3  # of two that agree nobody can tell how far a third would move
+NOTHING = 1e-9  # of the smallest difference that matters: a smaller spread over seeds is none
 LEAST_CONFIDENCE = 0.9  # a finding less probable than this is not asserted, whatever the interval
 
 
@@ -83,8 +85,8 @@ def asked_of(member: Estimate, *, delta: float) -> Question:
     return Question(effect=effect_of(member), threshold=delta, estimate=member, scale=delta)
 
 
-def nothing_to_weigh(measured: Measured, questions: Collection[object]) -> Decision | None:
-    """The decision where runs are missing or nothing was measured, otherwise None."""
+def nothing_to_weigh(measured: Measured, questions: Collection[Question]) -> Decision | None:
+    """The decision where runs are missing or tell nothing of their own spread, otherwise None."""
     if measured.missing:
         return undecided(
             f"Runs are missing: {listed(measured.missing)}.",
@@ -92,6 +94,33 @@ def nothing_to_weigh(measured: Measured, questions: Collection[object]) -> Decis
         )
     if not questions:
         return undecided("Nothing was measured.", "nothing was measured")
+    return _without_spread(questions)
+
+
+def _without_spread(questions: Collection[Question]) -> Decision | None:
+    """Effects from too few seeds, or from seeds that repeat one another, decide nothing."""
+    shown = {
+        "members": tuple(dict.fromkeys(each.estimate for each in questions)),
+        "questions": tuple(questions),
+    }
+    few = [q.estimate for q in questions if q.effect.n_seeds < LEAST_SEEDS_TO_DECIDE]
+    if few:
+        return undecided(
+            f"Two seeds decide nothing, since nobody can tell how far a third would move: "
+            f"{listed([said(each) for each in dict.fromkeys(few)])}. At least "
+            f"{LEAST_SEEDS_TO_DECIDE} valid seeds in every comparison are needed.",
+            "two seeds do not tell how far seeds move a score",
+            **shown,
+        )
+    alike = [q.estimate for q in questions if q.effect.seed_error < NOTHING * q.scale]
+    if alike:
+        return undecided(
+            f"Every seed gave the same to the last digit: "
+            f"{listed([said(each) for each in dict.fromkeys(alike)])}. Runs that repeat one "
+            "another are one run, so nothing tells how far another would move.",
+            "the seeds repeat one another",
+            members=shown["members"],
+        )
     return None
 
 
@@ -249,3 +278,15 @@ def options(
                 f"Known: {', '.join(known) or 'none'}."
             )
     return {**defaults, **protocol.options}
+
+
+def number_of(protocol: Protocol, said: Mapping[str, Any], key: str) -> float:
+    """The finite number that an option is.
+
+    Raises:
+        InputError: it is something else.
+    """
+    value = said[key]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise InputError(f"{protocol.id}: options.{key} = {value!r}; it must be a number.")
+    return float(value)

@@ -7,13 +7,14 @@ units, since the runs of one seed are not independent.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import decided, options, question, undecided
+from verifier.checks._questions import decided, number_of, options, question, undecided
 from verifier.protocol import Protocol
 from verifier.statistics.effect import Effect, paired_effect
 from verifier.statistics.moderation import alone, moderated
@@ -47,7 +48,7 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
         question(
             each.name,
             moderated(each.effect, kin, terms=1),
-            threshold=float(str(said["least"])),
+            threshold=number_of(protocol, said, "least"),
             scale=SCALE,
             unit="rank correlation",
         )
@@ -89,6 +90,7 @@ def _correlated(
     kept = ~np.isnan(whole)
     if kept.sum() < LEAST_SEEDS:
         return None
+    n_kept = int(kept.sum())
     folds = dict(zip(rows[0].folds, rows[0].n_patients, strict=True))
     effect = paired_effect(
         whole[kept],
@@ -100,9 +102,20 @@ def _correlated(
     return _Correlated(
         name=f"rank correlation of {x.replace('_', ' ')} and error "
         f"({arm}{within}; {len(rows)} settings)",
-        effect=effect,
+        effect=replace(
+            effect,
+            least_seed_error=max(effect.least_seed_error, _rounding(len(rows)) / sqrt(n_kept)),
+        ),
         values=whole[kept],
     )
+
+
+def _rounding(n_points: int) -> float:
+    """Standard deviation by which a rank correlation of few points is rounded to its steps.
+
+    Σ d² moves by 2, so the correlation by 12 / (n³ − n): a tenth with five points.
+    """
+    return 12 / (n_points**3 - n_points) / sqrt(12)
 
 
 def _is_trained(scores: Scores) -> bool:
@@ -111,12 +124,20 @@ def _is_trained(scores: Scores) -> bool:
 
 
 def _correlations(rows: Sequence[Scores], x: str, given: Sequence[str]) -> tuple[Floats, Floats]:
-    """Within each seed, on the whole fold (S,) and on every resample (S, B)."""
+    """Within each seed, on the whole fold (S,) and on every resample (S, B).
+
+    NaN for a seed of which a covariate is not known at every setting.
+    """
     known = [name for name in given if all(name in each.covariates for each in rows)]
-    whole, resampled = [], []
+    whole: list[Floats] = []
+    resampled: list[Floats] = []
     for seed in range(len(rows[0].seeds)):
         covariate = np.array([each.covariates[x][seed] for each in rows])
         held = np.array([[each.covariates[name][seed] for each in rows] for name in known])
+        if not (np.isfinite(covariate).all() and np.isfinite(held).all()):
+            whole.append(np.array(np.nan))
+            resampled.append(np.full(rows[0].resampled.shape[1], np.nan))
+            continue
         errors = np.array([1 - each.whole[seed] for each in rows])
         drawn = np.stack([1 - each.resampled[seed] for each in rows])
         whole.append(partial_spearman(covariate, errors, held.reshape(len(known), len(rows))))

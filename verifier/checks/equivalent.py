@@ -7,7 +7,8 @@ holds if every 90 % interval lies inside the margin, and is contradicted if one 
 from collections.abc import Mapping
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import decided, effect_of, number, options
+from verifier.checks._questions import decided, effect_of, number, number_of, options
+from verifier.claim import InputError
 from verifier.protocol import Protocol
 from verifier.statistics.effect import negated
 from verifier.statistics.questions import Question
@@ -23,12 +24,18 @@ LEVEL = 0.05
 
 def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     ends = options(protocol, OPTIONS, {"at_least": -protocol.delta, "at_most": protocol.delta})
+    least, most = (number_of(protocol, ends, end) for end in ("at_least", "at_most"))
+    if not least < most:
+        raise InputError(
+            f"{protocol.id}: options.at_least = {least:g} must lie below "
+            f"options.at_most = {most:g}."
+        )
     questions = [
         asked
         for member in measured.members
-        for asked in _sides(member, ends["at_least"], ends["at_most"], scale=protocol.delta)
+        for asked in _sides(member, least, most, scale=protocol.delta)
     ]
-    margin = f"The margin is {number(ends['at_least'])} to {number(ends['at_most'])}."
+    margin = f"The margin is {number(least)} to {number(most)}."
     return decided(questions, measured, more=margin, support=LEVEL)
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from scipy import special
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import decided, effect_of, options
+from verifier.checks._questions import decided, effect_of, number_of, options
+from verifier.claim import InputError
 from verifier.protocol import Protocol
 from verifier.statistics.questions import Question
 from verifier.statistics.ranks import friedman, ranks
@@ -31,8 +32,10 @@ LEVEL = 0.05
 
 def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     said = options(protocol, OPTIONS, {"margin": protocol.delta, "near": ()})
+    near = _near(protocol, said["near"])
+    margin = number_of(protocol, said, "margin")
     questions = [
-        _question(member, near=said["near"], margin=said["margin"], protocol=protocol)
+        _question(member, near=near, margin=margin, protocol=protocol)
         for member in measured.members
     ]
     ranked = _ranked(measured, protocol)
@@ -41,13 +44,27 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     return decided(questions, measured, more=ranked.words(), is_held=ranked.is_first)
 
 
+def _near(protocol: Protocol, names: object) -> frozenset[str]:
+    known = [rival.name for rival in protocol.rivals]
+    asked = [str(name) for name in (names if isinstance(names, list | tuple) else [names])]
+    for name in asked:
+        if name not in known:
+            raise InputError(
+                f"{protocol.id}: options.near names {name!r}, which is no rival. "
+                f"The rivals are: {', '.join(known)}."
+            )
+    return frozenset(asked)
+
+
 def _question(
-    member: Estimate, *, near: tuple[str, ...], margin: float, protocol: Protocol
+    member: Estimate, *, near: frozenset[str], margin: float, protocol: Protocol
 ) -> Question:
-    rivals = {rival.name for rival in protocol.rivals if f"− {rival.name}" in member.name}
+    pairs = {f"{a.name} − {b.name}": b.name for a in protocol.favoured for b in protocol.rivals}
+    # a name may begin with another; what follows the pair says where it was compared
+    pair = max((each for each in pairs if member.name.startswith(each)), key=len)
     return Question(
         effect=effect_of(member),
-        threshold=-protocol.delta if rivals & set(near) else margin,
+        threshold=-protocol.delta if pairs[pair] in near else margin,
         estimate=member,
         scale=protocol.delta,
     )

@@ -11,19 +11,20 @@ arm scales, the correlations are those of noise, and nothing is decided.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import decided, options, question, undecided
+from verifier.checks._questions import decided, listed, number_of, options, question, undecided
 from verifier.protocol import Protocol
 from verifier.statistics.effect import Effect
 from verifier.statistics.moderation import NONE, Kin, alone, compared, moderated
 from verifier.statistics.power_law import CONSTANT, Law, law, slopes
 from verifier.statistics.questions import Question
-from verifier.statistics.scores import LEAST_SEEDS, Scores, combined, common_seeds, having
+from verifier.statistics.scores import Scores, combined, common_seeds, having
 
 LABEL = "the error of favoured arms falls with size by a clearer law than that of rivals"
 OPTIONS: Mapping[str, str] = {
@@ -35,13 +36,14 @@ LEAST_DECADES = 1.5
 LEAST_SEEDS_OF_A_LAW = 3
 LEAST_EVIDENCE = 2.0  # of AICc
 SOME_EXPONENT = 0.05  # an error that falls by a ninth over a decade
+LEAST_ERROR = 1e-9  # of a resample: a perfect score has no logarithm of its error
 LARGEST_Z = 4.0  # of a correlation that noise cannot tell from one
 Floats = NDArray[np.float64]
 Line = tuple[str, str, str]  # arm, context, probe
 
 
 def decide(measured: Measured, *, protocol: Protocol) -> Decision:
-    margin = float(options(protocol, OPTIONS, {"margin": MARGIN})["margin"])
+    margin = number_of(protocol, options(protocol, OPTIONS, {"margin": MARGIN}), "margin")
     lacking = insufficient(measured.sizes, n_seeds=measured.n_seeds)
     if lacking is not None:
         return undecided(
@@ -50,6 +52,11 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
         )
     lines = _lines(measured, protocol)
     questions = _questions(lines, protocol, margin)
+    if not measured.missing and (why := _why_not(lines, questions, protocol)):
+        return undecided(
+            f"{why} The measured errors are shown as points.",
+            "a claim is not decided by part of its comparisons",
+        )
     laws = {name: _law(line) for name, line in lines.items()}
     favoured = {arm.name for arm in protocol.favoured}
     exponents = _exponents(lines)
@@ -99,17 +106,43 @@ def insufficient(sizes: tuple[int, ...], *, n_seeds: int) -> str | None:
 
 
 def _lines(measured: Measured, protocol: Protocol) -> dict[Line, list[Scores]]:
-    """The scores of each arm over the sizes, smallest first."""
+    """The scores of each arm over the sizes that were really used, smallest first."""
     found: dict[Line, list[Scores]] = {}
     for arm in (*protocol.favoured, *protocol.rivals):
         for place, scores in sorted(measured.scores.items()):
             if place[:2] == ("arm", arm.name):
-                found.setdefault((arm.name, place[2], place[4]), []).append(scores)
+                really = replace(scores, size=measured.used.get(scores.size, scores.size))
+                found.setdefault((arm.name, place[2], place[4]), []).append(really)
     return {
         line: sorted(each, key=lambda scores: scores.size)
         for line, each in found.items()
-        if len(each) >= LEAST_SIZES and len(common_seeds(each)) >= LEAST_SEEDS
+        if len(each) >= LEAST_SIZES and len(common_seeds(each)) >= LEAST_SEEDS_OF_A_LAW
     }
+
+
+def _why_not(
+    lines: Mapping[Line, list[Scores]], questions: Sequence[Question], protocol: Protocol
+) -> str:
+    """Why arms cannot be compared by their laws: invalid runs, or a perfect score."""
+    contexts = [context.name for context in protocol.contexts] or [""]
+    within = [(context, probe) for context in contexts for probe in protocol.probes]
+    lost = [
+        _named(arm.name, *place, protocol)
+        for place in within
+        for arm in (*protocol.favoured, *protocol.rivals)
+        if (arm.name, *place) not in lines
+    ]
+    if lost:
+        return f"Too few seeds have every size of {listed(lost)}."
+    n_pairs = len(protocol.favoured) * len(protocol.rivals) * len(within)
+    if len(questions) < n_pairs:
+        return f"Only {len(questions)} of {n_pairs} pairs of arms have seeds in common."
+    perfect = [
+        _named(*line, protocol)
+        for line, found in lines.items()
+        if any((each.whole >= 1).any() for each in found)
+    ]
+    return f"An error of 0 has no logarithm: {listed(perfect)}." if perfect else ""
 
 
 def _questions(
@@ -167,7 +200,7 @@ class _clearer:  # noqa: N801 - a function that remembers the sizes
 
 def clarity(log_sizes: Floats, scores: Floats) -> Floats:
     """Fisher's z of minus the correlation of log size and log error, along the first axis."""
-    errors = np.log(np.maximum(1 - scores, 1e-9))
+    errors = np.log(np.maximum(1 - scores, LEAST_ERROR))
     x = (log_sizes - log_sizes.mean()).reshape(-1, *[1] * (errors.ndim - 1))
     y = errors - errors.mean(axis=0)
     scale = np.sqrt((x**2).sum() * (y**2).sum(axis=0))
@@ -188,7 +221,7 @@ def _exponents(lines: Mapping[Line, list[Scores]]) -> dict[Line, Effect | None]:
 
     def exponent(line: list[Scores]) -> Callable[[Floats], Floats]:
         sizes = np.exp(_log_sizes(line))
-        return lambda scores: slopes(sizes, np.maximum(1 - scores, 1e-9))
+        return lambda scores: slopes(sizes, np.maximum(1 - scores, LEAST_ERROR))
 
     of_seeds = []
     for line in lines.values():

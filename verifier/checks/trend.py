@@ -7,19 +7,20 @@ arm's advantage over must grow.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import decided, options, question, undecided
+from verifier.checks._questions import decided, listed, options, question, undecided
 from verifier.claim import InputError
 from verifier.protocol import Protocol
 from verifier.statistics.metrics import METRICS
 from verifier.statistics.moderation import NONE, Kin, compared, moderated
 from verifier.statistics.questions import Question
 from verifier.statistics.ranks import page
-from verifier.statistics.scores import Scores, combined, common_seeds, having
+from verifier.statistics.scores import LEAST_SEEDS, Scores, combined, common_seeds, having
 
 LABEL = "the score rises from the first level to the last by more than delta"
 OPTIONS: Mapping[str, str] = {
@@ -29,8 +30,26 @@ OPTIONS: Mapping[str, str] = {
 }
 LEVEL = 0.05
 Floats = NDArray[np.float64]
-Levels = tuple[Sequence[Scores], Sequence[Scores]]  # the favoured and the rival arm at each level
-Line = tuple[str, Sequence[Scores], Sequence[Scores]]  # a name, and these
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What has to rise: an arm's scores at each level, and those of the rival it is held to."""
+
+    name: str
+    favoured: Sequence[Scores]
+    rivals: Sequence[Scores]
+    n_levels: int  # that there should be
+    is_compared: bool = False  # with a rival
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no level is missing, and enough seeds have them all."""
+        n_rivals = self.n_levels if self.is_compared else 0
+        is_there = (len(self.favoured), len(self.rivals)) == (self.n_levels, n_rivals)
+        is_a_trend = self.n_levels > 1
+        n_seeds = len(common_seeds([*self.favoured, *self.rivals]))
+        return is_there and is_a_trend and n_seeds >= LEAST_SEEDS
 
 
 def decide(measured: Measured, *, protocol: Protocol) -> Decision:
@@ -39,17 +58,21 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     _check(protocol, said["rivals"], ("null", "advantage"), "rivals")
     sign = -1 if said["down"] else 1
     lines = _lines(measured, protocol, over=said["over"], is_advantage=said["rivals"] != "null")
-    if not measured.missing and not lines and measured.scores:
+    partial = [line.name for line in lines if not line.is_whole]
+    if partial and not measured.missing and measured.scores:
+        if not any(len(line.favoured) > 1 for line in lines):
+            return undecided("A trend needs at least two levels.", "nothing was compared")
         return undecided(
-            "A trend needs at least two levels with two seeds in common.", "nothing was compared"
+            f"Levels, or seeds that have every level, are missing for {listed(partial)}.",
+            "a claim is not decided by part of its comparisons",
         )
     questions, p_values = [], []
-    for name, favoured, rivals in lines:
-        alike = [line[1:] for line in lines if bool(line[2]) == bool(rivals)]
-        asked = _question(name, favoured, rivals, protocol, alike, sign=sign)
+    for line in lines if not partial else ():
+        alike = [each for each in lines if bool(each.rivals) == bool(line.rivals)]
+        asked = _question(line, protocol, alike, sign=sign)
         if asked is not None:
             questions.append(asked)
-            p_values.append(page(sign * _table(favoured, rivals)))
+            p_values.append(page(sign * _table(line.favoured, line.rivals)))
     more = f"Page's test over the levels: p = {max(p_values):.2g} at most." if p_values else ""
     is_held = max(p_values, default=1.0) <= LEVEL
     return decided(questions, measured, more=more, is_held=is_held)
@@ -62,9 +85,9 @@ def _check(protocol: Protocol, value: object, allowed: Sequence[str], key: str) 
         )
 
 
-def _lines(measured: Measured, protocol: Protocol, *, over: str, is_advantage: bool) -> list[Line]:
+def _lines(measured: Measured, protocol: Protocol, *, over: str, is_advantage: bool) -> list[_Line]:
     """What has to rise: each favoured arm, and each beyond each rival."""
-    found: list[Line] = []
+    found: list[_Line] = []
     contexts = [context.name for context in protocol.contexts] or [""]
     sizes = sorted({place[3] for place in measured.scores if place[0] == "arm"})
     for probe in protocol.probes:
@@ -79,14 +102,14 @@ def _lines(measured: Measured, protocol: Protocol, *, over: str, is_advantage: b
             within = f" ({', '.join(shown)})" if shown else ""
             for arm in protocol.favoured:
                 own = _at(measured, arm.name, levels, probe)
+                n_levels = len(levels)
                 if not is_advantage or not protocol.rivals:
-                    found.append((f"rise of {arm.name}{within}", own, ()))
+                    found.append(_Line(f"rise of {arm.name}{within}", own, (), n_levels))
                 for rival in protocol.rivals:
                     theirs = _at(measured, rival.name, levels, probe)
                     name = f"rise of {arm.name} − {rival.name}{within}"
-                    if len(theirs) == len(own):
-                        found.append((name, own, theirs))
-    return [line for line in found if len(line[1]) > 1 and len(common_seeds(line[1])) > 1]
+                    found.append(_Line(name, own, theirs, n_levels, is_compared=True))
+    return found
 
 
 def _at(
@@ -97,21 +120,16 @@ def _at(
 
 
 def _question(
-    name: str,
-    favoured: Sequence[Scores],
-    rivals: Sequence[Scores],
-    protocol: Protocol,
-    alike: Sequence[Levels],
-    *,
-    sign: int,
+    line: _Line, protocol: Protocol, alike: Sequence[_Line], *, sign: int
 ) -> Question | None:
+    favoured, rivals = line.favoured, line.rivals
     ends = [favoured[0], favoured[-1], *([rivals[0], rivals[-1]] if rivals else [])]
     effect = combined(ends, _rise(sign))
     if effect is None:
         return None
     effect = moderated(effect, _kin(alike, common_seeds(ends)), terms=2)
     return question(
-        name,
+        line.name,
         effect,
         threshold=protocol.delta,
         scale=protocol.delta,
@@ -120,12 +138,12 @@ def _question(
     )
 
 
-def _kin(alike: Sequence[Levels], seeds: Sequence[int]) -> Kin:
+def _kin(alike: Sequence[_Line], seeds: Sequence[int]) -> Kin:
     """How far the levels of every line of the same kind differ over these seeds."""
     found = NONE
-    for favoured, rivals in alike:
-        own, theirs = having(favoured, seeds), having(rivals, seeds)
-        if len(own) == len(favoured) and len(theirs) == len(rivals):
+    for line in alike:
+        own, theirs = having(line.favoured, seeds), having(line.rivals, seeds)
+        if len(own) == len(line.favoured) and len(theirs) == len(line.rivals):
             found += compared(_table(own, theirs).T)
     return found
 

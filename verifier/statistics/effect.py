@@ -15,6 +15,10 @@ N_COARSE = 64  # the same for a density, which is smoother
 PRECISION = 1e-6  # of an interval's end, in standard errors
 
 
+class Incomparable(ValueError):  # noqa: N818 - not a mistake of ours: these scores say nothing
+    """Scores from which no effect can be told; the message says why."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Effect:
     """A mean difference and what is known of its error. `value` > 0 is on the claim's side.
@@ -29,6 +33,7 @@ class Effect:
     n_seeds: int
     n_patients: int
     pooled_freedom: int = 0  # what like comparisons add to the n_seeds − 1 degrees of freedom
+    least_seed_error: float = 0.0  # what the patients alone make of the spread over seeds
 
     @property
     def seed_freedom(self) -> int:
@@ -122,38 +127,50 @@ def paired_effect(
     Var(mean) = E[s²] / S + K for any design, with s² the variance over seeds and K the mean
     covariance of two different seeds. Seeds of one fold covary by its patients alone, which the
     resamples estimate; seeds of different folds do not. What a seed and the patients do together
-    is in s² and in no covariance, so nothing is counted twice (docs/decisions/0003).
+    is in s² and in no covariance, so nothing is counted twice (docs/decisions/0003). How much that
+    is, the resamples say as well: each seed's own variance over them, less K. The true spread over
+    seeds is no smaller, and `moderation.moderated` takes it for no smaller (docs/decisions/0052).
+
+    Raises:
+        Incomparable: too few seeds or patients, or resamples that gave no score.
     """
     n_seeds = len(differences)
     if n_seeds < 2:
-        raise ValueError(f"The spread over seeds needs at least 2 of them, got {n_seeds}.")
+        raise Incomparable(f"The spread over seeds needs at least 2 of them, got {n_seeds}.")
     if n_patients < 2:
-        raise ValueError(f"The spread over patients needs at least 2 of them, got {n_patients}.")
+        raise Incomparable(f"The spread over patients needs at least 2 of them, got {n_patients}.")
+    if not np.isfinite(differences).all():
+        raise Incomparable("A score is not a finite number.")
     of_fold: dict[object, list[int]] = {}
     for place in range(n_seeds):
         of_fold.setdefault(0 if folds is None else folds[place], []).append(place)
-    shared = sum(_covariances(resampled[seeds]) for seeds in of_fold.values() if len(seeds) > 1)
+    parts = [_variances(resampled[seeds]) for seeds in of_fold.values()]
+    shared, own = (sum(part) for part in zip(*parts, strict=True))
     covariance = max(shared / (n_seeds * (n_seeds - 1)), 0.0)
+    together = max(own / n_seeds - covariance, 0.0)
     return Effect(
         value=float(np.mean(differences)),
         seed_error=float(np.std(differences, ddof=1) / np.sqrt(n_seeds)),
         patient_error=float(np.sqrt(covariance)),
         n_seeds=n_seeds,
         n_patients=n_patients,
+        least_seed_error=float(np.sqrt(together / n_seeds)),
     )
 
 
-def _covariances(resampled: Floats) -> float:
-    """The sum of the covariances of all ordered pairs of different rows, over resamples."""
+def _variances(resampled: Floats) -> tuple[float, float]:
+    """Of one fold's rows over resamples: covariances of all ordered pairs, and own variances."""
     scored = resampled[:, ~np.isnan(resampled).any(axis=0)]
     n_resamples = resampled.shape[1]
-    if scored.shape[1] < max(2, n_resamples / 2):
-        raise ValueError(
+    if len(resampled) == 1 and scored.shape[1] < 2:
+        return 0.0, 0.0  # shares its patients with no other seed
+    if len(resampled) > 1 and scored.shape[1] < max(2, n_resamples / 2):
+        raise Incomparable(
             f"Only {scored.shape[1]} of {n_resamples} resamples of patients gave a score; the "
             "test fold is too small."
         )
-    together = np.var(scored.sum(axis=0), ddof=1)
-    return float(together - np.var(scored, axis=1, ddof=1).sum())
+    own = float(np.var(scored, axis=1, ddof=1).sum())
+    return float(np.var(scored.sum(axis=0), ddof=1)) - own, own
 
 
 def holm(p_values: Sequence[float], *, alpha: float) -> list[bool]:

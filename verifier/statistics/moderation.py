@@ -5,6 +5,8 @@ more certainty than there is. So the variance of a comparison is averaged with t
 comparisons of its kind, which counts as four degrees of freedom: the moderated t of Smyth (2004,
 Stat. Appl. Genet. Mol. Biol. 3, 3), with the weight fixed, since some ten comparisons cannot tell
 it. A comparison that spreads more than its kin keeps its own variance (docs/decisions/0048).
+
+Nor is the spread ever taken for smaller than the test patients alone make it (docs/decisions/0052).
 """
 
 from collections.abc import Iterable
@@ -56,11 +58,18 @@ def alone(values: Iterable[Floats]) -> Kin:
 def moderated(effect: Effect, kin: Kin, *, terms: float) -> Effect:
     """The effect with its seeds' variance averaged with that of the others among its kin.
 
+    Whether averaged or not, it is no smaller than what resampling the patients of each seed leaves.
+
     Args:
         effect: itself among the kin.
         kin: all comparisons of its kind.
         terms: the sum of the squares of its coefficients: 2 for a difference of two places.
     """
+    averaged = _averaged(effect, kin, terms=terms)
+    return replace(averaged, seed_error=max(averaged.seed_error, averaged.least_seed_error))
+
+
+def _averaged(effect: Effect, kin: Kin, *, terms: float) -> Effect:
     own_freedom = effect.n_seeds - 1
     own = effect.seed_error**2 * effect.n_seeds
     others = kin.freedom - own_freedom

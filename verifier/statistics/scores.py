@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.statistics.effect import Effect, paired_effect
+from verifier.statistics.effect import Effect, Incomparable, paired_effect
 
 Floats = NDArray[np.float64]
 Place = tuple[str, str, str, int, str]  # role, arm, context, size, probe
@@ -64,14 +64,14 @@ def combined(places: Sequence[Scores], statistic: Callable[[Floats], Floats]) ->
     `statistic` maps scores (k, …), the places along the first axis, to (…).
 
     Raises:
-        ValueError: the runs of one seed were tested on different records.
+        Incomparable: the runs of one seed were tested on different records.
     """
     seeds = common_seeds(places)
     if len(seeds) < LEAST_SEEDS:
         return None
     rows = [each.only(seeds) for each in places]
     if any(each.folds != rows[0].folds for each in rows):
-        raise ValueError("The runs of one seed were tested on different records.")
+        raise Incomparable("The runs of one seed were tested on different records.")
     fold_sizes = dict(zip(rows[0].folds, rows[0].n_patients, strict=True))
     return paired_effect(
         statistic(np.stack([each.whole for each in rows])),

@@ -1,5 +1,7 @@
 """Each rule on scores whose truth is known; exceeds has a file of its own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,36 @@ def test_the_side_that_fails_is_named():
     assert "not above −0.02" in decide(asked, arms(a=0.74, b=0.8)).reason
 
 
+def test_margins_that_cannot_hold_are_refused():
+    turned = protocol("equivalent", favoured=["a"], rivals=["b"], options={"at_most": -0.05})
+    with pytest.raises(InputError, match=r"at_least = -0.02 must lie below options.at_most = -0"):
+        decide(turned, arms(a=0.8, b=0.8))
+    words = protocol("equivalent", favoured=["a"], rivals=["b"], options={"at_most": "1 %"})
+    with pytest.raises(InputError, match="'1 %'; it must be a number"):
+        decide(words, arms(a=0.8, b=0.8))
+
+
+# any rule
+
+
+@pytest.mark.parametrize("check", ["exceeds", "equivalent", "optimum", "ordering"])
+def test_two_seeds_decide_nothing_however_well_they_agree(check):
+    asked = protocol(check, favoured=["a"], rivals=["b"])
+    for gap in (0.0, 0.01, 0.05):
+        found = decide(asked, arms(a=0.8 + gap, b=0.8), n_seeds=2, spread=1e-6)
+        assert (found.finding, found.confidence) == (OPEN, None)
+        assert "Two seeds decide nothing" in found.reason
+        assert found.members
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.02, 0.05])
+def test_seeds_that_repeat_one_another_are_one_run(gap):
+    asked = protocol("exceeds", favoured=["a"], rivals=["b"])
+    found = decide(asked, arms(a=0.8 + gap, b=0.8), n_seeds=8, spread=0.0)
+    assert (found.finding, found.confidence) == (OPEN, None)
+    assert "Every seed gave the same to the last digit" in found.reason
+
+
 # ordering
 
 
@@ -69,6 +101,22 @@ def test_a_near_rival_that_ranks_first_withholds_support():
     found = decide(asked, arms(a=0.80, b=0.81, c=0.7), spread=0.001)
     assert found.finding is OPEN
     assert "not the test of the whole" in found.reason
+
+
+def test_a_rival_whose_name_begins_with_that_of_a_near_one_is_not_near():
+    means = arms(a=0.805, jepa=0.8, jepa_causal=0.8)
+    options = {"near": ["jepa"]}
+    asked = protocol("ordering", favoured=["a"], rivals=["jepa", "jepa causal"], options=options)
+    found = decide(asked, means, spread=0.002)
+    assert found.finding is C
+    assert "In 1 of 2 comparisons" in found.reason
+    assert "a − jepa causal" in found.reason
+
+
+def test_a_near_rival_that_there_is_not_is_refused():
+    asked = protocol("ordering", favoured=["a"], rivals=["b", "c"], options={"near": ["bb"]})
+    with pytest.raises(InputError, match=r"'bb', which is no rival. The rivals are: b, c"):
+        decide(asked, arms(a=0.8, b=0.8, c=0.8))
 
 
 # trend
@@ -109,6 +157,23 @@ def test_an_advantage_may_grow_while_both_fall():
     found = decide(asked, means)
     assert found.finding is S
     assert [member.name for member in found.members] == ["rise of a − b"]
+
+
+def test_a_claim_about_two_arms_is_not_decided_by_one():
+    asked = protocol("trend", favoured=["a", "b"], sizes="all")
+    found = decide(asked, rising(0.06))
+    assert found.finding is OPEN
+    assert "missing for rise of b" in found.reason
+
+
+def test_a_rise_is_not_decided_without_one_of_its_levels():
+    asked = protocol("trend", favoured=["a", "b"], sizes="all")
+    means = rising(0.06) | rising(0.06, arm="b")
+    assert decide(asked, means).finding is S
+    found = decide(asked, {place: mean for place, mean in means.items() if place[1:] != ("", 1900)})
+    assert found.finding is S, "a size that nobody asked for is not missed"
+    del means["b", "", 1900]
+    assert decide(asked, means).finding is OPEN
 
 
 def test_one_level_is_no_trend():
@@ -171,6 +236,32 @@ def test_an_arm_with_too_few_settings_leaves_the_correlation_open():
     assert "0 of 1 arms have 4 settings" in found.reason
 
 
+def test_a_loss_that_is_not_known_is_not_the_lowest_of_all():
+    """A run that left no number has no rank; sorting would put it at an end."""
+    asked = protocol("correlation", favoured=["a"], sizes="all")
+
+    def lost(arm, context, size, seed):
+        found = correlated(1.0)(arm, context, size, seed)
+        return found | ({"pretraining_loss": np.nan} if size == 1900 else {})
+
+    found = decide(asked, rising(0.1), covariates=lost)
+    assert (found.finding, found.confidence) == (OPEN, None)
+
+
+def test_a_correlation_of_few_points_is_no_more_exact_than_its_steps():
+    """Every seed has five points in order, a correlation of one; it is known to a tenth."""
+    asked = protocol("correlation", favoured=["a"], sizes="all")
+
+    def perfect(arm, context, size, seed):
+        return {"pretraining_loss": -np.log(size), "n_updates": 100.0}
+
+    found = decide(asked, rising(0.4), covariates=perfect, spread=0.001, n_seeds=5)
+    (member,) = found.members
+    assert member.value == pytest.approx(1.0)
+    assert member.seed_error == pytest.approx(0.1 / 12**0.5 / 5**0.5)
+    assert found.finding is S
+
+
 # scaling
 
 
@@ -200,6 +291,47 @@ def test_where_no_arm_scales_nothing_is_clearer_than_anything():
         "exponent of cpc",
         "exponent of jepa",
     ], "what would have to lie above 0 to change it"
+
+
+def test_an_arm_whose_seeds_lack_a_size_each_leaves_the_claim_open():
+    """Every pair of sizes has seeds in common, but no seed has every size of `torn`."""
+    asked = protocol("scaling", favoured=["cpc"], rivals=["flat", "torn"], sizes="all")
+    means = ladder("cpc", 0.1) | {(arm, "", s): 0.6 for arm in ("flat", "torn") for s in SIZES}
+    found = measured(asked, means, spread=0.005)
+    assert CHECKS.load("scaling").decide(found, protocol=asked).finding is S
+    torn = {
+        place: each.only({0, 1, 2} if place[3] == 56 else {3, 4, 5}) if each.arm == "torn" else each
+        for place, each in found.scores.items()
+    }
+    again = of_scores(asked, torn, used={})
+    assert not again.missing
+    decided = CHECKS.load("scaling").decide(again, protocol=asked)
+    assert decided.finding is OPEN
+    assert "Too few seeds have every size of torn" in decided.reason
+
+
+def test_a_perfect_score_has_no_law():
+    asked = protocol("scaling", favoured=["cpc"], rivals=["flat"], sizes="all")
+    means = ladder("cpc", 0.1) | {("flat", "", size): 0.6 for size in SIZES}
+    found = measured(asked, means, spread=0.01)
+    scores = {
+        place: replace(each, whole=np.ones(10)) if place[1:4] == ("cpc", "", 1900) else each
+        for place, each in found.scores.items()
+    }
+    decided = CHECKS.load("scaling").decide(of_scores(asked, scores, used={}), protocol=asked)
+    assert decided.finding is OPEN
+    assert "An error of 0 has no logarithm: cpc" in decided.reason
+
+
+def test_a_law_is_one_of_the_records_that_were_really_used():
+    """Asked for 10,000 records where there are 2,000: the fit is at 2,000."""
+    asked = protocol("scaling", favoured=["cpc"], rivals=["flat"], sizes="all")
+    wanted = (*SIZES[:4], 10_000)
+    means = {("cpc", "", s): 1 - 0.6 * min(s, 2000) ** -0.3 for s in wanted}
+    means |= {("flat", "", s): 0.6 for s in wanted}
+    scores = measured(asked, means, spread=0.001).scores
+    found = of_scores(asked, scores, used={10_000: 2000})
+    assert "cpc: exponent 0.30" in CHECKS.load("scaling").decide(found, protocol=asked).reason
 
 
 def test_two_laws_as_clear_as_each_other_do_not_support():

@@ -51,6 +51,27 @@ def test_a_single_comparison_has_no_kin_and_stays_as_it_is():
     assert moderated(own, compared(places), terms=2) == own
 
 
+def test_the_spread_over_seeds_is_no_smaller_than_the_patients_make_it():
+    """Three folds whose patients move a difference by 0.01: s cannot truly be 0.001."""
+    generator = np.random.default_rng(5)
+    resampled = generator.normal(0, 0.01, (3, 4000))
+    values = np.array([0.029, 0.030, 0.031])
+    own = paired_effect(values, resampled, n_patients=700, folds=(1, 2, 3))
+    assert own.seed_error * np.sqrt(3) == pytest.approx(0.001)
+    found = moderated(own, Kin(squares=0.0, freedom=0), terms=2)
+    assert found.seed_error * np.sqrt(3) == pytest.approx(0.01, rel=0.03)
+    wide = paired_effect(30 * (values - 0.03), resampled, n_patients=700, folds=(1, 2, 3))
+    assert moderated(wide, Kin(squares=0.0, freedom=0), terms=2) == wide
+
+
+def test_what_seeds_of_one_fold_share_is_not_asked_of_their_spread():
+    """All noise of the patients is common to the seeds, so none of it is in their spread."""
+    shared = np.random.default_rng(6).normal(0, 0.01, 4000)
+    own = paired_effect(np.array([0.029, 0.03, 0.031]), np.stack([shared] * 3), n_patients=700)
+    assert own.least_seed_error == pytest.approx(0.0, abs=1e-9)
+    assert own.patient_error == pytest.approx(0.01, rel=0.03)
+
+
 def test_two_seeds_are_lent_nothing_and_decide_as_little_as_they_know():
     own = effect(np.array([0.0, 0.001]))
     assert moderated(own, Kin(squares=11e-4, freedom=10), terms=2) == own
