@@ -38,6 +38,7 @@ def copy(source: Path, target: Path) -> int:
     if target.exists():
         raise FileExistsError(target)
     with half_made(target) as beside:
+        beside.touch()  # what is said of the copy below is then about the source
         try:
             with (
                 closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)) as old,

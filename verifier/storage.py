@@ -33,7 +33,7 @@ from verifier.access import Access, Role
 from verifier.archive import utc_now
 from verifier.claim import InputError
 from verifier.queue import Queue
-from verifier.workspace import Workspace
+from verifier.workspace import Workspace, check_place, make_home
 
 PACKED = {".gz": b"\x1f\x8b", ".xz": b"\xfd7zXZ\x00"}
 RUNS = ".runs.tar"  # behind a backup's name: the run folders that go with it
@@ -127,10 +127,11 @@ def restore(
         InputError: the file is no backup, or is damaged, or the database is in use.
     """
     place.access.require(Role.OPERATOR, to="restore a backup")
+    _refuse_what_is_no_file(source)
     packed = source.with_name(source.name + RUNS)
-    for needed in (source, *([packed] if with_runs else [])):
-        if not needed.is_file():
-            raise InputError(f"There is no file {needed}.")
+    if with_runs:
+        _refuse_what_is_no_file(packed)
+    _make_room(place)
     stamp = clock().strftime("%Y%m%dT%H%M%SZ")
     file = sqlite_file(place.url)
     with ExitStack() as stack:
@@ -155,8 +156,12 @@ def read_dump(place: Place, source: Path) -> dict[str, Any]:
         InputError: the dump is torn or of a newer version, or the database holds something.
     """
     place.access.require(Role.OPERATOR, to="load a dump")
-    if not source.is_file():
-        raise InputError(f"There is no file {source}.")
+    _refuse_what_is_no_file(source)
+    if backup.is_sqlite(source):
+        raise InputError(
+            f"{source} is a backup, no dump. To make it the database: restore {source}"
+        )
+    _make_room(place)
     with _in_words(source), _connected(place.url) as database:
         try:
             with _unpacking(source) as file:
@@ -170,7 +175,6 @@ def read_dump(place: Place, source: Path) -> dict[str, Any]:
 
 
 def _restore_to_file(file: Path, source: Path, *, aside: str) -> dict[str, Any]:
-    file.parent.mkdir(parents=True, exist_ok=True)
     with backup.half_made(file) as new:
         if backup.is_sqlite(source):
             backup.copy(source, new)
@@ -224,7 +228,7 @@ def _unpacked(packed: Path, folder: Path) -> Iterator[Path]:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
-        with tarfile.open(packed) as archive:
+        with tarfile.open(packed, "r:") as archive:
             archive.extractall(fresh, filter="data")  # no links out of the folder, no odd owners
         yield fresh
     finally:
@@ -259,9 +263,6 @@ def _examined(database: Database) -> dict[str, Any]:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Database]:
-    file = sqlite_file(url)
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
     database = connect(url)
     try:
         yield database
@@ -299,7 +300,22 @@ def _unpacking(path: Path) -> Iterator[IO[bytes]]:
             yield file
 
 
+def _make_room(place: Place) -> None:
+    """The folder that the database is to lie in."""
+    make_home(place.home)
+    check_place(place.url)
+
+
+def _refuse_what_is_no_file(source: Path) -> None:
+    if source.is_dir():
+        raise InputError(f"{source} is a folder; name the backup or the dump in it.")
+    if not source.is_file():
+        raise InputError(f"There is no file {source}.")
+
+
 def _refuse_what_is_there(target: Path) -> None:
+    if target.is_dir():
+        raise InputError(f"{target} is a folder; name a file to write in it.")
     if target.exists():
         raise InputError(f"{target} is there already; a backup replaces nothing. Choose a name.")
     if not target.parent.is_dir():

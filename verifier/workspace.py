@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from db.clock import ServerClock
-from db.session import Database, ReadOnlyError, is_usable, open_database
+from db.session import Database, ReadOnlyError, is_usable, open_database, sqlite_file
 from verifier.access import ANYBODY, LOCAL, Access, Person, Role
 from verifier.archive import Archive, utc_now
 from verifier.bibliography import Bibliography
@@ -102,18 +102,21 @@ def open_workspace(
     writes, whatever it is for.
 
     Raises:
-        InputError: in read-only mode there is nothing to read; or the home folder cannot be made.
+        InputError: in read-only mode there is nothing to read; or the state cannot lie where it
+            is to.
     """
     home, is_closed = home_folder(environment), is_read_only(environment)
+    url = database_url(environment)
     access = Access((lambda: ANYBODY) if is_closed else who)
     if is_closed:
         try:
-            database = open_database(database_url(environment), is_read_only=True)
+            database = open_database(url, is_read_only=True)
         except ReadOnlyError as error:
             raise InputError(f"{error} (VERIFIER_READ_ONLY is set.)") from None
     else:
-        _make(home)
-        database = open_database(database_url(environment))
+        make_home(home)
+        check_place(url)
+        database = open_database(url)
         archive = Archive(database)
         archive.put_claims(entry.claim for entry in bundled().values())
         archive.find_fragile()
@@ -139,10 +142,32 @@ def open_workspace(
     )
 
 
-def _make(home: Path) -> None:
+def make_home(home: Path) -> None:
+    """The home folder, where there is none yet.
+
+    Raises:
+        InputError: it cannot be made.
+    """
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        why = "that is a file" if home.is_file() else error.strerror
         raise InputError(
-            f"The home folder {home} cannot be made: {error.strerror}. VERIFIER_HOME names another."
+            f"The home folder {home} cannot be made: {why}. VERIFIER_HOME names another."
         ) from None
+
+
+def check_place(url: str) -> None:
+    """Whether a database of one file can lie where its address says.
+
+    Raises:
+        InputError: its folder is not there, or a folder has its name.
+    """
+    file = sqlite_file(url)
+    if file is None:
+        return
+    other = "VERIFIER_DATABASE_URL or VERIFIER_HOME names another place."
+    if file.is_dir():
+        raise InputError(f"The database {file} cannot be opened: that is a folder. {other}")
+    if not file.parent.is_dir():
+        raise InputError(f"There is no folder {file.parent} for the database {file.name}. {other}")

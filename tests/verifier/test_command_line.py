@@ -131,7 +131,7 @@ def test_a_number_that_would_do_no_work_is_refused_at_once(arguments, capsys):
 def _blocked(folder, monkeypatch):
     (folder / "taken").write_text("a file")
     monkeypatch.setenv("VERIFIER_HOME", str(folder / "taken"))
-    return 2, "cannot be made: File exists. VERIFIER_HOME names another."
+    return 2, "cannot be made: that is a file. VERIFIER_HOME names another."
 
 
 def _no_address(folder, monkeypatch):
@@ -152,10 +152,19 @@ def _no_database(folder, monkeypatch):
 
 def _no_folder(folder, monkeypatch):
     monkeypatch.setenv("VERIFIER_DATABASE_URL", f"sqlite:///{folder}/nowhere/x.sqlite")
-    return 1, "the database cannot be used: unable to open database file"
+    return 2, f"There is no folder {folder}/nowhere for the database x.sqlite."
 
 
-@pytest.mark.parametrize("broken", [_blocked, _no_address, _unknown_kind, _no_database, _no_folder])
+def _a_folder(folder, monkeypatch):
+    (folder / "replicheck.sqlite").mkdir()
+    monkeypatch.setenv("VERIFIER_HOME", str(folder))
+    return 2, f"The database {folder}/replicheck.sqlite cannot be opened: that is a folder."
+
+
+BROKEN = (_blocked, _no_address, _unknown_kind, _no_database, _no_folder, _a_folder)
+
+
+@pytest.mark.parametrize("broken", BROKEN)
 def test_a_place_that_cannot_be_opened_is_one_clear_line(broken, tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("VERIFIER_DATABASE_URL", raising=False)
     status, expected = broken(tmp_path, monkeypatch)

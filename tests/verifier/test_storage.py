@@ -277,3 +277,40 @@ def test_a_sqlite_backup_becomes_the_database_of_a_server(
 def test_a_place_for_the_backup_that_nobody_may_write_to_is_said(used, tmp_path):
     with pytest.raises(InputError, match="There is no folder"):
         storage.back_up(used, tmp_path / "b.sqlite" / "c.sqlite")
+
+
+@pytest.mark.parametrize("command", ["restore", "load"])
+@pytest.mark.parametrize(
+    ("home", "expected"),
+    [
+        ("a file", "cannot be made: that is a file. VERIFIER_HOME names another."),
+        ("a file/in it", "cannot be made: Not a directory. VERIFIER_HOME names another."),
+        ("occupied", "replicheck.sqlite cannot be opened: that is a folder."),
+    ],
+)
+def test_a_home_that_cannot_hold_a_database_is_named(
+    command, home, expected, used, tmp_path, capsys, monkeypatch
+):
+    said(capsys, "dump", tmp_path / "d.jsonl")
+    (tmp_path / "a file").touch()
+    (tmp_path / "occupied" / "replicheck.sqlite").mkdir(parents=True)
+    monkeypatch.setenv("VERIFIER_HOME", str(tmp_path / home))
+
+    told = refused(capsys, command, tmp_path / "d.jsonl")
+
+    assert str(tmp_path / home) in told
+    assert expected in told
+    assert told.count("\n") == 1
+
+
+def test_what_is_no_file_to_read_or_to_write_is_said(used, tmp_path, capsys):
+    said(capsys, "backup", tmp_path / "b.sqlite", "--with-runs")
+    assert f"{tmp_path} is a folder; name the backup" in refused(capsys, "restore", tmp_path)
+    assert f"{tmp_path} is a folder; name the backup" in refused(capsys, "load", tmp_path)
+    assert f"{tmp_path} is a folder; name a file" in refused(capsys, "backup", tmp_path)
+    assert "is a folder" in refused(capsys, "restore", "")
+    assert f"restore {tmp_path}/b.sqlite" in refused(capsys, "load", tmp_path / "b.sqlite")
+    (tmp_path / "b.sqlite.runs.tar").write_bytes(b"no archive")
+    told = refused(capsys, "restore", tmp_path / "b.sqlite", "--with-runs")
+    assert "b.sqlite.runs.tar is cut short or damaged: " in told
+    assert told.count("\n") == 1
