@@ -32,7 +32,7 @@ FLOORS = [
     }
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
-    | {"looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
+    | {"cards", "looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
     {"archive", "checks", "importers", "runs", "planning", "concluding"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography", "reach"}
     | {"removals"},

@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatabaseError as error:
         if type(error) not in (DatabaseError, OperationalError):
             raise  # a fault of ours
-        print(f"replicheck: the database cannot be used: {error.orig}", file=sys.stderr)
+        said = " ".join(str(error.orig).split())  # in one line
+        print(f"replicheck: the database cannot be used: {said}", file=sys.stderr)
         return FAILED
     except OSError as error:
         if error.errno not in NO_ROOM:

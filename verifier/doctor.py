@@ -2,13 +2,13 @@
 
 import os
 import platform
-import subprocess
-import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from verifier.cards import ask_torch
+from verifier.executors import ExecutorError
 from verifier.exports import EXPORTS
 from verifier.judges import JUDGES
 from verifier.sources import SOURCES
@@ -107,19 +107,10 @@ def _installed(name: str) -> str | None:
 
 
 def _device() -> str:
-    """Asked in a child, so that torch stays out of this process."""
     try:
-        asked = subprocess.run(
-            [sys.executable, "-c", DEVICE_QUESTION],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return "unknown: torch did not answer within two minutes"
-    words = (asked.stderr.strip().splitlines() or ["no word"])[-1]
-    return asked.stdout.strip() if asked.returncode == 0 else f"unknown: {words}"
+        return ask_torch(DEVICE_QUESTION)
+    except ExecutorError as error:
+        return f"unknown: {error}"
 
 
 def _judge(name: str) -> str:

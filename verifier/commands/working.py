@@ -6,6 +6,7 @@ from typing import Any
 
 from verifier import verify as verifying
 from verifier.attempt import Limits
+from verifier.cards import check_cards
 from verifier.claim import InputError
 from verifier.commands._console import DONE, FAILED, say, show
 from verifier.commands.claims import claim_line
@@ -152,10 +153,16 @@ def _settings(asked: argparse.Namespace) -> Settings:
 
 
 def _cards(given: Sequence[int], executor: str) -> tuple[int, ...]:
-    """The numbers of the cards here; on a cluster one number says how many at a time."""
-    if executor == "local" or len(given) != 1:
+    """The numbers of the cards here; on a cluster one number says how many at a time.
+
+    Raises:
+        ExecutorError: there is no such card here.
+    """
+    if executor == "local":
+        if given:
+            check_cards(given)
         return tuple(given)
-    return tuple(range(given[0]))
+    return tuple(range(given[0])) if len(given) == 1 else tuple(given)
 
 
 def _options(given: Sequence[str]) -> dict[str, str]:
