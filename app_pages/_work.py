@@ -12,7 +12,7 @@ from app_pages._parts import open_run, told
 from app_pages._words import duration, literal, plural
 from verifier import charts
 from verifier.comparison import FEWEST, MOST
-from verifier.forecast import left
+from verifier.forecast import NEARLY_S, left
 from verifier.queue import ProgressPoint, Run
 from verifier.verifications import Verification
 
@@ -158,6 +158,10 @@ def time_left(run: Run) -> str:
     estimate = left(run, known_paces(), now=workspace().queue.clock())
     if estimate.seconds is None:
         return f"time left unknown: {estimate.because}"
+    if run.state != "running":
+        return f"takes about {duration(estimate.seconds)}, judged by {estimate.because}"
+    if estimate.seconds < NEARLY_S:
+        return "nearly done"
     return f"about {duration(estimate.seconds)} left, judged by {estimate.because}"
 
 

@@ -13,6 +13,7 @@ from verifier.queue import Run
 SHAPE = ("objective", "backbone", "n_updates", "batch_size", "n_records")
 LOOSE = ("objective", "backbone")
 AHEAD = 0.05  # of a run: more than this beyond twice what like ones had done by then
+NEARLY_S = 2.0  # with less left than this it may end at any moment, or wait for its last step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,25 +68,27 @@ def whole(run: Run, known: Paces) -> Forecast:
 
 
 def left(run: Run, known: Paces, *, now: datetime) -> Forecast:
-    """Of a run that waits or is at work.
+    """Of a run at work; of one that waits, how long it takes once it has begun.
 
-    One at work longer than like ones took, or without any, is judged by its own steps so far.
+    It has left what like runs took less its own time, but no less than its own share of their time
+    that is still undone: on a slower machine the clock alone would promise its end until it came.
+    One at work longer than like ones took, or without any, is judged by its own pace so far.
     """
     expected = whole(run, known)
     if run.state != "running" or run.started_at is None:
         return expected
     spent = max((now - run.started_at).total_seconds(), 0.0)
-    if expected.seconds and run.fraction > AHEAD + 2 * spent / expected.seconds:
-        return Forecast(  # it went on from a checkpoint: most of its time was spent before
-            seconds=expected.seconds * (1 - run.fraction),
-            because=f"{expected.because}, of which it has done {run.fraction:.0%}",
-        )
+    undone = 1 - run.fraction
     if expected.seconds is not None and expected.seconds > spent:
-        return Forecast(seconds=expected.seconds - spent, because=expected.because)
-    if run.n_steps and 0 < run.step < run.n_steps:
-        return Forecast(
-            seconds=spent * (run.n_steps - run.step) / run.step, because="its own pace so far"
-        )
+        share, rest = expected.seconds * undone, expected.seconds - spent
+        # it went on from a checkpoint: most of its time was spent before
+        went_on = run.fraction > AHEAD + 2 * spent / expected.seconds
+        if went_on or share > rest:
+            because = f"{expected.because}, of which it has done {run.fraction:.0%}"
+            return Forecast(seconds=share, because=because)
+        return Forecast(seconds=rest, because=expected.because)
+    if run.fraction > AHEAD:
+        return Forecast(seconds=spent * undone / run.fraction, because="its own pace so far")
     return Forecast(seconds=None, because="it takes longer than any like it")
 
 

@@ -22,7 +22,7 @@ def run(id=1, *, state="queued", took=None, began=None, step=0, n_steps=0, valid
         state=state,
         started_at=NOON if took is not None else began,
         finished_at=None if took is None else NOON + timedelta(seconds=took),
-        phase="training",
+        phase="pretraining",
         step=step,
         n_steps=n_steps,
         is_valid=valid,
@@ -53,17 +53,38 @@ def test_failed_runs_tell_nothing():
 
 
 def test_a_running_run_has_left_what_it_has_not_spent():
-    at_work = run(state="running", began=NOON, step=10, n_steps=100)
+    at_work = run(state="running", began=NOON, step=60, n_steps=100)
     now = NOON + timedelta(seconds=4)
 
+    assert at_work.fraction == pytest.approx(0.5)  # of pretraining's 5 to 80 % of the bar
     assert left(at_work, paces(ended(10)), now=now).seconds == 6
 
 
+def test_one_on_a_slower_machine_is_not_said_to_be_nearly_done_for_minutes():
+    """Like ones took 100 s; this one has done a tenth of the bar after 99."""
+    at_work = run(state="running", began=NOON, step=20, n_steps=300)
+    known = paces(ended(100))
+    told = [left(at_work, known, now=NOON + timedelta(seconds=s)).seconds for s in (99, 100.5, 300)]
+
+    assert at_work.fraction == pytest.approx(0.1)
+    assert told == pytest.approx([90, 100.5 * 9, 300 * 9])
+
+
+def test_the_pace_is_that_of_the_whole_run_not_of_the_phase_it_is_in():
+    """Records nearly prepared, and all of the training still to come."""
+    preparing = replace(run(state="running", began=NOON, step=99, n_steps=100), phase="data")
+    now = NOON + timedelta(seconds=60)
+
+    assert left(preparing, paces([]), now=now).seconds is None
+    training = replace(preparing, phase="pretraining", step=20)
+    assert left(training, paces([]), now=now).seconds == pytest.approx(240)  # a fifth in 60 s
+
+
 def test_one_that_takes_longer_than_any_is_judged_by_its_own_pace():
-    at_work = run(state="running", began=NOON, step=25, n_steps=100)
+    at_work = run(state="running", began=NOON, step=60, n_steps=100)
     now = NOON + timedelta(seconds=30)
 
-    assert left(at_work, paces(ended(10)), now=now).seconds == 90
+    assert left(at_work, paces(ended(10)), now=now).seconds == pytest.approx(30)
     still = replace(at_work, step=0)
     assert left(still, paces(ended(10)), now=now).seconds is None
 

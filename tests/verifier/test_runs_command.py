@@ -32,6 +32,25 @@ def test_the_list_of_runs_says_how_far_each_is_and_what_was_asked_of_it(workspac
     assert listed["a"]["seconds"] > 990
 
 
+def test_a_run_that_waits_is_said_to_take_its_time_and_not_to_have_it_left(workspace, capsys):
+    queue = workspace.queue
+    queue.enqueue([request(f, label=f) for f in "abc"], actor="test")
+    queue.clock = lambda: utc_now() - timedelta(seconds=100)
+    first, second = queue.claim("w"), queue.claim("w")
+    queue.clock = lambda: utc_now() - timedelta(seconds=60)
+    queue.succeed(first, result={"measurements": []}, predictions=None)
+    queue.clock = utc_now
+    last = ProgressPoint(at=second.queued_at, phase="probe", step=1999, n_steps=2000)
+    queue.record(second, [last])
+
+    assert main(["runs"]) == 0
+    lines = {line.split()[-1]: line for line in capsys.readouterr().out.splitlines()}
+
+    assert "takes 40 s" in lines["c"]
+    assert "left" not in lines["c"]
+    assert "100%, nearly done" in lines["b"]
+
+
 def test_of_several_runs_none_is_changed_where_one_is_unknown(workspace, capsys):
     workspace.queue.enqueue([request(f, label=f) for f in "ab"], actor="test")
     (first, second) = (run.id for run in workspace.queue.runs())

@@ -7,8 +7,8 @@ from typing import Any
 
 from verifier.claim import InputError
 from verifier.commands._console import DONE, show
+from verifier.forecast import NEARLY_S, paces
 from verifier.forecast import left as time_left
-from verifier.forecast import paces
 from verifier.queue import OPEN_STATES, Run
 from verifier.workspace import open_workspace
 
@@ -75,8 +75,22 @@ def _run_line(run: Mapping[str, Any]) -> str:
     if run["state"] not in OPEN_STATES:
         how = "" if run["seconds"] is None else f"took {run['seconds']:,.0f} s"
     else:
-        seconds = run["seconds_left"]
-        how = f"{run['fraction']:.0%}" + ("" if seconds is None else f", {seconds:,.0f} s left")
+        how = ", ".join(filter(None, (_share_done(run), _time_left(run))))
     if run["attempt"] > 1:
         how += f", attempt {run['attempt']} of {run['max_attempts']}"
     return f"{run['id']:>5}  {state:<10} {how:<22} {run['label']}"
+
+
+def _share_done(run: Mapping[str, Any]) -> str:
+    is_waiting = run["state"] == "queued" and not run["fraction"]
+    return "" if is_waiting else f"{run['fraction']:.0%}"
+
+
+def _time_left(run: Mapping[str, Any]) -> str:
+    """One that waits has its whole time before it, and begins nobody knows when."""
+    seconds = run["seconds_left"]
+    if seconds is None:
+        return ""
+    if run["state"] != "running":
+        return f"takes {seconds:,.0f} s"
+    return "nearly done" if seconds < NEARLY_S else f"{seconds:,.0f} s left"
