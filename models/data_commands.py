@@ -2,8 +2,9 @@
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def _add_reference(parser: argparse.ArgumentParser) -> None:
 
 def _add(asked: argparse.Namespace) -> int:
     reference, options = _reference(asked), _options(asked.option)
+    _check_cache(asked.cache)
     records = DATASETS.load(reference.name).load(
         reference.folder,
         options,
@@ -73,6 +75,15 @@ def _add(asked: argparse.Namespace) -> int:
     facts = {"reference": str(reference), "cache": str(asked.cache), **_facts(records)}
     _show(facts, asked.json)
     return _DONE
+
+
+def _check_cache(cache: Path) -> None:
+    """Said before hours of reading, and before anything is made."""
+    there = next(path for path in (cache, *cache.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise DataError(f"The cache folder {cache} cannot be made: {there} is a file.")
+    if not os.access(there, os.W_OK):
+        raise DataError(f"The cache folder {cache} cannot be made: {there} may not be written to.")
 
 
 def _verify(asked: argparse.Namespace) -> int:
@@ -108,7 +119,7 @@ def _list(asked: argparse.Namespace) -> int:
     print("\nto download:")
     for source in downloads.values():
         print(f"  {source.name:<22} {source.title}, about {source.about_mb:,} MB")
-    print(f"\nprepared in {asked.cache}:" if caches else f"\nnothing prepared in {asked.cache}")
+    print(f"\n{_prepared_in(asked.cache, caches)}")
     for cached in caches:
         state = "" if cached["is_whole"] else "  NOT WHOLE: it is made anew when needed"
         print(
@@ -118,6 +129,15 @@ def _list(asked: argparse.Namespace) -> int:
     for path in abandoned:
         print(f"  {path}: left half made by a process that is gone; the next `add` removes it")
     return _DONE
+
+
+def _prepared_in(cache: Path, caches: Sequence[Mapping[str, Any]]) -> str:
+    if caches:
+        return f"prepared in {cache}:"
+    if cache.is_dir():
+        return f"nothing prepared in {cache}"
+    is_what = "is a file, no folder" if cache.exists() else "is not there"
+    return f"nothing prepared: the folder {cache} {is_what}; --cache names another"
 
 
 def _caches(cache: Path) -> list[dict[str, Any]]:

@@ -50,6 +50,7 @@ class Search:
         Raises:
             InputError: no word to search for, an unknown source, or one whose key is missing.
         """
+        check_sources(sources, environ)
         asked = tuple(dict.fromkeys(queries)) or tuple(queries_of(question))
         if not asked:
             raise InputError(f"There is nothing to search for in {question[:80]!r}.")
@@ -57,13 +58,6 @@ class Search:
             raise InputError(
                 f"{per_query} papers of each source were wanted; allowed: 1 to {MOST_PER_QUERY}."
             )
-        for name in sources:
-            try:
-                lacking = SOURCES.load(name).needs(environ)
-            except LookupError as error:
-                raise InputError(str(error)) from None
-            if lacking:
-                raise InputError(f"The source {name} needs {', '.join(lacking)} to be set.")
         ready = [name for name in SOURCES if not SOURCES.load(name).needs(environ)]
         return Search(
             question=" ".join(question.split()),
@@ -71,6 +65,21 @@ class Search:
             sources=tuple(sources) or tuple(ready),
             per_query=per_query,
         )
+
+
+def check_sources(names: Sequence[str], environ: Mapping[str, str] = os.environ) -> None:
+    """Whether each can be asked.
+
+    Raises:
+        InputError: one is unknown, or switched off as long as its key is missing.
+    """
+    for name in names:
+        try:
+            lacking = SOURCES.load(name).needs(environ)
+        except LookupError as error:
+            raise InputError(str(error)) from None
+        if lacking:
+            raise InputError(f"The source {name} needs {', '.join(lacking)} to be set.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,24 @@ def test_list_names_data_sets_downloads_and_caches(folder, tmp_path, capsys):
     assert not entry["is_whole"]
 
 
+def test_list_says_where_nothing_is_prepared_and_why(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for place, words in (
+        (tmp_path, f"nothing prepared in {tmp_path}"),
+        (tmp_path / "absent", f"nothing prepared: the folder {tmp_path}/absent is not there;"),
+        (tmp_path / "file", f"nothing prepared: the folder {tmp_path}/file is a file, no folder;"),
+    ):
+        assert main(["data", "list", "--cache", str(place)]) == 0
+        assert words in capsys.readouterr().out
+    assert not (tmp_path / "absent").exists(), "looking makes nothing"
+
+
+def test_a_cache_that_cannot_be_is_said_before_anything_is_read(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert main(["data", "add", "synthetic", "--cache", str(tmp_path / "file" / "in it")]) == 2
+    assert f"cannot be made: {tmp_path}/file is a file." in capsys.readouterr().err
+
+
 def test_verify_names_the_damaged_and_ends_with_1(folder, capsys):
     status, facts = run(capsys, "verify", f"wfdb_folder:{folder}", "--sampling-hz", 100)
     assert status == 1

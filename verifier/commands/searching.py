@@ -10,12 +10,16 @@ from verifier.claim import InputError
 from verifier.commands._console import DONE, FAILED, show
 from verifier.commands.inquiries import answered
 from verifier.inquiries import Inquiry
-from verifier.searching import switched_off
+from verifier.searching import check_sources, switched_off
 from verifier.workspace import Workspace, open_workspace
 
 
 def search(asked: argparse.Namespace) -> int:
     """Ask every source that is ready, or show or repeat an earlier search."""
+    ways = (asked.question or None, asked.show, asked.again)
+    if sum(way is not None for way in ways) > 1:
+        raise InputError("Ask a question, or name a search to --show or --again: one of them.")
+    check_sources(asked.source)
     workspace = open_workspace()
     if asked.again is not None:
         inquiry_id = inquiring.request_again(workspace, asked.again)
