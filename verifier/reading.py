@@ -14,6 +14,7 @@ from verifier.judges import JUDGES, Judgement, rules
 from verifier.judges._objections import objection
 from verifier.literature import weighing
 from verifier.literature.evidence import PassageIndex, evidence
+from verifier.literature.surroundings import seen_around
 from verifier.literature.weighing import Examiner, examiner_of, weighed_evidence
 from verifier.plural import plural
 from verifier.queue import fingerprint_of
@@ -27,7 +28,7 @@ from verifier.verdict import (
     lowered,
 )
 
-ENGINE = "5"  # raised whenever the same passages would be judged differently
+ENGINE = "6"  # raised whenever the same passages would be judged differently
 BEST_FIRST = ("llm", "nli", "rules")  # any other judge comes after these
 DECISIVE = (Finding.SUPPORTED, Finding.CONTRADICTED)
 
@@ -66,7 +67,7 @@ class Reader:
         heard = [self._judged(claim, found) for found in self._found(claim)]
         opinions = [one.evidence for one in heard]
         unasked = [one.trouble for one in heard if one.trouble]
-        against = [_seen_against(claim.statement, opinion) for opinion in opinions]
+        against = [self._seen_against(claim.statement, opinion) for opinion in opinions]
         passages = [_without(o) if why else o for o, why in zip(opinions, against, strict=True)]
         basis = fingerprint_of(
             {
@@ -127,6 +128,15 @@ class Reader:
         decided = _decided(found, plain if said.trouble else said, plain)
         return _Heard(evidence=decided, trouble=said.trouble)
 
+    def _seen_against(self, statement: str, opinion: Evidence) -> str:
+        """Why the stance a passage was given is not to be shown; empty where it may be."""
+        if opinion.stance is None:
+            return ""
+        document = self.documents[opinion.document_id]
+        return objection(statement, opinion.quote, opinion.stance) or seen_around(
+            statement, document, opinion
+        )
+
     def _scope(self, unasked: Sequence[str], n_passages: int) -> str:
         if not self.documents:
             return ""
@@ -166,11 +176,6 @@ def _decided(found: Evidence, said: Judgement, plain: Judgement) -> Evidence:
     if said.finding is found.stance:
         return found  # with the calibrated probability of the stack
     return replace(found, stance=said.finding, probability=said.probability)
-
-
-def _seen_against(statement: str, opinion: Evidence) -> str:
-    """Why the stance that a model gave a passage is not to be shown; empty where it may be."""
-    return "" if opinion.stance is None else objection(statement, opinion.quote, opinion.stance)
 
 
 def _without(opinion: Evidence) -> Evidence:

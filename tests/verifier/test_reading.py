@@ -291,3 +291,32 @@ def test_the_best_configured_judge_is_asked_and_named(library, monkeypatch):
     found = assessed(library, CLAIM, STUDY)
     assert "polarity by the judge llm tiny-1, prompt 1" in found.scope
     assert "by the rules instead for 1 of 1 passage" in found.scope, "nobody answers there"
+
+
+PAPER = Document(
+    key="file:p",
+    title="Leads that fall off",
+    text=(
+        "Leads that fall off\n\n1 Introduction\n\nThe corpus of Lund has eleven million records. "
+        "Lead dropout improves robustness to missing leads.\n\n2 Results\n\n"
+        "Lead dropout does not improve robustness to missing leads. The encoders have nine layers."
+    ),
+    source="file",
+    extent="full text",
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("The corpus of Lund has eleven million records.", Finding.INCONCLUSIVE),
+        ("Lead dropout improves robustness to missing leads.", Finding.CONTRADICTED),
+        ("The encoders have nine layers.", Finding.SUPPORTED),
+    ],
+)
+def test_a_papers_introduction_settles_nothing_and_its_results_do(library, statement, finding):
+    claim = replace(CLAIM, kind=Kind.EMPIRICAL, statement=statement, study=None)
+    found = assessed(library, claim, PAPER)
+    assert found.finding is finding
+    if finding is Finding.INCONCLUSIVE:
+        assert "“1 Introduction”, which tells what others found" in found.reason

@@ -3,10 +3,10 @@
 A pair is a claim and an abstract it was labelled against. `macro_f1`, the calibration error and
 accuracy at a coverage take the most probable of the three findings; `decisive_…` take what a person
 is shown: it is decided from stack.DECISIVE on, where nothing is held against the passage that
-decides it (judges/_objections.py). Recall and sentence hits count only what has
-evidence. `polarity_accuracy`: of abstracts with evidence, whether supported or contradicted is the
-more probable, with the sentences the selector chose. Intervals are 95 %: percentile bootstrap over
-claims, Wilson for the decisive shares.
+decides it (judges/_objections.py, literature/surroundings.py). Recall and sentence hits count only
+what has evidence. `polarity_accuracy`: of abstracts with evidence, whether supported or
+contradicted is the more probable, with the sentences the selector chose. Intervals are 95 %:
+percentile bootstrap over claims, Wilson for the decisive shares.
 """
 
 import time
@@ -22,10 +22,12 @@ from numpy.typing import NDArray
 from models.text import weights
 from verifier.bench._cases import Labelled, of_gold, of_scifact
 from verifier.claim import InputError
+from verifier.document import Document
 from verifier.encoder import Embedder, shared
 from verifier.judges import bundled
 from verifier.judges._objections import objection
 from verifier.literature import stack
+from verifier.literature.surroundings import seen_around
 from verifier.literature.weighing import Examiner, Weighing, decided
 from verifier.verdict import Finding
 
@@ -141,7 +143,7 @@ def _answers(labelled: Labelled, examiner: Examiner) -> list[Answer]:
                     case=number,
                     right=stack.FINDINGS.index(pair.label),
                     probabilities=weighing.probabilities,
-                    shown=_shown(case.statement, weighing),
+                    shown=_shown(case.statement, weighing, labelled.held[pair.place].document),
                     hits=(float(gold[0]), float(any(gold))) if pair.gold else None,
                     ranks=_rank(ranked, pair.place) if pair.gold else None,
                 )
@@ -149,13 +151,16 @@ def _answers(labelled: Labelled, examiner: Examiner) -> list[Answer]:
     return found
 
 
-def _shown(statement: str, said: Weighing) -> Finding:
+def _shown(statement: str, said: Weighing, document: Document) -> Finding:
     """What a person is told of this document alone."""
-    decision = decided(statement, said)
+    decision = decided(statement, said, document)
     if decision is None:
         return Finding.INCONCLUSIVE
-    passage = said.passages[decision.by].text
-    is_held_back = bool(objection(statement, passage, decision.finding))
+    passage = said.passages[decision.by]
+    is_held_back = bool(
+        objection(statement, passage.text, decision.finding)
+        or seen_around(statement, document, passage)
+    )
     return Finding.INCONCLUSIVE if is_held_back else decision.finding
 
 

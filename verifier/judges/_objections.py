@@ -7,6 +7,8 @@ not, only what can be seen for certain counts: numbers, bounds, directions, nega
 """
 
 import re
+from collections.abc import Sequence
+from itertools import combinations
 
 from verifier.judges import rules
 from verifier.judges._cautions import PARTIALS, UNIVERSALS, names, negations, overstates, words
@@ -88,7 +90,8 @@ def _difference(pair: Pair) -> str:
         return f"it does not speak of {', '.join(sorted(unnamed))}"
     if any(pair.is_bare(said_in(clause)) for clause in pair.clauses):
         ours, theirs = _in_order(pair.statement), _in_order(pair.passage)
-        if sorted(ours) == sorted(theirs) and ours != theirs:
+        is_same = sorted(ours) == sorted(theirs)
+        if (is_same and ours != theirs) or _change_sides(ours, theirs):
             return "the same words stand in another order"
         return ""
     return "it nearly repeats the claim, but sets conditions of its own"
@@ -98,6 +101,18 @@ def _in_order(text: str) -> list[str]:
     """Every key and quantifier, as they follow each other."""
     said = (t for t in tokens(text) if not t.is_mark)
     return [t.key for t in said if t.is_content or t.text.lower() in UNIVERSALS | PARTIALS]
+
+
+def _change_sides(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether two words change places around a third, as the things that a verb parts do.
+
+    >>> _change_sides("in mice s4 beats net1d".split(), "net1d beats s4".split())
+    True
+    >>> _change_sides("in mice s4 beats net1d".split(), "s4 beats net1d in mice".split())
+    False
+    """
+    there = [theirs.index(key) for key in ours if ours.count(key) == theirs.count(key) == 1]
+    return any(first > mid > last for first, mid, last in combinations(there, 3))
 
 
 def _not_against(pair: Pair) -> str:

@@ -21,6 +21,7 @@ from verifier.judges._words import content
 from verifier.literature import selection, stack
 from verifier.literature.passages import passages
 from verifier.literature.retrieval import Embeds, Retriever
+from verifier.literature.surroundings import seen_around
 from verifier.verdict import Evidence, Finding
 
 PER_CLAIM = 5  # documents that are weighed
@@ -203,7 +204,7 @@ def weighed_evidence(claim: Claim, examiner: Examiner) -> list[Evidence]:
     found: list[tuple[bool, float, Evidence]] = []
     for said in examiner.weigh(claim.statement, list(dict.fromkeys([*study, *places]))):
         is_primary = said.place in study
-        decision = decided(claim.statement, said)
+        decision = decided(claim.statement, said, examiner.held[said.place].document)
         for i, (passage, score) in enumerate(zip(said.passages, said.evidence, strict=True)):
             if score >= LEAST and i < PER_DOCUMENT:
                 decides = decision is not None and i == decision.by
@@ -231,15 +232,21 @@ class Decision:
     by: int  # place among the weighing's passages
 
 
-def decided(statement: str, said: Weighing) -> Decision | None:
+def decided(statement: str, said: Weighing, document: Document) -> Decision | None:
     """None where the document leaves the claim open, or its passage is about something else.
 
-    The passage is the one a plain rule rests on; where there is none, the best.
+    The passage is one a plain rule rests on, if there is one against whose place nothing can be
+    said; where there is none, the best.
     """
     finding, probability = stack.shown(said.probabilities)
     if finding is Finding.INCONCLUSIVE:
         return None
-    judged = (rules.judge(statement, passage.text).finding for passage in said.passages)
-    by = next((i for i, ruled in enumerate(judged) if ruled is finding), 0)
+    ruled = [
+        i
+        for i, passage in enumerate(said.passages)
+        if rules.judge(statement, passage.text).finding is finding
+    ]
+    vouched = (i for i in ruled if not seen_around(statement, document, said.passages[i]))
+    by = next(vouched, ruled[0] if ruled else 0)
     is_shown = by < PER_DOCUMENT and said.evidence[by] >= LEAST
     return Decision(finding=finding, probability=probability, by=by) if is_shown else None

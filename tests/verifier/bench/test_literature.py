@@ -9,7 +9,7 @@ from verifier.__main__ import main
 from verifier.bench._cases import of_gold
 from verifier.bench.literature import Answer, Paths, _shown, measures
 from verifier.claim import InputError
-from verifier.document import Passage
+from verifier.document import Document, Passage
 from verifier.literature import stack
 from verifier.literature.weighing import Weighing
 from verifier.verdict import Finding
@@ -48,6 +48,10 @@ def said_by_one_passage(text: str, probabilities: list[float]) -> Weighing:
     )
 
 
+def paper_of(text: str) -> Document:
+    return Document(key="k", title="T", text=text, source="s")
+
+
 @pytest.mark.parametrize(
     ("passage", "shown"),
     [
@@ -57,9 +61,16 @@ def said_by_one_passage(text: str, probabilities: list[float]) -> Weighing:
 )
 def test_what_something_speaks_against_is_measured_as_it_is_shown(passage, shown):
     said = said_by_one_passage(passage, [0.95, 0.02, 0.03])
-    assert _shown("Sumatriptan relieves migraine.", said) is shown
+    assert _shown("Sumatriptan relieves migraine.", said, paper_of(passage)) is shown
     unsure = said_by_one_passage(passage, [0.6, 0.1, 0.3])
-    assert _shown("Sumatriptan relieves migraine.", unsure) is Finding.INCONCLUSIVE
+    told = _shown("Sumatriptan relieves migraine.", unsure, paper_of(passage))
+    assert told is Finding.INCONCLUSIVE
+
+
+def test_what_its_document_takes_back_is_measured_as_left_open():
+    said = said_by_one_passage("Sumatriptan relieves migraine.", [0.95, 0.02, 0.03])
+    paper = paper_of("Sumatriptan relieves migraine. This finding could not be reproduced.")
+    assert _shown("Sumatriptan relieves migraine.", said, paper) is Finding.INCONCLUSIVE
 
 
 def test_the_calibration_error_is_the_gap_between_saying_and_being_right():

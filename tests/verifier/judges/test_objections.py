@@ -17,6 +17,8 @@ FOR, AGAINST, OPEN = Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSI
          "Most models are trained on all datasets.", FOR, "order"),
         ("From CNNs to transformers, accuracy rises.",
          "From transformers to CNNs, accuracy rises.", FOR, "order"),
+        ("In mice the JEPA predictor exceeds an autoencoder.",
+         "In mice an autoencoder exceeds our predictor.", FOR, "order"),
         ("The corpus has 11 million records.",
          "The corpus has up to 11 million records.", FOR, "bound"),
         ("The windows last 10 s.", "The windows last 10 ms.", FOR, "unit"),

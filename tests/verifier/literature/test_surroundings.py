@@ -1,0 +1,102 @@
+"""The words of a claim, where a document does not stand behind them."""
+
+import pytest
+
+from verifier.document import Document, Passage
+from verifier.literature.surroundings import seen_around
+
+SAID = "Lead dropout improves robustness to missing leads."
+
+
+def around(text: str, *, extent: str = "abstract", said: str = SAID) -> str:
+    start = text.index(said)
+    passage = Passage(document_id=1, start=start, end=start + len(said), text=said)
+    paper = Document(key="k", title="A paper", text=text, source="s", extent=extent)
+    return seen_around(SAID, paper, passage)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"{SAID} This could not be reproduced.", "takes it back"),
+        (f"{SAID} After correction the effect was no longer significant.", "takes it back"),
+        (f"{SAID} This was our hypothesis. Three cohorts were read.", "takes it back"),
+        (f"{SAID} So textbooks say.", "takes it back"),
+        (f"{SAID} This conclusion of earlier trials rests on one hospital.", "takes it back"),
+        (f"{SAID} The opposite was true in the clinic.", "takes it back"),
+        (f"{SAID} It did not in the clinic.", "takes it back"),
+        (f"{SAID} Is that so?", "asks whether it is so"),
+        (f"A belief that is wrong in three ways is the following: {SAID}".replace(": ", ":\n\n"),
+         "does not vouch"),
+        (f"The authors retract this article. {SAID}", "taken back"),
+        (f"{SAID} Windows last ten seconds. Lead dropout did not improve robustness.", "denies"),
+        (f"{SAID} We trained five encoders. All learned alike.", "opens the abstract"),
+        (f"BACKGROUND: {SAID} RESULTS: Nothing differed.", "background"),
+        (f"BACKGROUND {SAID} RESULTS Nothing differed.", "background"),
+        (f"Objective: {SAID} Results: Nothing differed.", "background or as an aim"),
+    ],
+)  # fmt: skip
+def test_what_a_document_does_not_vouch_for_is_seen(text, why):
+    assert why in around(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SAID,
+        f"Leads fall off. {SAID} It does not cost accuracy when every lead is there.",
+        f"{SAID} This was reproduced in two cohorts.",
+        f"{SAID} This gain was not due to chance.",
+        f"{SAID} However, it does not change rhythm detection. Nothing else was seen.",
+        f"We trained five encoders. {SAID} They differ in size.",
+        f"Leads fall off. We trained five encoders. {SAID}",
+        f"BACKGROUND: Leads fall off. RESULTS: {SAID}",
+        f"BACKGROUND Leads fall off. METHODS AND FINDINGS Five encoders learned. {SAID}",
+        f"{SAID} We release code and weights.",
+        f"{SAID} The number of seeds did not matter.",
+        f"We confirm a finding: {SAID}",
+    ],
+)
+def test_what_a_document_vouches_for_stays(text):
+    assert around(text) == ""
+
+
+def test_a_result_before_adjustment_is_not_taken_back_by_the_one_after_it():
+    text = "Before adjustment, quitting helped. After adjustment, this effect disappeared."
+    passage = Passage(document_id=1, start=0, end=35, text=text[:35])
+    paper = Document(key="k", title="A paper", text=text, source="s")
+    assert seen_around("Before adjustment, quitting helped.", paper, passage) == ""
+    assert "takes it back" in seen_around("Quitting helped.", paper, passage)
+
+
+@pytest.mark.parametrize(
+    ("heading", "said", "why"),
+    [
+        ("1 Introduction", SAID, "tells what others found"),
+        ("2 Related work", SAID, "tells what others found"),
+        ("6 Limitations and future work", SAID, "planned or supposed"),
+        ("References", SAID, "references"),
+        ("4 Results", "Lead dropout improves robustness to missing leads [12].", "another study"),
+        ("5 Discussion",
+         "Lead dropout improves robustness to missing leads (Lee et al., 2021).", "another study"),
+        ("1 Introduction", f"We show that {SAID}", ""),
+        ("4 Results", SAID, ""),
+        ("4 Results",
+         "Lead dropout improves robustness to missing leads (recorded since 2019).", ""),
+    ],
+)  # fmt: skip
+def test_in_a_paper_it_matters_in_which_part_a_sentence_stands(heading, said, why):
+    text = (
+        f"A paper on leads\n\n{heading}\n\nLeads fall off in every ward. {said} "
+        "Windows last ten seconds.\n\n7 Conclusion\n\nLeads will go on falling off."
+    )
+    assert (
+        (why in around(text, extent="full text", said=said))
+        if why
+        else (around(text, extent="full text", said=said) == "")
+    )
+
+
+def test_what_cites_another_study_beside_the_authors_own_is_theirs():
+    said = "Unlike others [3], we see that lead dropout helps [12]."
+    assert around(f"Leads fall off. {said}", said=said) == ""
