@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from models import kernels
 from models.data._records import SPLITS, Records
 from models.probes._result import ProbeResult
 from models.whole_file import replacing
@@ -74,6 +75,7 @@ def environment(device: str, n_threads: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "torch": torch.__version__,
         "numpy": np.__version__,
+        "kernels": kernels.made_by(device),
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "device": device_name,

@@ -13,6 +13,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from models import kernels
 from models.encoder import Encoder
 from models.objectives._drawn import Drawn
 from models.pointwise import linear
@@ -72,11 +73,7 @@ def negatives(
     """
     n_tokens = shape[1] + horizon
     seed = int(torch.randint(2**62, (1,), generator=generator))
-    places = _small_numbers(n_tokens - 1, shape, seed, device).long()
-    ones = torch.ones((), device=device).expand(places.shape)
-    counts = torch.zeros(*shape[:2], n_tokens, device=device)
-    with _in_any_order():
-        counts.scatter_add_(2, places, ones)
+    counts = _counted(_small_numbers(n_tokens - 1, shape, seed, device), n_tokens)
     right = counts.diagonal(offset=horizon, dim1=1, dim2=2)
     counts[:, :, -1] = right  # the last token, never drawn, stands in for the right one
     right.fill_(1)
@@ -90,6 +87,18 @@ def _small_numbers(below: int, shape: tuple[int, ...], seed: int, device: torch.
         return torch.from_numpy(random.integers(below, size=shape, dtype=np.int16))
     generator = Generator(device).manual_seed(seed)
     return torch.randint(below, shape, generator=generator, device=device)
+
+
+def _counted(places: Tensor, n_tokens: int) -> Tensor:
+    """Count how often each token stands among (B, N - h, K) places: (B, N - h, N)."""
+    if places.device.type == "cpu" and places.shape[2] < _MOST_COUNTED and kernels.are_ready():
+        from models.kernels import contrast
+
+        return contrast.counted(places, n_tokens)
+    ones = torch.ones((), device=places.device).expand(places.shape)
+    counts = torch.zeros(*places.shape[:2], n_tokens, device=places.device)
+    with _in_any_order():
+        return counts.scatter_add_(2, places.long(), ones)
 
 
 @contextmanager
@@ -130,19 +139,9 @@ class _InfoNCE(torch.autograd.Function):
         for first in range(0, n_windows, n_at_once):
             some = slice(first, first + n_at_once)
             asked, given = predicted[some, :n_asked], tokens[some]
-            scores = torch.bmm(asked, given.mT).float()
-            # Tokens that nobody asks about may score so high that beside them all others' weights
-            # would be 0, so the largest is sought among those asked about, to a tenth.
-            lifted = torch.add(scores, counts[some].clamp_max(1), alpha=_LIFT)
-            scores -= lifted.amax(dim=2, keepdim=True) - _LIFT
-            aim = scores.diagonal(offset=horizon, dim1=1, dim2=2).clone()
-            weights = scores.clamp_max_(1).exp_()
-            weights *= counts[some]
-            total = weights.sum(dim=2)
-            losses.append((total.log() - aim).sum())
-            weights /= total[:, :, None]
-            weights.diagonal(offset=horizon, dim1=1, dim2=2).sub_(1)
-            weights = weights.to(asked.dtype)
+            scores = torch.bmm(asked, given.mT)
+            loss, weights = _weighed(scores, counts[some], horizon)
+            losses.append(loss)
             _multiply(weights, given, to_predicted[some, :n_asked])
             _multiply(weights.mT, asked, to_tokens[some])
         ctx.save_for_backward(to_predicted, to_tokens)
@@ -157,6 +156,27 @@ class _InfoNCE(torch.autograd.Function):
         return to_predicted * scale, to_tokens * scale, None, None
 
 
+def _weighed(scores: Tensor, counts: Tensor, horizon: int) -> tuple[Tensor, Tensor]:
+    """Return the loss's sum and its gradient by the scores (B, N - h, N), which may be lost."""
+    if counts.dtype == torch.int16 and kernels.are_for(scores):
+        from models.kernels import contrast
+
+        return contrast.to_weights(scores, counts, horizon=horizon), scores
+    dtype, scores = scores.dtype, scores.float()
+    counts = counts.to(scores.dtype)
+    # Tokens that nobody asks about may score so high that beside them all others' weights
+    # would be 0, so the largest is sought among those asked about, to a tenth.
+    lifted = torch.add(scores, counts.clamp_max(1), alpha=_LIFT)
+    scores -= lifted.amax(dim=2, keepdim=True) - _LIFT
+    aim = scores.diagonal(offset=horizon, dim1=1, dim2=2).clone()
+    weights = scores.clamp_max_(1).exp_()
+    weights *= counts
+    total = weights.sum(dim=2)
+    weights /= total[:, :, None]
+    weights.diagonal(offset=horizon, dim1=1, dim2=2).sub_(1)
+    return (total.log() - aim).sum(), weights.to(dtype)
+
+
 def _multiply(left: Tensor, right: Tensor, place: Tensor) -> None:
     """Put a product of batches where it belongs; a CPU makes it the way tokens lie in memory."""
     if place.is_cuda:
@@ -166,4 +186,5 @@ def _multiply(left: Tensor, right: Tensor, place: Tensor) -> None:
 
 
 _AT_ONCE = 4  # windows
+_MOST_COUNTED = 2**15 - 1
 _LIFT = 1e6  # above any difference of scores; numbers there are 0.06 apart in float32

@@ -188,7 +188,7 @@ def test_negatives_are_drawn_evenly_and_anew_each_time():
     generator = seeded(1)
     counts = torch.stack(
         [negatives((8, 14, 400), horizon=6, generator=generator, device=CPU) for _ in range(20)]
-    )
+    ).double()
     counts.diagonal(offset=6, dim1=2, dim2=3).zero_()
     others = counts[counts > 0]
     assert float(counts.sum()) / len(others) == pytest.approx(400 / 19)
