@@ -5,16 +5,11 @@ script, every message. That is what a link opened by a colleague costs; a click 
 costs less. The machine's own speed is measured beside it, since a loaded machine is slower.
 """
 
-import contextlib
 import os
-import re
-import socket
-import subprocess
-import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,17 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from models.recipe import Recipe
 from verifier.bench._crowd import Size, claim_id, fill
+from verifier.bench._server import cpu_clock, memory_mb, served
+from verifier.bench._trainings import training
 from verifier.bench._visitor import visit
 from verifier.claim import InputError
-from verifier.queue import RunRequest, fingerprint_of
 from verifier.workspace import Workspace, open_workspace
 
-ROOT = Path(__file__).parents[2]
-APP = str(ROOT / "app_pages" / "_asgi.py")  # as `make run` serves it
 CHROMIUM = Path("/usr/bin/chromium")
-START_S = 60.0
 QUERIES = (
     "contrastive", "JEPA", "atrial fibrillation", "macro AUROC", "PTB-XL", "K000123",
     "does not improve", "zero-shot diagnosis transformer", "40 %", "data2vec scales better",
@@ -69,21 +61,21 @@ def measure(home: Path, plan: Plan, *, say: Callable[[str], None]) -> dict[str, 
     filled = _filled(workspace, plan.size, say)
     before = reference_s()
     with served(environment) as (port, server):
-        clock = _cpu_clock(server.pid)
+        clock = cpu_clock(server.pid)
         pages = {
             name: _times(port, [path], plan.n_visits, say, name, clock) for name, path in PAGES
         }
         searching = [("claims", f"q={_quoted(words)}") for words in QUERIES]
         search = _times(port, searching, plan.n_searches, say, "search", clock)
         people = _spread(_crowd(port, plan))
-        training = _while_training(workspace, environment, port, plan, say)
+        busy = _while_training(workspace, environment, port, plan, say)
         painted = _first_paint(port) if plan.with_browser else _no_paint("not asked for")
-        memory = _memory_mb(server.pid)
+        memory = memory_mb(server.pid)
     found: dict[str, Any] = {
         "pages": pages,
         "search": search,
         "ten_users": people,
-        "while_training": training,
+        "while_training": busy,
         **painted,
         **memory,
         "rows": filled,
@@ -183,47 +175,6 @@ def _filled(workspace: Workspace, size: Size, say: Callable[[str], None]) -> dic
     return {name: int(count) for name, count in (line.split() for line in lines)}
 
 
-@contextlib.contextmanager
-def served(environment: Mapping[str, str]) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """The dashboard as `make run` serves it, on a free port, ended afterwards."""
-    port = _free_port()
-    log = Path(environment["VERIFIER_HOME"]) / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", APP, f"--server.port={port}"]
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            command, cwd=ROOT, env=dict(environment), stdout=out, stderr=subprocess.STDOUT
-        )
-    try:
-        _wait_for(port, server, log)
-        yield port, server
-    finally:
-        server.terminate()
-        try:
-            server.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + START_S
-    while time.monotonic() < until and server.poll() is None:
-        with (
-            contextlib.suppress(OSError),
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2),
-        ):
-            return
-        time.sleep(0.2)
-    said = log.read_text(encoding="utf-8", errors="replace").strip()[-800:]
-    raise InputError(f"The dashboard did not start within {START_S:g} s. {said}")
-
-
 def _quoted(words: str) -> str:
     return urllib.parse.quote_plus(words)
 
@@ -251,20 +202,6 @@ def _times(
         f"of which the server computed {_figure(cpu_s)} s"
     )
     return {**found, "cpu_s": cpu_s}
-
-
-def _cpu_clock(pid: int) -> Callable[[], float | None]:
-    """Reads how many seconds a process has computed, None where there is no /proc."""
-    stat = Path(f"/proc/{pid}/stat")
-
-    def read() -> float | None:
-        if not stat.exists():
-            return None
-        after_name = stat.read_text().rpartition(")")[2].split()  # its name may hold anything
-        ticks = int(after_name[11]) + int(after_name[12])  # utime and stime
-        return ticks / os.sysconf("SC_CLK_TCK")
-
-    return read
 
 
 def _spread(seconds: Sequence[float]) -> dict[str, float]:
@@ -299,59 +236,12 @@ def _while_training(
     if not plan.with_training:
         return {"p50_s": None, "p95_s": None, "reason": "not asked for"}
     cores = os.cpu_count() or 1
-    run_ids = workspace.queue.enqueue(_long_runs(cores), actor="bench")
-    log = workspace.home / "worker.log"
-    with log.open("wb") as out:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "verifier", "worker", "--slots", str(cores)],
-            cwd=ROOT, env=dict(environment), stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        _wait_for_training(workspace, run_ids)
+    with training(workspace, environment, cores):
         say(f"training on {cores} cores")
         seconds = [
             visit(port, *path) for _ in range(max(plan.n_visits // 5, 1)) for _, path in PAGES
         ]
-        running = workspace.queue.runs(ids=run_ids)
-    finally:
-        for run_id in run_ids:
-            workspace.queue.request_cancel(run_id, actor="bench")
-        worker.terminate()
-        worker.wait(timeout=60)
-        for run_id in run_ids:  # given back by the worker that stopped
-            workspace.queue.request_cancel(run_id, actor="bench")
-    still = sum(run.state == "running" for run in running)
-    if still < cores:
-        raise InputError(f"Only {still} of {cores} trainings ran to the end of the measurement.")
-    return {**_spread(seconds), "trainings": still}
-
-
-def _long_runs(n: int) -> list[RunRequest]:
-    recipe = Recipe.bundled("tiny").with_changes({"n_updates": 1_000_000})
-    stamp = time.time_ns()  # never the runs of a former call, which are cancelled
-    requests = []
-    for seed in range(n):
-        task = recipe.with_changes({"seed": seed}).to_dict()
-        key = fingerprint_of({"bench": stamp, "seed": seed})
-        label = f"bench · {recipe.objective} · seed {seed}"
-        requests.append(
-            RunRequest(
-                kind="training", fingerprint=key, label=label, task=task, data="synthetic",
-                priority=9,
-            )
-        )  # fmt: skip
-    return requests
-
-
-def _wait_for_training(workspace: Workspace, run_ids: Sequence[int]) -> None:
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        runs = workspace.queue.runs(ids=run_ids)
-        if all(run.state == "running" and run.step > 0 for run in runs):
-            return
-        time.sleep(0.5)
-    said = "; ".join(f"{run.label}: {run.state}, {run.phase} {run.error}" for run in runs)
-    raise InputError(f"The trainings of the benchmark did not start within 120 s: {said}")
+    return {**_spread(seconds), "trainings": cores}
 
 
 def _first_paint(port: int) -> dict[str, Any]:
@@ -390,16 +280,4 @@ def _no_paint(reason: str) -> dict[str, Any]:
         "first_paint_s": None,
         "first_contentful_paint_s": None,
         "first_paint_reason": reason,
-    }
-
-
-def _memory_mb(pid: int) -> dict[str, Any]:
-    """What the server holds now (`memory_mb`) and held at most, from Linux's own books."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return {"memory_mb": None, "memory_peak_mb": None}
-    found = dict(re.findall(r"^(VmRSS|VmHWM):\s+(\d+) kB", status.read_text(), re.MULTILINE))
-    return {
-        "memory_mb": round(int(found["VmRSS"]) / 1024),
-        "memory_peak_mb": round(int(found["VmHWM"]) / 1024),
     }

@@ -1,11 +1,14 @@
 """The benchmark of the dashboard, on a small database and the real server."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
 
-from verifier.bench import _visitor, dashboard
+from verifier.bench import _server, _visitor, dashboard
 from verifier.bench._crowd import Size, claim_id
+from verifier.bench._trainings import long_runs
 from verifier.bench.dashboard import PAGES, Plan
 from verifier.claim import InputError
 from verifier.workspace import open_workspace
@@ -40,10 +43,29 @@ def test_every_page_of_a_crowded_database_is_served_and_timed(tmp_path: Path) ->
 
 def test_a_folder_with_other_work_in_it_is_refused(tmp_path: Path) -> None:
     workspace = open_workspace({"VERIFIER_HOME": str(tmp_path)})
-    workspace.queue.enqueue(dashboard._long_runs(1), actor="somebody")
+    workspace.queue.enqueue(long_runs(1), actor="somebody")
 
     with pytest.raises(InputError, match="not this benchmark's"):
         dashboard.measure(tmp_path, PLAN, say=lambda _: None)
+
+
+def test_a_port_that_is_taken_meanwhile_is_left_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        taken = int(holder.getsockname()[1])
+        free = _server._free_port
+        offered = iter([taken])
+        monkeypatch.setattr(_server, "_free_port", lambda: next(offered, None) or free())
+        environment = {**os.environ, "VERIFIER_HOME": str(tmp_path), "VERIFIER_DATABASE_URL": ""}
+
+        with _server.served(environment) as (port, server):
+            assert port != taken
+            assert server.poll() is None
+
+    assert server.poll() is not None, "it ends with the block"
 
 
 def test_what_misses_its_goal_is_named_with_the_figure() -> None:
