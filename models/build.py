@@ -2,13 +2,13 @@
 
 import inspect
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 from torch import Generator
 
 from models.backbones import BACKBONES
 from models.budget import fitted
+from models.catalog import did_you_mean
 from models.encoder import Encoder
 from models.objectives import OBJECTIVES
 from models.randomness import lend
@@ -88,8 +88,7 @@ def check_options(made: Callable[..., Any], options: Options, *, where: str) -> 
     known = options_of(made)
     for name, value in options.items():
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(name, known)
             raise RecipeError(f"{where} has no option {name!r}.{hint} Known: {', '.join(known)}.")
         _check_type(value, known[name], where=f"{where}: {name}")
 

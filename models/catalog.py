@@ -1,6 +1,6 @@
 """A folder is a registry: the interchangeable modules of one package, found by looking."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
@@ -32,8 +32,7 @@ class Catalog:
         """Return `name` if there is such an entry, without importing it."""
         known = self.names()
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(name, known)
             raise LookupError(
                 f"No {name!r} in {self.package}.{hint} Known: {', '.join(known) or 'none'}."
             )
@@ -41,3 +40,13 @@ class Catalog:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The end of an error about an unknown name: what was likely meant, or nothing.
+
+    >>> did_you_mean("jeppa", ["cpc", "jepa"]), did_you_mean("x", ["cpc"])
+    (" Did you mean 'jepa'?", '')
+    """
+    close = get_close_matches(name, list(known), n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,17 +1,15 @@
-"""Recipe: everything that decides a run's result, and the fingerprint that names it. No torch."""
+"""Recipe: everything that decides a run's result. No torch."""
 
 import copy
-import hashlib
 import json
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from models.catalog import Catalog
+from models.catalog import Catalog, did_you_mean
 from models.data._records import LEADS_USED
 
 Options = Mapping[str, Any]
@@ -315,30 +313,6 @@ def bundled_names() -> list[str]:
     return sorted(path.stem for path in BUNDLED.glob("*.toml"))
 
 
-def fingerprint(recipe: Recipe, dataset_digest: str, code_digest: str) -> str:
-    """SHA-256 of all that decides a run's result: runs with the same one need no repetition."""
-    parts = (recipe.canonical_json(), dataset_digest, code_digest)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def code_digest() -> str:
-    """SHA-256 over the names and contents of the training code, the same on every machine.
-
-    models/text/ serves the literature side and models/download/ fetches files; neither trains an
-    encoder, so they are left out. The prompts that probes read count as code.
-    """
-    root = Path(__file__).parent
-    apart = ("text", "download")
-    files = [path for path in root.rglob("*.py") if path.relative_to(root).parts[0] not in apart]
-    files += root.joinpath("probes").glob("*.toml")
-    digest = hashlib.sha256()
-    for path in sorted(files, key=lambda path: path.relative_to(root).as_posix()):
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-        digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()
-
-
 def _refuse_unknown(found: Iterable[str], known: Iterable[str], *, where: str) -> None:
     known = list(known)
     for name in found:
@@ -348,9 +322,7 @@ def _refuse_unknown(found: Iterable[str], known: Iterable[str], *, where: str) -
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     known = list(known)
-    close = get_close_matches(name, known, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    return f"{hint} Known: {', '.join(known) or 'none'}."
+    return f"{did_you_mean(name, known)} Known: {', '.join(known) or 'none'}."
 
 
 def _is_number(value: Any) -> bool:

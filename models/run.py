@@ -23,6 +23,7 @@ from models.data import DATASETS, DataReference
 from models.data._records import Records, nested_order
 from models.embedding import Examined
 from models.encoder import Encoder
+from models.fingerprint import code_digest, fingerprint
 from models.generators import GENERATORS
 from models.measurement import Measurement
 from models.multiply_adds import multiply_adds
@@ -31,7 +32,7 @@ from models.probes import PROBES
 from models.probes._result import ProbeResult
 from models.progress import Phase, Progress
 from models.randomness import seeded
-from models.recipe import Alignment, Recipe, RecipeError, code_digest, fingerprint
+from models.recipe import Alignment, Recipe, RecipeError
 from models.result import describe_records, environment, write_json, write_predictions
 from models.train import (
     Loop,

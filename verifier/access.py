@@ -7,10 +7,10 @@ machine alone. With one, `roles.toml` in the home folder says what each e-mail a
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import IntEnum
 from pathlib import Path
 
+from models.catalog import did_you_mean
 from verifier.claim import InputError
 
 ROLES_FILE = "roles.toml"
@@ -109,6 +109,5 @@ def _role(word: object, path: Path, about: str) -> Role:
     known = [role.word for role in Role]
     if isinstance(word, str) and word in known:
         return Role[word.upper()]
-    close = get_close_matches(str(word), known, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(str(word), known)
     raise InputError(f"{path}: {about} is {word!r}.{hint} Allowed: {', '.join(known)}.")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from models.data import DATASETS, DataReference, parse_reference
-from models.recipe import Recipe, code_digest, fingerprint
+from models.fingerprint import code_digest, fingerprint
+from models.recipe import Recipe
 from verifier.claim import InputError
 from verifier.protocol import Arm, BundledClaim, Preset, Protocol, Stress
 from verifier.runs import RunRequest

@@ -8,12 +8,12 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from difflib import get_close_matches
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from models.catalog import did_you_mean
 from verifier.claim import Claim, InputError
 from verifier.verdict import Kind
 
@@ -336,8 +336,7 @@ def _refuse_unknown(
     names = allowed if isinstance(allowed, set) else {f.name for f in fields(allowed)} - but
     for key in table:
         if key not in names:
-            close = get_close_matches(key, names, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(key, names)
             raise InputError(
                 f"{where}: there is no {key!r}.{hint} Allowed: {', '.join(sorted(names))}."
             )

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 from uuid import uuid4
 
-from models.recipe import code_digest
+from models.fingerprint import code_digest
 from verifier import runs
 from verifier.attempt import Child, Limits, folder_of, job_for, whole_result
 from verifier.executors import EXECUTORS, Attempt, Executor, ExecutorError, Job, Where, stop

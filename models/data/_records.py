@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from models.catalog import did_you_mean
+
 
 class DataError(ValueError):
     """Data that cannot be used as asked; the message says what was expected where."""
@@ -97,12 +99,9 @@ def nested_order(n_records: int, *, subset_seed: int) -> npt.NDArray[np.int64]:
 
 def check_options(options: dict[str, Any], allowed: dict[str, type], *, where: str) -> None:
     """Refuse an unknown option by name, and one of the wrong type."""
-    from difflib import get_close_matches
-
     for name, value in options.items():
         if name not in allowed:
-            close = get_close_matches(name, allowed, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(name, allowed)
             raise DataError(
                 f"{where} has no option {name!r}.{hint} It has: {', '.join(allowed) or 'none'}."
             )

@@ -2,8 +2,9 @@
 
 import tomllib
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
+
+from models.catalog import did_you_mean
 
 _TABLE = Path(__file__).with_name("sources.toml")
 
@@ -38,8 +39,7 @@ def sources() -> dict[str, Source]:
 def source(name: str) -> Source:
     known = sources()
     if name not in known:
-        close = get_close_matches(name, known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, known)
         raise UnknownSourceError(
             f"Nothing called {name!r} to fetch.{hint} Known: {', '.join(known)}."
         )

@@ -8,12 +8,12 @@ whose measurements are named `observations/…`.
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from models.catalog import did_you_mean
 from models.data._records import Split
 from models.embedding import Examined
 from models.measurement import Measurement
@@ -66,8 +66,7 @@ def prompts_for(
     known = {**bundled(languages), **prompts}
     for label, kinds in prompts.items():
         if label not in labels:
-            close = get_close_matches(label, labels, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(label, labels)
             raise RecipeError(
                 f"probe_options.zero_shot.prompts has {label!r}, which is no label.{hint}"
             )

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from models.backbones import BACKBONES
 from models.build import options_of
+from models.fingerprint import code_digest, fingerprint
 from models.objectives import OBJECTIVES
 from models.probes import PROBES
-from models.recipe import Recipe, RecipeError, bundled_names, code_digest, fingerprint
+from models.recipe import Recipe, RecipeError, bundled_names
 
 
 @pytest.mark.parametrize("name", bundled_names())

@@ -3,14 +3,14 @@ import sys
 
 SCRIPT = """
 import sys
-import models.recipe, models.catalog, models.listing, models.measurement, models.progress
-import models.data_commands, models.verify_data, models.download.sources
+import models.recipe, models.fingerprint, models.catalog, models.listing, models.measurement
+import models.progress, models.data_commands, models.verify_data, models.download.sources
 from models.data import DATASETS, parse_reference
 for name in DATASETS:
     DATASETS.load(name)
 recipe = models.recipe.Recipe.bundled("reduced").with_changes({"objective": "jepa"})
 digest = DATASETS.load("synthetic").digest(None, recipe.dataset_options)
-models.recipe.fingerprint(recipe, digest, models.recipe.code_digest())
+models.fingerprint.fingerprint(recipe, digest, models.fingerprint.code_digest())
 models.listing.listing()
 heavy = {"torch", "wfdb", "pandas", "scipy", "h5py", "requests"} & set(sys.modules)
 assert not heavy, heavy

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from models.data import DATASETS
-from models.recipe import Recipe, code_digest, fingerprint
+from models.fingerprint import code_digest, fingerprint
+from models.recipe import Recipe
 from verifier.attempt import PREDICTIONS, PROGRESS, RESULT, folder_of
 from verifier.bench._supervisor import OFFSET
 from verifier.queue import UNAVAILABLE, Run, RunRequest
