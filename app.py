@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app_pages._back import one_step_back
 from app_pages._cache import workspace
 from app_pages._parts import worker_banner
 from app_pages._who import door
@@ -104,3 +105,4 @@ page = st.navigation(
 # looks again while work waits, so that it goes when a worker comes
 st.fragment(worker_banner, run_every="5s" if is_moving() else None)(workspace())
 page.run()
+one_step_back()

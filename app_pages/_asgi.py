@@ -17,18 +17,21 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app_pages._back import SCRIPT
+
 STREAMLIT_PAGE = Path(st.__file__).parent / "static" / "index.html"
 INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 def policy() -> str:
-    """What a page may load: nothing from elsewhere, no script but Streamlit's own.
+    """What a page may load: nothing from elsewhere, no script but Streamlit's own and one of ours.
 
     Streamlit's page carries inline scripts, allowed by their digests. 'unsafe-eval' is there since
     Vega compiles the expressions of charts; inline styles are put in by Streamlit's components;
     frames with data addresses show the preview of an export and have no origin to reach us from.
     """
-    digests = [sha256(script).digest() for script in INLINE.findall(STREAMLIT_PAGE.read_bytes())]
+    ours = [SCRIPT.encode(), *INLINE.findall(STREAMLIT_PAGE.read_bytes())]
+    digests = [sha256(script).digest() for script in ours]
     scripts = " ".join(f"'sha256-{b64encode(digest).decode()}'" for digest in digests)
     return "; ".join(
         (
