@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+from models import kernels
 from models.pointwise import scaled_and_shifted
 
 
@@ -102,9 +103,8 @@ class Layer(nn.Module):
     def forward(self, tokens: Tensor, blocks: "Blocks") -> Tensor:
         signal = tokens.permute(2, 0, 1).contiguous()  # (D, B, N)
         mixed = self._dropped(self.activation(convolve(signal, blocks)))
-        gated = torch.addmm(self.gate.bias[:, None], self.gate.weight, mixed.flatten(1))
-        found = signal.flatten(1) + F.glu(gated, dim=0)
-        return self._normed(found).view_as(signal).permute(1, 2, 0)
+        found = self._gated(signal.flatten(1), mixed.flatten(1))
+        return found.view_as(signal).permute(1, 2, 0)
 
     def _dropped(self, signal: Tensor) -> Tensor:
         """In place: the activation's gradient asks for what came in, not for what it made."""
@@ -112,9 +112,19 @@ class Layer(nn.Module):
             return signal
         return signal.mul_(self.dropout(torch.ones_like(signal[:, :, 0]))[:, :, None])
 
-    def _normed(self, signal: Tensor) -> Tensor:
-        """Normalise each column of (D, M): to torch a batch of D rows, in training."""
-        found = F.batch_norm(signal, None, None, training=True, eps=self.norm.eps)
+    def _gated(self, signal: Tensor, mixed: Tensor) -> Tensor:
+        """Add what the gate lets through to (D, M) and normalise."""
+        if kernels.are_for(signal, mixed):
+            gate = self.gate.weight @ mixed
+            if gate.dtype == signal.dtype:
+                from models.kernels.gated_norm import gated_norm
+
+                norm = self.norm
+                return gated_norm(signal, gate, self.gate.bias, norm.weight, norm.bias, norm.eps)
+        gated = torch.addmm(self.gate.bias[:, None], self.gate.weight, mixed)
+        found = signal + F.glu(gated, dim=0)
+        # Each column: to torch a batch of D rows, in training.
+        found = F.batch_norm(found, None, None, training=True, eps=self.norm.eps)
         return scaled_and_shifted(found, self.norm.weight, self.norm.bias)
 
 

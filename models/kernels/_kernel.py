@@ -21,7 +21,8 @@ from models.kernels._ready import place_of_compiled, pool
 
 numba.config.CACHE_DIR = str(place_of_compiled())
 N_SLICES = 16
-_N_NUMBERS = 32  # at most that many are given, the first being the next slice's
+_LINE = 64  # bytes
+_N_NUMBERS, _OWN = 32, 2  # two are the kernel's own: the next slice's and the next worker's
 
 # Multiplications may be fused with additions and sums made in any order, the same one each time;
 # what is not a number stays so.
@@ -42,19 +43,23 @@ class Kernel:
 
     def __call__(self, *given: int | Tensor) -> None:
         numbers = np.zeros(_N_NUMBERS, dtype=np.int64)
-        for place, each in enumerate(given, start=1):
+        for place, each in enumerate(given, start=_OWN):
             numbers[place] = each.data_ptr() if isinstance(each, Tensor) else each
-        n_threads = min(torch.get_num_threads(), N_SLICES)
-        if n_threads == 1:
+        if n_workers() == 1:
             self._compiled.ctypes(numbers.ctypes.data)
         else:
-            _pool().GOMP_parallel(self._compiled.address, numbers.ctypes.data, n_threads, 0)
+            _pool().GOMP_parallel(self._compiled.address, numbers.ctypes.data, n_workers(), 0)
+
+
+def n_workers() -> int:
+    """How many threads a kernel called now will run on, each with scratch of its own."""
+    return min(torch.get_num_threads(), N_SLICES)
 
 
 @row
 def given(data: Data) -> Any:
     """Return the whole numbers a kernel was called with, addresses of tensors among them."""
-    return numba.carray(data, (_N_NUMBERS,), types.int64)[1:]
+    return numba.carray(data, (_N_NUMBERS,), types.int64)[_OWN:]
 
 
 @row
@@ -69,20 +74,27 @@ def part(which: int, n: int, step: int) -> tuple[int, int]:
 @row
 def slices(data: Data) -> Any:
     """Yield slices that no other thread has taken, as long as there are any."""
-    which = _next(data)
+    which = _next(data, 0)
     while which < N_SLICES:
-        yield which
-        which = _next(data)
+        yield (which & 1) << 3 | (which & 2) << 1 | (which & 4) >> 1 | (which & 8) >> 3
+        which = _next(data, 0)
+
+
+@row
+def worker(data: Data) -> int:
+    """Number the threads as they come; ask once in a kernel."""
+    return _next(data, 1)
 
 
 @intrinsic
-def _next(context: Any, data: Any) -> Any:
+def _next(context: Any, data: Any, which: Any) -> Any:
     def made(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = llvmlite.ir.IntType(64)
-        place = builder.bitcast(arguments[0], kind.as_pointer())
+        first = builder.bitcast(arguments[0], kind.as_pointer())
+        place = builder.gep(first, [arguments[1]])
         return builder.atomic_rmw("add", place, kind(1), "seq_cst")
 
-    return types.int64(types.voidptr), made
+    return types.int64(types.voidptr, types.int64), made
 
 
 @intrinsic
@@ -99,3 +111,24 @@ def _pool() -> ctypes.CDLL:
     found = pool()
     assert found is not None  # or nobody would have come here
     return found
+
+
+@intrinsic
+def _fetch(context: Any, address: Any) -> Any:
+    def made(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, place = llvmlite.ir.IntType(32), llvmlite.ir.IntType(8).as_pointer()
+        kind = llvmlite.ir.FunctionType(llvmlite.ir.VoidType(), [place, number, number, number])
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", [place], kind)
+        to_read, soon, data = number(0), number(3), number(1)
+        builder.call(fetch, [builder.inttoptr(arguments[0], place), to_read, soon, data])
+        return context.get_dummy_value()
+
+    return types.none(types.int64), made
+
+
+@row
+def fetch(numbers: Any) -> None:
+    """Ask memory for a row that is wanted next; it does not foresee rows that lie far apart."""
+    first = numbers.ctypes.data
+    for place in range(first, first + numbers.nbytes, _LINE):
+        _fetch(place)

@@ -4,11 +4,14 @@ import importlib.util
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from models import kernels
+from models.build import build_encoder
 from models.kernels import _ready
 from models.objectives import cpc
 from models.randomness import seeded
+from models.recipe import Recipe
 
 CPU = torch.device("cpu")
 KINDS = [torch.float32, torch.bfloat16]
@@ -18,6 +21,7 @@ if not kernels.are_ready():
     pytest.skip("numba or torch's OpenMP is not at hand", allow_module_level=True)
 
 from models.kernels import contrast  # noqa: E402
+from models.kernels.gated_norm import gated_norm  # noqa: E402
 
 
 @pytest.fixture(params=[1, 2], ids=["one thread", "two threads"])
@@ -127,3 +131,85 @@ def test_cpc_with_and_without_kernels_agrees(dtype, torchs_own):
 
     for ours, theirs in zip(judged(), torchs_own(judged), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=3 * ROUNDING[dtype], atol=0.01)
+
+
+def off_by(found, expected):
+    """How far apart two are, as a share of the length of what is expected."""
+    return float((found.double() - expected).detach().norm() / expected.detach().norm())
+
+
+def gate_of(dtype, n_features=24, n_columns=1003):
+    """Signal, gate, its bias, scale, shift, and a gradient; columns that fill no slice evenly."""
+    generator = seeded(0)
+    wide = [(n_features, n_columns), (2 * n_features, n_columns)]
+    drawn = [torch.randn(*shape, generator=generator).to(dtype) for shape in wide]
+    narrow = [torch.randn(n, generator=generator) for n in [2 * n_features] + 2 * [n_features]]
+    return [*drawn, *narrow], torch.randn(wide[0], generator=generator).to(dtype)
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+def test_the_gated_norm_and_its_gradients_are_those_of_the_formula(dtype, n_threads):
+    given, gradient = gate_of(dtype)
+    exact = [each.double().requires_grad_() for each in given]
+    signal, gate, bias, scale, shift = exact
+    mixed = signal + F.glu(gate + bias[:, None], dim=0)
+    expected = F.layer_norm(mixed.T, (24,), scale, shift, 1e-5).T
+    expected.backward(gradient.double())
+    ours = [each.clone().requires_grad_() for each in given]
+    found = gated_norm(*ours, 1e-5)
+    found.backward(gradient)
+    assert found.dtype == dtype
+    torch.testing.assert_close(found.double(), expected, rtol=ROUNDING[dtype], atol=1e-5)
+    for mine, theirs in zip(ours, exact, strict=True):
+        assert mine.grad.dtype == mine.dtype
+        assert off_by(mine.grad, theirs.grad) < ROUNDING[mine.dtype]
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+def test_the_gated_norm_has_the_same_bits_on_one_thread_and_on_two(dtype):
+    given, gradient = gate_of(dtype)
+    found = []
+    for n_threads in (1, 2):
+        torch.set_num_threads(n_threads)
+        ours = [each.clone().requires_grad_() for each in given]
+        made = gated_norm(*ours, 1e-5)
+        made.backward(gradient)
+        found.append([made, *[each.grad for each in ours]])
+    torch.set_num_threads(1)
+    assert all(torch.equal(one, two) for one, two in zip(*found, strict=True))
+
+
+def test_the_gated_norm_refuses_to_go_back_twice_having_overwritten_what_it_kept():
+    given, gradient = gate_of(torch.float32)
+    found = gated_norm(*[each.requires_grad_() for each in given], 1e-5)
+    found.backward(gradient, retain_graph=True)
+    with pytest.raises(RuntimeError, match="goes back once"):
+        found.backward(gradient)
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+def test_a_gate_that_is_no_number_spoils_its_column_alone(dtype):
+    for column in (3, 1002):  # in a vector, and among what is left over
+        given, _ = gate_of(dtype)
+        given[1][30, column] = torch.nan
+        found = gated_norm(*given, 1e-5)
+        assert found[:, column].isnan().all()
+        assert found.isnan().any(dim=0).sum() == 1
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_layer_of_s4_with_and_without_kernels_agrees(precision, torchs_own):
+    recipe = Recipe.bundled("tiny").with_changes({"backbone_options.dropout": 0.0})
+
+    def made():
+        backbone = build_encoder(recipe, seeded(0)).backbone
+        tokens = torch.randn(4, 30, recipe.width, generator=seeded(1)).requires_grad_()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
+            found = backbone(tokens if precision == "fp32" else tokens.bfloat16())
+        (found * torch.randn(found.shape, generator=seeded(2))).sum().backward()
+        return [found, tokens.grad, *[each.grad for each in backbone.parameters()]]
+
+    ours, theirs = made(), torchs_own(made)
+    limit = 1e-4 if precision == "fp32" else 0.05
+    for mine, its in zip(ours, theirs, strict=True):
+        assert off_by(mine, its.double()) < limit
