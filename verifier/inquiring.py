@@ -5,7 +5,7 @@ known by their text, and a search's result replaces what an earlier try of it le
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from threading import Event, Thread
 from typing import Any
@@ -16,6 +16,7 @@ from verifier.bibliography import Link
 from verifier.claim import InputError
 from verifier.extracting import extract, find_document
 from verifier.inquiries import Inquiry
+from verifier.queue import UNAVAILABLE
 from verifier.searching import Desk, Search
 from verifier.sources import SOURCES
 from verifier.web import Door
@@ -213,7 +214,8 @@ def _heartbeat(workspace: Workspace, inquiry: Inquiry) -> Iterator[None]:
 
     def beat() -> None:
         while not is_over.wait(BEAT_S):
-            workspace.inquiries.renew(inquiry)
+            with suppress(*UNAVAILABLE):  # the next beat may find the database there
+                workspace.inquiries.renew(inquiry)
 
     thread = Thread(target=beat, daemon=True)
     thread.start()

@@ -17,6 +17,8 @@ from types import FrameType
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy.exc import DBAPIError
+
 from models.fingerprint import code_digest
 from verifier import runs
 from verifier.attempt import Child, Limits, folder_of, job_for, whole_result
@@ -26,6 +28,7 @@ from verifier.queue import UNAVAILABLE, Wishes
 from verifier.workspace import Workspace
 
 TICK_S = 0.25
+SAID_AGAIN_S = 60.0  # while the database is away
 HEARTBEATS = 6  # in the length of a lease
 GRACE_S = {"cancel": 1.5, "lost": 1.5, "limit": 5.0, "pause": 30.0}  # from asking to killing
 N_TENDERS = {"tend": 2, "answer": 2}  # requests looked after at once, by command; they mostly wait
@@ -89,18 +92,22 @@ class Worker:
         self.tenders: list[Tender] = []
         self.is_stopping = False
         self.is_code_changed = False
+        self.is_registered = False
         self._last_beat = -1e9
         self._trusts_clock_from = monotonic() + self.heartbeat_s
         self._clock_offset: float | None = None
+        self._away_since: float | None = None  # when the database was found to be so
+        self._said_away_at = 0.0
 
     def work(self, *, until: Callable[[], bool] = lambda: False) -> None:
         """Work until told to stop; leave nothing running and give back what is unfinished."""
-        self._try(self.register)
         try:
             with self._stopping_on_signals():
                 while not self.is_stopping and not self._try(until):
-                    self._try(self.tick)
-                    self.here.wait(TICK_S)
+                    if self._round():
+                        self.here.wait(TICK_S)
+                    else:  # a child that ended and could not be looked at ends that wait
+                        time.sleep(TICK_S)
                     if self.there is not self.here:
                         self.there.wait(0.0)
         finally:
@@ -108,6 +115,22 @@ class Worker:
             for executor in {id(e): e for e in (self.here, self.there)}.values():
                 executor.close()
             self._try(lambda: self.workspace.queue.sign_off(self.id))
+
+    def _round(self) -> bool:
+        """Whether the database let all be done that was to be done."""
+
+        def whole() -> bool:
+            if not self.is_registered:
+                self.register()
+            self.tick()
+            return True
+
+        is_done = bool(self._try(whole))
+        if is_done and self._away_since is not None:
+            away_s = self.monotonic() - self._away_since
+            self._away_since = None
+            self.say(f"the database is back after {away_s:,.0f} s")
+        return is_done
 
     def register(self) -> None:
         self.workspace.queue.register(
@@ -119,17 +142,28 @@ class Worker:
             code=self.code,
             gpus=len(self.gpus),
         )
+        self.is_registered = True
 
     def _try(self, action: Callable[[], Any]) -> Any:
         """Do it, or say why the database did not let us; the next tick tries again."""
         try:
             return action()
         except UNAVAILABLE as error:
-            self.say(f"the database is not to be had just now: {error.orig}")
+            self._say_away(error)
             # while it was away nobody could renew a lease, so none is over yet
             self._trusts_clock_from = self.monotonic() + self.heartbeat_s * 2
             self._last_beat = -1e9
             return None
+
+    def _say_away(self, error: DBAPIError) -> None:
+        """Once, and again every minute: a round fails four times a second, for hours perhaps."""
+        now = self.monotonic()
+        if self._away_since is None:
+            self._away_since = now
+        elif now - self._said_away_at < SAID_AGAIN_S:
+            return
+        self._said_away_at = now
+        self.say(f"the database is not to be had just now: {error.orig}")
 
     def tick(self) -> None:
         """One round: heartbeats, progress, ends, and new work for free slots."""

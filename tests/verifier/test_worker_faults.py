@@ -8,7 +8,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 
 from db import session as sessions
 from db.clock import ServerClock
@@ -16,12 +17,15 @@ from db.session import open_database
 from models.recipe import Recipe
 from tests.verifier.made import request
 from tests.verifier.scripted import LONG, WELL, is_alive, pid_of, put, state, until
+from verifier import verify as verifying
 from verifier import worker as supervising
+from verifier.__main__ import main
 from verifier.attempt import Limits, folder_of
+from verifier.commands import children
 from verifier.executors import local
 from verifier.queue import RunRequest
 from verifier.worker import TICK_S, Settings, Worker
-from verifier.workspace import home_folder
+from verifier.workspace import home_folder, open_workspace
 
 
 def errors(workspace, run_id: int) -> list[str]:
@@ -267,6 +271,102 @@ def test_nobody_is_declared_lost_by_one_that_could_not_look(impatient, workspace
     made.tick()
     assert state(workspace, run_id) == "running"
     made.here.close()
+
+
+def away(*_, **__):
+    raise OperationalError("", {}, Exception("nobody answers"))
+
+
+def test_a_database_that_is_away_is_spoken_of_once_a_minute_and_when_it_is_back(
+    workspace, monkeypatch
+):
+    now, said = [0.0], []
+    made = Worker(workspace, Settings(slots=1), say=said.append, monotonic=lambda: now[0])
+    with monkeypatch.context() as broken:
+        broken.setattr(made, "tick", away)
+        for _ in range(300):  # 75 s
+            made._round()
+            now[0] += TICK_S
+    assert said == ["the database is not to be had just now: nobody answers"] * 2
+    made._round()
+    assert said[2:] == ["the database is back after 75 s"]
+    made.here.close()
+
+
+def test_a_worker_whose_database_is_away_rests_between_looks_though_a_child_has_ended(
+    workspace, monkeypatch
+):
+    """The end of a child wakes a supervisor; one that cannot note it was woken again at once."""
+    made = Worker(workspace, Settings(slots=1))
+    rested, looks = [], iter([False] * 3 + [True])
+    monkeypatch.setattr(made, "tick", away)
+    monkeypatch.setattr(made.here, "wait", lambda _: pytest.fail("this wait would end at once"))
+    monkeypatch.setattr(supervising.time, "sleep", rested.append)
+    made.work(until=lambda: next(looks))
+    assert rested == [TICK_S] * 3
+
+
+def test_a_worker_that_could_not_say_that_it_is_there_says_so_later(workspace, monkeypatch):
+    made = Worker(workspace, Settings(slots=1))
+    with monkeypatch.context() as broken:
+        broken.setattr(workspace.queue, "register", away)
+        assert not made._round()
+    assert workspace.queue.workers() == []
+    assert made._round()
+    assert [worker.id for worker in workspace.queue.workers()] == [made.id]
+    made.here.close()
+
+
+def test_what_was_asked_for_outlives_a_restart_of_the_server(
+    planted_claims, postgresql, monkeypatch, capfd
+):
+    """All connections end in the middle of it; it begins again and comes to its end."""
+    monkeypatch.setenv("VERIFIER_DATABASE_URL", postgresql.migrated())
+    workspace = open_workspace()
+    asked = verifying.request(workspace, ["T-TRUE"], preset="planted", data="synthetic")
+    workspace.verifications.claim("me", id=asked)
+    workspace.database.close()
+    n_tended = []
+
+    def tend(workspace, found, **_):
+        n_tended.append(1)
+        if len(n_tended) == 1:
+            postgresql.tell(make_url(workspace.database.url), END_ALL)
+        workspace.verifications.end(found, state="finished", message="as asked")
+
+    monkeypatch.setattr(verifying, "tend", tend)
+    monkeypatch.setattr(children.time, "sleep", lambda _: None)
+    status = main(["tend", str(asked), "me"])
+    workspace = open_workspace()
+    found = workspace.verifications.get(asked)
+    assert (status, found.state, found.message) == (0, "finished", "as asked")
+    assert len(n_tended) == 2
+    assert "is not to be had just now" in capfd.readouterr().err
+    workspace.database.close()
+
+
+END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+
+
+def test_what_the_database_refuses_for_long_is_given_up_in_the_end():
+    rested = []
+    with pytest.raises(OperationalError):
+        children.patiently(away, pauses_s=(1.0, 2.0), sleep=rested.append)
+    assert rested == [1.0, 2.0]
+
+
+def test_troubles_that_lie_far_apart_are_not_counted_together():
+    now, rested = [0.0], []
+
+    def carry_out():
+        now[0] += 1000.0
+        return 0 if now[0] > 5000.0 else away()
+
+    assert (
+        children.patiently(carry_out, pauses_s=(1.0,), sleep=rested.append, clock=lambda: now[0])
+        == 0
+    )
+    assert rested == [1.0] * 5
 
 
 # versions

@@ -84,7 +84,8 @@ def _verified(
     wanted = workspace.verifications.runs(asked_id)
     run_ids = sorted({run_id for ids in wanted.values() for run_id in ids})
     runs = workspace.queue.runs(ids=run_ids)
-    bad = [run for run in runs if not verifying.is_good(run)]
+    ended = [run for run in runs if run.state not in OPEN_STATES]
+    bad = [run for run in ended if not verifying.is_good(run)]
     summaries = verifying.find_claims(workspace, found.claim_ids)
     result = {
         "verification": found.id,
@@ -94,7 +95,7 @@ def _verified(
         "data": found.data,
         "runs": {
             "wanted": len(run_ids),
-            "computed": len(set(run_ids) - before),
+            "computed": len({run.id for run in ended} - before),
             "failed": [{"id": r.id, "label": r.label, "error": r.error} for r in bad],
         },
         "statuses": {s.value: 0 for s in Status}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from verifier.queue._asking import Asking
 from verifier.queue._records import RunRecords
@@ -34,7 +34,8 @@ __all__ = [
     "fingerprint_of",
 ]
 
-UNAVAILABLE = (OperationalError, InterfaceError)  # locked for long, full, restarting: try again
+# locked for long, full, restarting, for a while a standby that takes no changes: try again
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 
 
 class Queue(Asking, Working, RunRecords):

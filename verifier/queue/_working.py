@@ -251,7 +251,7 @@ class Working(RunTable):
         now = self.clock()
         known = {"id": worker_id, "host": host, "pid": pid, "slots": slots, **more}
         with self.database.writing() as session:
-            session.add(WorkerRow(**known, started_at=now, heartbeat_at=now))
+            session.merge(WorkerRow(**known, started_at=now, heartbeat_at=now))
 
     def beat(self, worker_id: str) -> None:
         self._worker(worker_id, heartbeat_at=self.clock())
