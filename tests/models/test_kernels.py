@@ -22,6 +22,7 @@ if not kernels.are_ready():
 
 from models.kernels import contrast  # noqa: E402
 from models.kernels.gated_norm import gated_norm  # noqa: E402
+from models.stem import _NormAndRelu  # noqa: E402
 
 
 @pytest.fixture(params=[1, 2], ids=["one thread", "two threads"])
@@ -213,3 +214,35 @@ def test_a_layer_of_s4_with_and_without_kernels_agrees(precision, torchs_own):
     limit = 1e-4 if precision == "fp32" else 0.05
     for mine, its in zip(ours, theirs, strict=True):
         assert off_by(mine, its.double()) < limit
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+def test_norm_and_relu_and_their_gradients_are_those_of_the_formula(dtype, n_threads):
+    generator = seeded(0)
+    signal = (torch.randn(21, 1003, generator=generator) * 3 + 1).to(dtype)
+    gradient = torch.randn(21, 1003, generator=generator).to(dtype)
+    given = [signal, *torch.randn(2, 21, generator=generator)]
+    exact = [each.double().requires_grad_() for each in given]
+    signal, scale, shift = exact
+    expected = F.batch_norm(signal[None], None, None, scale, shift, training=True)[0].relu()
+    expected.backward(gradient.double())
+    ours = [each.clone().requires_grad_() for each in given]
+    found, mean, variance = _NormAndRelu.apply(*ours, 1e-5)
+    found.backward(gradient)
+    assert found.dtype == dtype
+    torch.testing.assert_close(found.double(), expected, rtol=ROUNDING[dtype], atol=1e-5)
+    torch.testing.assert_close(mean.double(), signal.mean(dim=1), rtol=1e-6, atol=1e-6)
+    spread = signal.var(dim=1, correction=0)
+    torch.testing.assert_close(variance.double(), spread, rtol=1e-6, atol=0)
+    for mine, theirs in zip(ours, exact, strict=True):
+        assert off_by(mine.grad, theirs.grad) < ROUNDING[mine.dtype]
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+def test_what_is_no_number_spoils_its_own_feature_in_the_stem_and_is_not_cut_to_0(dtype):
+    for column in (3, 1002):
+        signal = torch.randn(21, 1003, generator=seeded(0)).to(dtype)
+        signal[5, column] = torch.nan
+        found, *_ = _NormAndRelu.apply(signal, torch.ones(21), torch.zeros(21), 1e-5)
+        assert found[5].isnan().all()
+        assert found.isnan().any(dim=1).sum() == 1
