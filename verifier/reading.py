@@ -28,7 +28,7 @@ from verifier.verdict import (
     lowered,
 )
 
-ENGINE = "6"  # raised whenever the same passages would be judged differently
+ENGINE = "7"  # raised whenever the same passages would be judged differently
 BEST_FIRST = ("llm", "nli", "rules")  # any other judge comes after these
 DECISIVE = (Finding.SUPPORTED, Finding.CONTRADICTED)
 

@@ -85,6 +85,8 @@ def _difference(pair: Pair) -> str:
     ours, theirs = as_methods(content(pair.statement)), as_methods(content(pair.passage))
     if pair.share < NEARLY or len(theirs) > LONGER * len(ours):
         return ""
+    if not pair.holds_places:
+        return "it does not say where or in whom, as the claim does"
     unnamed = names(pair.statement) - names(pair.passage) - pair.said
     if unnamed and not PRONOUNS & set(words(pair.passage)):
         return f"it does not speak of {', '.join(sorted(unnamed))}"

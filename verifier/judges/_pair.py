@@ -1,7 +1,7 @@
 """A statement and a passage side by side, and the questions every rule asks of them. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -21,6 +21,7 @@ from verifier.judges._clauses import beside, clauses, distances, said_in
 from verifier.judges._quantities import METHOD, METHOD_KEYS, is_plural, numbers
 from verifier.judges._words import REPORTING_KEYS, Token, content, stem, tokens
 
+PLACES = frozenset("in on among across within".split())
 SUPERLATIVES = frozenset("best strongest highest lowest largest smallest".split())
 WITH_PLUS = re.compile(r"[A-Za-z][\w-]*\+{1,2}(?!\w)")
 ASIDE = re.compile(r"(?P<before>(?:[\w-]+ ){0,7}[\w-]+) \((?P<inside>[^()]+)\)")
@@ -67,6 +68,11 @@ class Pair:
     def holds_settings(self) -> bool:
         """The passage holds every "in …", "on …", "for …" of the statement: not another field."""
         return _settings(self.statement) <= self.said | FIELD | REPORTING_KEYS
+
+    @cached_property
+    def holds_places(self) -> bool:
+        """The passage holds where, or in whom, the statement says that something is so."""
+        return _settings(self.statement, PLACES) <= self.said | FIELD | REPORTING_KEYS
 
     @cached_property
     def completing(self) -> frozenset[str]:
@@ -143,8 +149,8 @@ def _conditions(text: str) -> set[str]:
     return {stem(word) for word in words(plain) if word in CONDITIONS}
 
 
-def _settings(text: str) -> set[str]:
-    """Keys of the words after a preposition, up to the first plural noun; numbers aside."""
+def _settings(text: str, prepositions: Collection[str] = PREPOSITIONS) -> set[str]:
+    """Keys of the words after one of these, up to the first plural noun; numbers aside."""
     found: set[str] = set()
     is_open = False
     for token in tokens(text):
@@ -153,7 +159,7 @@ def _settings(text: str) -> set[str]:
                 found |= set(as_methods([token.key]))
                 is_open = not (is_plural(token) or token.key in REPORTING_KEYS)
         else:
-            is_open = token.text.lower() in PREPOSITIONS
+            is_open = token.text.lower() in prepositions
     return found
 
 

@@ -10,16 +10,20 @@ import re
 from collections.abc import Sequence
 
 from verifier.document import Document, Passage
+from verifier.judges import rules
 from verifier.judges._cautions import negations
 from verifier.judges._pair import pair_of
 from verifier.literature.passages import Span, sentences
 from verifier.literature.sections import Section, section_at, sections
-from verifier.verdict import Evidence
+from verifier.verdict import Evidence, Finding
 
+OPPOSITES = (Finding.SUPPORTED, Finding.CONTRADICTED)
 NEXT = 2  # sentences after a passage that may speak of it
+LEAST_WITH_OPENING = 3  # sentences, of which the first tells what is known, unless it measures
 NEARLY = 0.6  # share of the claim's words in a sentence that is about the same thing
+MEASURED = re.compile(r"\d\.\d|\d\s?%|\d points?\b")
 AUTHORS = re.compile(
-    r"\b(?:we|our|ours|us|here(?!by)"
+    r"\b(?:we|our|ours|here(?!by)"
     r"|(?:this|the present|the current) (?:study|work|paper|trial|analysis|article|report|cohort"
     r"|review|benchmark|survey))\b",
     re.IGNORECASE,
@@ -81,6 +85,21 @@ POINTS_BACK = re.compile(
     r"|\b(?:so|thus) it (?:is|was) (?:said|claimed|believed|thought|held)\b",
     re.IGNORECASE,
 )
+# What is said of the sentence itself and not of its matter; who confirms it says so.
+COMMENTS = re.compile(
+    r"\b(?:this|that|these|those|both|such(?: an?)?) (?:[\w-]+ )?(?:sentences?|statements?|claims?"
+    r"|headlines?|figures?|numbers?|values?|conclusions?|beliefs?|views?|assertions?|dictum|rule"
+    r"|stor(?:y|ies)|impressions?|estimates?)\b"
+    r"|\bthe (?:sentence|statement|claim|headline|assertion)s?\b(?! (?:of|that)\b)"
+    r"|^(?:such|so) (?:is|was|were|are|goes|went|runs|ran)\b|^at least (?:this|that|so)\b"
+    r"|\bthe (?:evidence|case|support|argument) (?:for|behind) (?:it|this|that)\b",
+    re.IGNORECASE,
+)
+CONFIRMS = re.compile(
+    r"\b(?:confirm\w*|reproduc(?:ed|ible)|replicated|holds?|held|robust|consistent|persist\w*"
+    r"|unchanged|remain(?:s|ed)|similar|same|agrees?|agreed|corroborat\w+|support\w*)\b",
+    re.IGNORECASE,
+)
 # "This was not due to chance" takes nothing back.
 NOT_MERELY = (
     r"due|because|explained|depend|dependent|affected|caused|driven|attributable|altered|changed"
@@ -102,12 +121,17 @@ TAKES_BACK = re.compile(
     r"|erroneous|mistake|bug|artefacts?|artifacts?|by chance|was chance|confound\w+|leak\w*"
     r"|contaminat\w+|exaggerat\w*|inflated|spurious|overstat\w*|(?:un|ir)reproduc\w+|failed|lost"
     r"|attenuated|unclear|unproven|untested|disputed|controversial|myth|misconception|folklore"
+    r"|remov(?:es|ed)|abolish\w*|cancel\w*|erase[sd]?|dissolve[sd]?|explain(?:s|ed) away|shrank"
+    r"|shrunk|shrinks|collapse[sd]|(?:brought|came|went|comes|goes) (?:[\w-]+ ){0,3}down"
+    r"|(?:fell|dropped|drops|falls) to (?:zero|nothing|chance)|only|alone"
     r"|doubt(?:ful|ed)|questionable|into question|remains? to be|say|said|claim|teach|argue"
     rf"|(?:widely|commonly|often|generally|long) \w+|{NOT_THEIR_OWN}|{HELD_TRUE})\b",
     re.IGNORECASE,
 )
 TURNED_ROUND = re.compile(
-    r"^\W*(?:[\w, ]{0,40}\b)?(?:the (?:opposite|reverse|contrary)|on the contrary)\b", re.IGNORECASE
+    r"^\W*(?:[\w, ]{0,40}\b)?(?:the (?:opposite|reverse|contrary)|on the contrary)\b"
+    rf"|^(?:however|but|yet|nevertheless|unfortunately)\b.*\bno (?:such )?(?:[\w-]+ )?{SAID}\b",
+    re.IGNORECASE,
 )
 REPRODUCED = re.compile(r"\b(?:was|were|is) (?:reproduced|replicated|confirmed)\b", re.IGNORECASE)
 # "Before adjustment … After adjustment this disappeared" takes nothing back of the former.
@@ -145,9 +169,9 @@ def seen_around(statement: str, document: Document, passage: Passage | Evidence)
     return (
         _elsewhere(part, own)
         or _cited(own)
-        or _before_the_study(said, place, part)
         or _taken_back(statement, said, place, last)
-        or _denied_later(statement, said, last)
+        or _denied_later(statement, said, own, last)
+        or _before_the_study(said, place, part)
     )
 
 
@@ -166,7 +190,8 @@ def _elsewhere(part: Section | None, own: str) -> str:
         return ""
     if PLANS.search(part.title):
         return f"it stands in “{part.title}”, among what is planned or supposed"
-    if part.kind == "background" and not AUTHORS.search(own):
+    is_told = part.kind == "background" and "bjective" not in part.title  # "2.1 Objectives" is none
+    if is_told and not AUTHORS.search(own):
         return f"it stands in “{part.title}”, which tells what others found"
     if part.kind == "references":
         return "it stands among the references"
@@ -189,8 +214,9 @@ def _before_the_study(said: Sequence[str], place: int, part: Section | None) -> 
         return ""
     if any(AUTHORS.search(text) for text in said[: place + 1]):
         return ""
-    turns = [i for i, text in enumerate(said) if TURNS_TO_ITSELF.search(text)]
-    if turns and place < turns[0]:
+    turns = next((i for i, text in enumerate(said) if TURNS_TO_ITSELF.search(text)), 0)
+    is_first = place == 0 and len(said) >= LEAST_WITH_OPENING and not MEASURED.search(said[0])
+    if place < turns or is_first:
         return "it opens the abstract, before the study itself is told of"
     return ""
 
@@ -207,19 +233,23 @@ def _taken_back(statement: str, said: Sequence[str], place: int, last: int) -> s
         if BEFORE.search(statement) and not BEFORE.search(text):
             continue
         points = POINTS_BACK.search(text) and TAKES_BACK.search(text)
-        if points or TURNED_ROUND.search(text):
+        comments = COMMENTS.search(text) and not CONFIRMS.search(text)
+        if points or comments or TURNED_ROUND.search(text):
             return f"the next sentence takes it back (“{_short(text)}”)"
     retracting = next((text for text in said if RETRACTS.search(text)), "")
     return f"something is taken back there (“{_short(retracting)}”)" if retracting else ""
 
 
-def _denied_later(statement: str, said: Sequence[str], last: int) -> str:
-    """A later sentence about the same thing that denies where the claim does not, or asks."""
+def _denied_later(statement: str, said: Sequence[str], own: str, last: int) -> str:
+    """A later sentence about the same thing that denies where the claim does not, or outright."""
+    ruled = rules.judge(statement, own).finding
     for text in said[last + 1 :]:
         pair = pair_of(statement, text)
         is_about_it = pair.share >= NEARLY and len(pair.claimed) > 1
         if is_about_it and len(negations(text)) % 2 > len(negations(statement)) % 2:
             return f"a later sentence denies something of the kind (“{_short(text)}”)"
+        if is_about_it and {ruled, rules.judge(statement, text).finding} == set(OPPOSITES):
+            return f"a later sentence says otherwise (“{_short(text)}”)"
     return ""
 
 

@@ -25,6 +25,12 @@ def around(text: str, *, extent: str = "abstract", said: str = SAID) -> str:
         (f"{SAID} This conclusion of earlier trials rests on one hospital.", "takes it back"),
         (f"{SAID} The opposite was true in the clinic.", "takes it back"),
         (f"{SAID} It did not in the clinic.", "takes it back"),
+        (f"{SAID} That sentence stood in guidelines for years.", "takes it back"),
+        (f"{SAID} Such was the headline of a preprint.", "takes it back"),
+        (f"{SAID} Dropping one centre removes the effect.", "takes it back"),
+        (f"{SAID} This gain was seen in children alone.", "takes it back"),
+        (f"{SAID} However, in the clinic no such gain was seen.", "takes it back"),
+        (f"{SAID} Leads fall off. Windows last ten seconds.", "opens the abstract"),
         (f"{SAID} Is that so?", "asks whether it is so"),
         (f"A belief that is wrong in three ways is the following: {SAID}".replace(": ", ":\n\n"),
          "does not vouch"),
@@ -45,20 +51,36 @@ def test_what_a_document_does_not_vouch_for_is_seen(text, why):
     [
         SAID,
         f"Leads fall off. {SAID} It does not cost accuracy when every lead is there.",
-        f"{SAID} This was reproduced in two cohorts.",
-        f"{SAID} This gain was not due to chance.",
-        f"{SAID} However, it does not change rhythm detection. Nothing else was seen.",
+        f"Leads fall off. {SAID} This was reproduced in two cohorts.",
+        f"Leads fall off. {SAID} This gain was not due to chance.",
+        f"Leads fall off. {SAID} These numbers hold in every cohort.",
+        f"Leads fall off. {SAID} However, it does not change rhythm detection.",
         f"We trained five encoders. {SAID} They differ in size.",
         f"Leads fall off. We trained five encoders. {SAID}",
         f"BACKGROUND: Leads fall off. RESULTS: {SAID}",
         f"BACKGROUND Leads fall off. METHODS AND FINDINGS Five encoders learned. {SAID}",
-        f"{SAID} We release code and weights.",
-        f"{SAID} The number of seeds did not matter.",
+        f"Leads fall off. {SAID} We release code and weights.",
+        f"Leads fall off. {SAID} The number of seeds did not matter.",
         f"We confirm a finding: {SAID}",
     ],
 )
 def test_what_a_document_vouches_for_stays(text):
     assert around(text) == ""
+
+
+def test_the_first_sentence_of_an_abstract_counts_if_it_measures():
+    text = "Lead dropout brought 0.7 points. Leads fall off. Windows last ten seconds."
+    passage = Passage(document_id=1, start=0, end=32, text=text[:32])
+    paper = Document(key="k", title="A paper", text=text, source="s")
+    assert seen_around("Lead dropout brought 0.7 points.", paper, passage) == ""
+
+
+def test_a_later_sentence_that_says_otherwise_is_seen():
+    said = "Lead dropout outperforms lead mixing on PTB-XL."
+    text = f"Leads fall off. {said} Windows vary. Lead mixing outperforms lead dropout on PTB-XL."
+    passage = Passage(document_id=1, start=16, end=16 + len(said), text=said)
+    paper = Document(key="k", title="A paper", text=text, source="s")
+    assert "says otherwise" in seen_around(said, paper, passage)
 
 
 def test_a_result_before_adjustment_is_not_taken_back_by_the_one_after_it():
@@ -81,6 +103,7 @@ def test_a_result_before_adjustment_is_not_taken_back_by_the_one_after_it():
          "Lead dropout improves robustness to missing leads (Lee et al., 2021).", "another study"),
         ("1 Introduction", f"We show that {SAID}", ""),
         ("4 Results", SAID, ""),
+        ("3.1 Objectives", SAID, ""),
         ("4 Results",
          "Lead dropout improves robustness to missing leads (recorded since 2019).", ""),
     ],
