@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from db.tables.claims import ClaimRow, MentionRow
 
-PREFIX = "claim_search"  # tables and indexes of ours that the declared tables do not name
 MOST_WORDS = 20
 WORD = re.compile(r"\w")
 

@@ -16,8 +16,6 @@ from verifier.archive.document_rows import check_quote
 from verifier.claim import Claim, InputError
 from verifier.literature.extraction import Found
 
-STATES = ("candidate", "accepted", "rejected")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:

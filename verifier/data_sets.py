@@ -24,7 +24,6 @@ KINDS: Final[Mapping[str, str]] = {
     CHECK: "Check every file",
     FETCH: "Download",
 }
-REFUSED = 2  # exit status: what was asked cannot be done as asked
 MOST_NAMED = 200  # records of a result that are kept by name
 
 

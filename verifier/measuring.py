@@ -37,7 +37,6 @@ class Comparison:
 
     arm: Mapping[str, Any]  # role, arm, context, size, seed
     predictions: bytes | None
-    problem: str = ""
     n_records: int | None = None  # really used for pretraining
     covariates: Mapping[str, float] = field(default_factory=dict)  # of the run, by name
 

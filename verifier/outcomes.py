@@ -40,7 +40,6 @@ def comparison_of(outcome: Outcome) -> Comparison:
     return Comparison(
         arm=outcome.arm,
         predictions=outcome.predictions if usable else None,
-        problem="" if usable else failure(run),
         n_records=_pretrained_on(run),
         covariates=_covariates(outcome),
     )

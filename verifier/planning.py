@@ -56,13 +56,13 @@ def check_data(reference: str, cache: Path | None = None) -> str:
 
 def plan(entry: BundledClaim, conditions: Conditions) -> list[PlannedRun]:
     """Every run that the claim's protocol, or its conformity check, asks for."""
-    runs = _descriptions(entry, conditions)
+    runs = _descriptions(entry)
     if entry.protocol is not None:
         runs += _trainings(entry.protocol, conditions)
     return runs
 
 
-def _descriptions(entry: BundledClaim, conditions: Conditions) -> list[PlannedRun]:
+def _descriptions(entry: BundledClaim) -> list[PlannedRun]:
     planned = []
     for name in dict.fromkeys(expected.recipe for expected in entry.expectations):
         recipe = Recipe.bundled(name)

@@ -41,8 +41,6 @@ LARGEST_UV = 32767
 _MOST = 1 << 48  # numbers that a record's key has room for
 LEAD_MATRIX = _heart.lead_matrix()
 
-Array = npt.NDArray[np.float32]
-
 
 def digest(folder: Path | None, options: Mapping[str, Any], cache: Path | None = None) -> str:
     """SHA-256 over the options that decide the records, and the generator's own source."""

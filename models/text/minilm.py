@@ -130,12 +130,6 @@ def by_length(encodings: Sequence[Encoding], most: int) -> Iterator[list[int]]:
         yield order[start : start + most]
 
 
-def mean_token(x: Tensor, mask: Tensor) -> Tensor:
-    """(B, N, D) to (B, D), padding aside."""
-    weight = mask.unsqueeze(-1).to(x.dtype)
-    return (x * weight).sum(dim=1) / weight.sum(dim=1)
-
-
 def precision(device: str = "cpu") -> AbstractContextManager[object]:
     """Half the time, at three digits, on processors that compute with bfloat16."""
     is_able = sum_dtype(device) is torch.bfloat16

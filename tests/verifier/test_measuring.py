@@ -79,7 +79,7 @@ def test_the_order_of_runs_changes_nothing():
 
 def test_an_invalid_run_is_left_out_with_its_pair():
     runs = both(2.0, 1.0)
-    runs[0] = run("a", 0, None, problem="collapsed")
+    runs[0] = run("a", 0, None)
     measured = measure(PROTOCOL, runs)
     assert measured.members[0].n == 3
     assert measured.n_seeds == 3
@@ -186,7 +186,7 @@ def test_runs_that_saw_other_labels_are_not_compared():
 def test_a_size_at_which_every_run_is_invalid_is_missing_and_not_forgotten():
     everywhere = replace(PROTOCOL, sizes="all", controls=())
     runs = both(2.0, 1.0)
-    lost = [run(c.arm["arm"], c.arm["seed"], None, problem="collapsed", size=512) for c in runs]
+    lost = [run(c.arm["arm"], c.arm["seed"], None, size=512) for c in runs]
     assert measure(everywhere, runs).missing == ()
     found = measure(everywhere, [*runs, *lost]).missing
     assert found == tuple(f"{arm} at 512 records has {FEW}" for arm in ("a", "b"))

@@ -49,7 +49,6 @@ class Cue:
 
     key: str
     sign: int
-    is_denied: bool
     around: frozenset[str]
 
 
@@ -110,7 +109,6 @@ def cues(text: str) -> tuple[Cue, ...]:
         Cue(
             key=token.key,
             sign=sign * (-1 if i in denied else 1),
-            is_denied=i in denied,
             around=frozenset(_around(found, i)),
         )
         for i, token in enumerate(found)

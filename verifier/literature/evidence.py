@@ -58,7 +58,6 @@ class PassageIndex:
         self.documents = tuple(documents)
         self.passages: list[Passage] = []
         self._document: list[int] = []
-        self._titles: list[frozenset[str]] = []
         holding: defaultdict[str, list[int]] = defaultdict(list)
         entitled: defaultdict[str, list[int]] = defaultdict(list)
         places: list[float] = []

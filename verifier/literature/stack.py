@@ -219,11 +219,6 @@ def bundled() -> Stack:
     )
 
 
-def judge_fitted() -> str:
-    """Version of the judge whose opinion the stack knows how to weigh; empty: none."""
-    return str(json.loads(MODEL.read_text(encoding="utf-8")).get("judge", ""))
-
-
 def version() -> str:
     """The first letters of the model's digest."""
     return sha256(MODEL.read_bytes()).hexdigest()[:10]

@@ -15,14 +15,14 @@ def review(dossier: Dossier) -> tuple[Criterion, ...]:
     report = dossier.report
     question = "" if report is None else report.question
     return (
-        _question(question, dossier),
+        _question(question),
         _touched(question, dossier),
         _named(dossier),
         _papers(dossier),
     )
 
 
-def _question(question: str, dossier: Dossier) -> Criterion:
+def _question(question: str) -> Criterion:
     return Criterion(
         asks="Is a question stated?",
         weight=1,

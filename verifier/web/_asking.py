@@ -48,7 +48,6 @@ class Reply:
     status: int
     content: bytes
     headers: Mapping[str, str]
-    is_kept: bool = False  # given before, and not asked for again
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ class Door:
         known = self._shelf.find(SECRET.sub("", url), since=since)
         if known is not None:
             self.kept_from.append(known.at)
-            return Reply(known.url, known.status, known.content, known.headers, is_kept=True)
+            return Reply(known.url, known.status, known.content, known.headers)
         reply = self._follow(asked)
         if reply.status == requests.codes.ok and keep_if(reply.content):
             kept = Kept(

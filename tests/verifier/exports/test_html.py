@@ -7,7 +7,6 @@ from verifier.exports import _words
 from verifier.looks import STATUS_LOOKS
 
 FETCHES = {"src", "srcset", "data", "action", "poster", "background", "formaction"}
-CHARTS = {"svg", "g", "path", "text", "tspan", "line", "rect", "defs", "clippath", "title", "desc"}
 
 
 @pytest.fixture(scope="module")
