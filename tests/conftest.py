@@ -1,5 +1,6 @@
 """Shared by all tests: no network, no state outside the test's own folder."""
 
+import os
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,12 +18,21 @@ from verifier.workspace import home_folder, open_workspace
 SHARED = Path(__file__).parents[2] / "shared"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_settings():
+    """What whoever runs the tests has set decides nothing in them; all of them are offline."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("VERIFIER_") or name.endswith("_API_KEY"):
+                patch.delenv(name)
+        patch.setenv("VERIFIER_OFFLINE", "1")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def alone(monkeypatch, tmp_path_factory):
-    """Offline, and at home in a folder of the test's own."""
-    monkeypatch.setenv("VERIFIER_OFFLINE", "1")
+    """At home in a folder of the test's own."""
     monkeypatch.setenv("VERIFIER_HOME", str(tmp_path_factory.mktemp("home")))
-    monkeypatch.delenv("VERIFIER_DATABASE_URL", raising=False)
 
 
 @pytest.fixture

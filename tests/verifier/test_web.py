@@ -285,7 +285,7 @@ def test_a_host_that_drips_is_given_up_when_the_whole_takes_too_long():
     started = time.monotonic()
     with pytest.raises(Unreachable, match="no complete answer in time"):
         door.get(f"http://127.0.0.1:{http.server_port}/")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40, "to its end it drips for 50 s"
     door.close()
     http.shutdown()
     http.server_close()
