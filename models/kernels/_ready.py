@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+_COMPILERS = ("numba", "llvmlite")
 _KINDS = (torch.float32, torch.bfloat16)
 
 
@@ -31,7 +32,7 @@ def are_for(*tensors: Tensor) -> bool:
 @cache
 def are_ready() -> bool:
     """Whether this process can make kernels; the first time a machine does, it takes seconds."""
-    if any(importlib.util.find_spec(name) is None for name in ("numba", "llvmlite")):
+    if any(importlib.util.find_spec(name) is None for name in _COMPILERS):
         return False
     return pool() is not None and place_of_compiled() is not None
 
@@ -63,10 +64,10 @@ def pool() -> ctypes.CDLL | None:
 def place_of_compiled() -> Path | None:
     """Where what was compiled is kept, None if nothing can be written there.
 
-    The name holds a digest of all kernels, since numba only looks at the file that a kernel
-    itself stands in.
+    The name holds a digest of all kernels and of what compiles them: none is used by another.
     """
-    digest = hashlib.sha256(f"{sys.version} {platform.machine()}".encode())
+    versions = [importlib.metadata.version(name) for name in _COMPILERS]
+    digest = hashlib.sha256(f"{sys.version} {platform.machine()} {versions}".encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"

@@ -1,23 +1,22 @@
 """Softmax of scores + log counts, less one at the right token; its loss; and the counts."""
 
-from typing import Any
-
-import numba
-import numpy as np
 import torch
 from torch import Tensor
 
-from models.kernels._kernel import N_SLICES, Data, Kernel, at, given, part, row, slices
-from models.kernels._numbers import e_to, larger, read, to
+from models.kernels._kernel import N_SLICES, Kernel, n_workers
 
-_NONE, _LOWEST, _ONE = np.float32(0), np.float32(-3e38), np.float32(1)
+_COUNTED = Kernel("contrast_loops", "counted")
+_TO_WEIGHTS = {
+    torch.float32: Kernel("contrast_loops", "full"),
+    torch.bfloat16: Kernel("contrast_loops", "half"),
+}
 
 
 def counted(places: Tensor, n_tokens: int) -> Tensor:
     """Count how often each of N tokens stands in a row of `places` (…, K) of int16: (…, N)."""
     found = torch.empty(*places.shape[:-1], n_tokens, dtype=torch.int16)
     n_rows, n_places = places.numel() // places.shape[-1], places.shape[-1]
-    _counted(n_rows, n_places, n_tokens, places, found)
+    _COUNTED(n_rows, n_places, n_tokens, places, found)
     return found
 
 
@@ -25,84 +24,8 @@ def to_weights(scores: Tensor, counts: Tensor, *, horizon: int) -> Tensor:
     """Turn scores (B, n, N) into the loss's gradient in place; return the loss, summed."""
     n_asked, n_tokens = scores.shape[1:]
     losses = torch.empty(N_SLICES, dtype=torch.float64)
-    made = _MADE[scores.dtype]
-    made(scores.numel() // n_tokens, n_asked, n_tokens, horizon, scores, counts, losses)
+    scratch = torch.empty(n_workers(), n_tokens)
+    _TO_WEIGHTS[scores.dtype](
+        scores.numel() // n_tokens, n_asked, n_tokens, horizon, scores, counts, losses, scratch
+    )
     return losses.sum().to(torch.float32)
-
-
-@Kernel
-def _counted(data: Data) -> None:
-    numbers = given(data)
-    n_rows, n_places, n_tokens = numbers[0], numbers[1], numbers[2]
-    places = numba.carray(at(numbers[3]), (n_rows, n_places), np.int16)
-    found = numba.carray(at(numbers[4]), (n_rows, n_tokens), np.int16)
-    for which in slices(data):
-        first, last = part(which, n_rows, 1)
-        for place in range(first, last):
-            counts = found[place]
-            counts[:] = 0
-            for each in places[place]:
-                counts[each] += 1
-
-
-@row
-def _largest(scores: Any, counts: Any, n: int) -> Any:
-    """Among the tokens asked about: others may score so high that beside them all weigh 0."""
-    found = _LOWEST
-    for token in range(n):
-        score = read(scores[token])
-        found = larger(found, score if counts[token] > 0 else _LOWEST)
-    return found
-
-
-@row
-def _weighed(scores: Any, counts: Any, largest: Any, weights: Any, n: int) -> Any:
-    """Weigh tokens by what they add to the sum; return the sum."""
-    total = _NONE
-    for token in range(n):
-        weight = np.float32(counts[token]) * e_to(read(scores[token]) - largest)
-        weights[token] = weight
-        total += weight
-    return total
-
-
-@row
-def _written(weights: Any, share: Any, scores: Any, n: int) -> None:
-    for token in range(n):
-        scores[token] = to(scores.dtype, weights[token] * share)
-
-
-@row
-def _to_weights(data: Data, kind: Any) -> None:
-    numbers = given(data)
-    n_rows, n_asked, n_tokens, horizon = numbers[0], numbers[1], numbers[2], numbers[3]
-    scores = numba.carray(at(numbers[4]), (n_rows, n_tokens), kind)
-    counts = numba.carray(at(numbers[5]), (n_rows, n_tokens), np.int16)
-    losses = numba.carray(at(numbers[6]), (N_SLICES,), np.float64)
-    weights = np.empty(n_tokens, np.float32)
-    for which in slices(data):
-        first, last = part(which, n_rows, 1)
-        loss = 0.0
-        for place in range(first, last):
-            its, asked = scores[place], counts[place]
-            right = place % n_asked + horizon
-            largest = _largest(its, asked, n_tokens)
-            score = read(its[right]) - largest
-            total = _weighed(its, asked, largest, weights, n_tokens)
-            loss += np.log(total) - score
-            _written(weights, _ONE / total, its, n_tokens)
-            its[right] = to(its.dtype, weights[right] / total - _ONE)
-        losses[which] = loss
-
-
-@Kernel
-def _full(data: Data) -> None:
-    _to_weights(data, np.float32)
-
-
-@Kernel
-def _half(data: Data) -> None:
-    _to_weights(data, np.uint16)
-
-
-_MADE = {torch.float32: _full, torch.bfloat16: _half}

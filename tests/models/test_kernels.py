@@ -1,7 +1,10 @@
 """Each kernel beside the formula in double, as torch writes it."""
 
 import importlib.util
+import subprocess
+import sys
 
+import numpy
 import pytest
 import torch
 from torch.nn import functional as F
@@ -20,7 +23,10 @@ ROUNDING = {torch.float32: 2e-6, torch.bfloat16: 2**-8}  # of a number, rounded 
 if not kernels.are_ready():
     pytest.skip("numba or torch's OpenMP is not at hand", allow_module_level=True)
 
-from models.kernels import contrast  # noqa: E402
+from models.kernels import contrast, contrast_loops  # noqa: E402
+from models.kernels._compiling import compiled  # noqa: E402
+from models.kernels._kernel import _machine  # noqa: E402
+from models.kernels._loops import given  # noqa: E402
 from models.kernels.gated_norm import gated_norm  # noqa: E402
 from models.stem import _NormAndRelu  # noqa: E402
 
@@ -85,6 +91,29 @@ def test_what_was_compiled_is_kept_apart_for_each_version_of_the_kernels(monkeyp
     assert first.parent == second.parent == tmp_path / "kept" / "replicheck"
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "_numbers.py"))  # no folder
     assert _ready.place_of_compiled.__wrapped__() is None
+
+
+def test_a_process_that_finds_kernels_compiled_does_without_numba(root):
+    contrast.counted(torch.zeros(1, 2, dtype=torch.int16), 3)
+    script = (
+        "import sys, torch\n"
+        "from models.kernels import contrast\n"
+        "print(contrast.counted(torch.tensor([[2, 0, 2]], dtype=torch.int16), 3).tolist())\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, check=True, capture_output=True, timeout=60
+    )
+    assert found.stdout == b"[[1, 0, 2]]\n"
+
+
+def test_loops_that_need_python_when_they_run_are_refused(monkeypatch):
+    def allocates(data):
+        numpy.empty(given(data)[0])[0] = 1
+
+    monkeypatch.setattr(contrast_loops, "counted", allocates)
+    with pytest.raises(RuntimeError, match=r"contrast_loops\.counted calls .*NRT_"):
+        compiled("contrast_loops", "counted", _machine()[0])
 
 
 def test_counts_are_those_of_a_histogram(n_threads):
