@@ -1,14 +1,14 @@
 """A server that plays every literature source, for tests: set `answers` by the path's beginning."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+from tests.verifier.answering import Answerer, answering
 
 PLACES = {
     "VERIFIER_ARXIV_URL": "/arxiv/api/query",
@@ -55,7 +55,7 @@ class Sources:
 def played() -> Iterator[Sources]:
     state = Sources()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answerer):
         def do_GET(self) -> None:
             self._answer(None)
 
@@ -67,23 +67,10 @@ def played() -> Iterator[Sources]:
             parts = urlsplit(self.path)
             query = {key: value[0] for key, value in parse_qs(parts.query).items()}
             asked = Asked(unquote(parts.path), query, dict(self.headers), body)
-            status, content = state.answer(asked)
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            self.give(*state.answer(asked))
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
-    state.url = f"http://127.0.0.1:{http.server_port}"
-    try:
+    with answering(Handler) as state.url:
         yield state
-    finally:
-        http.shutdown()
-        http.server_close()
 
 
 def feed(*papers: dict[str, str]) -> bytes:

@@ -1,9 +1,10 @@
 """Rows made by hand, for tests that need no database."""
 
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from verifier.archive import StoredReport
 from verifier.runs import Measurement, Run, RunRequest
 
 NOON = datetime(2026, 6, 9, 12, tzinfo=UTC)
@@ -45,3 +46,21 @@ def auroc(value: float | None, **known: Any) -> Measurement:
     usual: dict[str, Any] = {"name": "macro_auroc", "probe": "linear", "split": "test"}
     counted = {"reason": "", "n": 10, "n_counts": "records"}
     return Measurement(value=value, **{**usual, **counted, **known})
+
+
+def report(**known: Any) -> StoredReport:
+    """An imported report, without its text."""
+    usual: dict[str, Any] = {
+        "id": 1,
+        "name": "report.txt",
+        "format": "synthesis",
+        "title": "A report",
+        "author": "",
+        "reported_on": date(2026, 6, 9),
+        "abstract": "",
+        "question": "",
+        "text": "",
+        "imported_at": NOON,
+        "n_claims": 3,
+    }
+    return StoredReport(**{**usual, **known})

@@ -4,12 +4,12 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from tests.verifier.answering import Answerer, answering
 
 ROOT = Path(__file__).parents[2]
 ABSTRACT = (
@@ -37,30 +37,18 @@ def arxiv(monkeypatch):
     """A server that knows one paper, by its id alone; what it was asked is remembered."""
     asked = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answerer):
         def do_GET(self) -> None:
             question = parse_qs(urlsplit(self.path).query)
             asked.append(question)
             is_known = "2605.12241" in question.get("id_list", [""])[0]
-            body = FEED.format(n=int(is_known), entries=ENTRY if is_known else "").encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.give(200, FEED.format(n=int(is_known), entries=ENTRY if is_known else "").encode())
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     monkeypatch.delenv("VERIFIER_OFFLINE")
-    monkeypatch.setenv("VERIFIER_ARXIV_URL", f"http://127.0.0.1:{server.server_port}/api/query")
     monkeypatch.setenv("VERIFIER_ALLOWED_HOSTS", "127.0.0.1")
-    yield asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(Handler) as address:
+        monkeypatch.setenv("VERIFIER_ARXIV_URL", f"{address}/api/query")
+        yield asked
 
 
 def verify(claim_id: str) -> dict:

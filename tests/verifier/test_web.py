@@ -1,11 +1,11 @@
-import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.verifier.answering import Answerer, answering
 from verifier.web import Door, Limits, Refused, Unreachable
 from verifier.web._hosts import is_public
 
@@ -22,42 +22,24 @@ class Server:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., Server]]:
-    running: list[ThreadingHTTPServer] = []
+    with ExitStack() as running:
 
-    def start(*replies: tuple[int, dict[str, str], bytes], hang_s: float = 0.0) -> Server:
-        server = Server(replies=list(replies))
+        def start(*replies: tuple[int, dict[str, str], bytes], hang_s: float = 0.0) -> Server:
+            server = Server(replies=list(replies))
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                server.asked.append((self.path, self.headers["User-Agent"]))
-                server.headers.append(dict(self.headers))
-                time.sleep(hang_s)
-                status, headers, body = server.replies[
-                    min(len(server.asked), len(server.replies)) - 1
-                ]
-                try:
-                    self.send_response(status)
-                    for name, value in headers.items():
-                        self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(body)))
-                    self.end_headers()
-                    self.wfile.write(body)
-                except OSError:
-                    pass  # the client has given up, which is what the test is about
+            class Handler(Answerer):
+                def do_GET(self) -> None:
+                    server.asked.append((self.path, self.headers["User-Agent"]))
+                    server.headers.append(dict(self.headers))
+                    time.sleep(hang_s)
+                    place = min(len(server.asked), len(server.replies)) - 1
+                    status, headers, body = server.replies[place]
+                    self.give(status, body, headers)
 
-            def log_message(self, format: str, *args: object) -> None:
-                pass
+            server.url = running.enter_context(answering(Handler))
+            return server
 
-        http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
-        running.append(http)
-        server.url = f"http://127.0.0.1:{http.server_port}"
-        return server
-
-    yield start
-    for http in running:
-        http.shutdown()
-        http.server_close()
+        yield start
 
 
 @dataclass
@@ -262,7 +244,7 @@ def test_a_folder_that_cannot_be_written_costs_the_shared_pace_and_says_so_once(
 
 
 def test_a_host_that_drips_is_given_up_when_the_whole_takes_too_long():
-    class Drip(BaseHTTPRequestHandler):
+    class Drip(Answerer):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", "1000")
@@ -275,20 +257,14 @@ def test_a_host_that_drips_is_given_up_when_the_whole_takes_too_long():
             except OSError:
                 pass
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Drip)
-    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
     limits = Limits(whole_s=0.3, read_s=30.0)
     door = Door(limits, allowed_hosts=["127.0.0.1"], environ={})
-    started = time.monotonic()
-    with pytest.raises(Unreachable, match="no complete answer in time"):
-        door.get(f"http://127.0.0.1:{http.server_port}/")
-    assert time.monotonic() - started < 40, "to its end it drips for 50 s"
+    with answering(Drip) as address:
+        started = time.monotonic()
+        with pytest.raises(Unreachable, match="no complete answer in time"):
+            door.get(f"{address}/")
+        assert time.monotonic() - started < 40, "to its end it drips for 50 s"
     door.close()
-    http.shutdown()
-    http.server_close()
 
 
 @pytest.mark.parametrize("said", ["soon", "-5", "²", "1.5", ""])

@@ -1,12 +1,10 @@
 """One dossier with a claim of every sort, and what each format makes of it."""
 
-from datetime import date
-
 import pytest
 
 from tests.verifier.exports.dossiers import AT
 from tests.verifier.exports.every_sort import NASTY, all_runs, claims
-from verifier.archive import StoredReport
+from tests.verifier.made import report
 from verifier.claim import Reference
 from verifier.document import Document
 from verifier.dossier import Dossier
@@ -24,16 +22,10 @@ def dossier() -> Dossier:
     return Dossier(
         generated_at=AT,
         version="0.1.0",
-        report=StoredReport(
-            id=1,
-            name="report.txt",
-            format="synthesis",
+        report=report(
             title="Contrastive Pretraining Scaling and Multimodal Alignment",
             author="Assignee Research",
-            reported_on=date(2026, 6, 9),
-            abstract="",
             question="How does contrastive pretraining scaling affect alignment?",
-            text="",
             imported_at=AT,
             n_claims=16,
         ),

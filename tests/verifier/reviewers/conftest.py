@@ -1,10 +1,10 @@
 """A small report whose every count can be made by hand."""
 
-from datetime import UTC, date, datetime
-
 import pytest
 
-from verifier.archive import ClaimSummary, Mention, StoredAssessment, StoredReport
+from tests.verifier.made import NOON as AT
+from tests.verifier.made import report
+from verifier.archive import ClaimSummary, Mention, StoredAssessment
 from verifier.claim import Claim, Reference
 from verifier.document import Document
 from verifier.dossier import ClaimDossier, Dossier, SourceCheck
@@ -18,7 +18,6 @@ from verifier.verdict import (
     Witness,
 )
 
-AT = datetime(2026, 6, 9, 12, tzinfo=UTC)
 TEXT = (
     "Abstract\n\nThis report rests on 4 papers; 3 claims were extracted.\n\n"
     "It says: “S4 outperforms CNNs on five tasks” and “whales sing in the deep ocean”.\n\n"
@@ -106,19 +105,7 @@ def reported() -> Dossier:
     return Dossier(
         generated_at=AT,
         version="0.1.0",
-        report=StoredReport(
-            id=1,
-            name="r.txt",
-            format="markdown",
-            title="A report",
-            author="",
-            reported_on=date(2026, 6, 1),
-            abstract="",
-            question="How does S4 compare on ECG tasks?",
-            text=TEXT,
-            imported_at=AT,
-            n_claims=3,
-        ),
+        report=report(question="How does S4 compare on ECG tasks?", text=TEXT, format="markdown"),
         references=references,
         claims=tuple(claim_dossier(i, said) for i, said in enumerate(STATEMENTS, start=1)),
         documents={7: PAPER},

@@ -1,7 +1,6 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
@@ -9,6 +8,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
+from tests.verifier.answering import Answerer, answering
 from verifier.claim import InputError
 from verifier.sources import SourceError, arxiv
 from verifier.web import Door, Limits, Unreachable
@@ -41,42 +41,28 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """A stand-in for arXiv: set `answer`; `asked` holds the parameters of each request."""
     state = SimpleNamespace(asked=[], slept=[], now=0.0, answer=lambda asked: (200, {}, feed()))
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answerer):
         def do_GET(self) -> None:
             asked = {key: value[0] for key, value in parse_qs(urlsplit(self.path).query).items()}
             state.asked.append(asked)
             status, headers, body = state.answer(asked)
-            try:
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-            except OSError:
-                pass  # the client has given up, which is what the test is about
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
+            self.give(status, body, headers)
 
     def sleep(seconds: float) -> None:
         state.slept.append(seconds)
         state.now += seconds
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
-    monkeypatch.setenv("VERIFIER_ARXIV_URL", f"http://127.0.0.1:{http.server_port}/api/query")
-    state.door = Door(
-        Limits(read_s=5),
-        allowed_hosts=["127.0.0.1"],
-        environ={},
-        sleep=sleep,
-        clock=lambda: state.now,
-    )
-    yield state
-    state.door.close()
-    http.shutdown()
-    http.server_close()
+    with answering(Handler) as address:
+        monkeypatch.setenv("VERIFIER_ARXIV_URL", f"{address}/api/query")
+        state.door = Door(
+            Limits(read_s=5),
+            allowed_hosts=["127.0.0.1"],
+            environ={},
+            sleep=sleep,
+            clock=lambda: state.now,
+        )
+        yield state
+        state.door.close()
 
 
 def test_a_paper_keeps_its_identity_version_and_abstract(mirror):
