@@ -139,7 +139,8 @@ def over_seeds(found: list[SeedMean]) -> None:
     )
     st.caption(
         "The ends are those of the 95 % t interval over seeds; one seed has none. Invalid runs "
-        "are never averaged in."
+        "are never averaged in. Named are the fewest settings that tell the rows apart; all that "
+        "differs stands below."
     )
 
 

@@ -117,12 +117,28 @@ def _but_seed(run: Run) -> str:
 
 
 def _settings(firsts: Sequence[Run]) -> list[str]:
-    """How each group differs from the others, in words."""
-    told = [d for d in differences(firsts) if d.part in ("recipe", "data") and d.name != "seed"]
+    """How each group differs from the others, in words: by the fewest settings that tell them."""
+    found = [d for d in differences(firsts) if d.part in ("recipe", "data") and d.name != "seed"]
+    telling = _telling(found, len(firsts))
     return [
-        ", ".join(f"{d.name} = {d.values[place]}" for d in told) or "all alike"
+        ", ".join(f"{d.name} = {d.values[place]}" for d in telling) or "all alike"
         for place in range(len(firsts))
     ]
+
+
+def _telling(found: Sequence[Difference], n_groups: int) -> list[Difference]:
+    """Settings that together tell all groups apart, each time the one that tells most more.
+
+    An objective brings options of its own; where it is named, they need not be.
+    """
+    chosen: list[Difference] = []
+    while _n_told(chosen, n_groups) < _n_told(found, n_groups):
+        chosen.append(max(found, key=lambda d: _n_told([*chosen, d], n_groups)))
+    return [d for d in found if d in chosen]
+
+
+def _n_told(by: Sequence[Difference], n_groups: int) -> int:
+    return len({tuple(d.values[place] for d in by) for place in range(n_groups)})
 
 
 def _mean(setting: str, ids: tuple[int, ...], measure: str, numbers: Sequence[float]) -> SeedMean:

@@ -47,12 +47,19 @@ def screens(workspace: Workspace) -> Iterator[tuple[str, str]]:
             yield name, "" if name == "overview" else name
 
 
+def drawn(page: Page) -> None:
+    """Every element is there; code for some of them is loaded when they are first shown."""
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
+    page.wait_for_timeout(DRAWING_MS)
+
+
 def take(page: Page, address: str, path: Path) -> None:
     page.set_viewport_size({"width": WIDTH, "height": 800})
     look_at(page, address)
+    drawn(page)
     tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": WIDTH, "height": min(int(tall), TALLEST)})
-    page.wait_for_timeout(DRAWING_MS)
+    drawn(page)
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(N_COLOURS).save(path, optimize=True)
 

@@ -146,3 +146,21 @@ def test_groups_are_named_by_what_tells_them_apart():
     found = seed_means([cpc, jepa], {1: [auroc(0.9)], 2: [auroc(0.8)]})
 
     assert [each.setting for each in found] == ["objective = cpc", "objective = jepa"]
+
+
+def test_groups_are_named_by_no_more_than_it_takes():
+    """Each objective has options that no other has; they say nothing that its name does not."""
+    kinds = [("cpc", {"horizon": 8}), ("jepa", {"momentum": 0.9}), ("jepa", {"momentum": 0.5})]
+    runs = [
+        run(n, state="succeeded", took=1, objective=name, objective_options=options, seed=n)
+        for n, (name, options) in enumerate(kinds)
+    ]
+    values = {n: [auroc(0.9)] for n in range(3)}
+
+    two = seed_means(runs[:2], values)
+    assert [each.setting for each in two] == ["objective = cpc", "objective = jepa"]
+    assert [each.setting for each in seed_means(runs, values)] == [
+        "objective_options.momentum = –",
+        "objective_options.momentum = 0.9",
+        "objective_options.momentum = 0.5",
+    ]
