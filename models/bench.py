@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from models import _plain
+from models import _plain, kernels
 from models.backbones import BACKBONES
 from models.build import build_encoder, build_objective
 from models.data import _cache, ptb_xl
@@ -160,6 +160,7 @@ def bench(
         torch.set_num_threads(before)
     found: dict[str, Any] = {
         "device": torch.cuda.get_device_name() if is_cuda else "cpu",
+        "kernels": kernels.made_by(how.device.type),
         "matmul_gflops": {name: round(value, 1) for name, value in gflops.items()},
         "training": training,
         "feeding": feeding,

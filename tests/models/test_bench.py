@@ -27,7 +27,7 @@ def test_the_report_has_the_promised_shape_and_no_empty_number(monkeypatch, caps
     monkeypatch.setattr(bench, "bench", slow)
     assert main(["bench", "--json", "--threads", "1"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert set(found) == {"device", "matmul_gflops", "training", "feeding", "memory_mb"}
+    assert set(found) == {"device", "kernels", "matmul_gflops", "training", "feeding", "memory_mb"}
     assert found["device"] == "cpu"
     assert set(found["matmul_gflops"]) == {"fp32", "bf16"}
     assert set(found["feeding"]) == {
