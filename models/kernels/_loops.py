@@ -38,9 +38,12 @@ def part(which: int, n: int, step: int) -> tuple[int, int]:
 
 @row
 def slices(data: Data) -> Any:
-    """Yield slices that no other thread has taken, as long as there are any."""
+    """Yield slices that no other thread has taken, as long as there are any.
+
+    The next is far from the last: threads in neighbouring columns draw each other's memory away.
+    """
     which = _next(data, 0)
-    while which < N_SLICES:
+    while which < N_SLICES:  # 16, the four bits of whose numbers are read backwards
         yield (which & 1) << 3 | (which & 2) << 1 | (which & 4) >> 1 | (which & 8) >> 3
         which = _next(data, 0)
 

@@ -70,9 +70,9 @@ def place_of_compiled() -> Path | None:
     digest = hashlib.sha256(f"{sys.version} {platform.machine()} {versions}".encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    place = Path(home) / "replicheck" / f"kernels-{digest.hexdigest()[:16]}"
     try:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        place = Path(home) / "replicheck" / f"kernels-{digest.hexdigest()[:16]}"
         place.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError):
         return None
