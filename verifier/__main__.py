@@ -79,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("claims", nargs="*", metavar="CLAIM", help="ids, such as C03")
     verb.add_argument("--all", action="store_true", help="every claim")
     verb.add_argument("--preset", default="quick", help=f"one of {', '.join(presets())}")
-    verb.add_argument("--data", default="synthetic", help="synthetic or ptb_xl:DIR")
+    verb.add_argument(
+        "--data", default="synthetic", help="a data set: synthetic, or NAME:DIR, such as ptb_xl:DIR"
+    )
     verb.add_argument("--slots", type=_from_one, help="runs at a time; default: one for each core")
 
     verb.add_argument(
