@@ -77,7 +77,10 @@ class Objective(Drawn):
 
 
 def mean_of_top(outputs: list[Tensor], top_k: int) -> Tensor:
-    """Average the last `top_k` layers, each token of each normalised over its features first."""
+    """Average the last `top_k` layers, each token of each normalised over its features first.
+
+    Every output, and what is returned, is (B, N, D).
+    """
     chosen = [F.layer_norm(each, each.shape[-1:]) for each in outputs[-top_k:]]
     return torch.stack(chosen).mean(dim=0)
 

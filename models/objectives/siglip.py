@@ -51,7 +51,7 @@ class Objective(Paired):
 def sigmoid_loss(scores: Tensor, is_positive: Tensor) -> Tensor:
     """Minus the log-probability of the right answer, summed over a window's pairs, then averaged.
 
-    For B windows this is the paper's sum over all pairs divided by B.
+    For B windows this is the paper's sum over all pairs divided by B. Both arguments are (B, B).
     """
     right = torch.where(is_positive, scores, -scores)
     return -F.logsigmoid(right).sum(dim=1).mean()

@@ -37,7 +37,7 @@ def reported_rows(examined: Examined, split: Split) -> npt.NDArray[np.int64]:
 
 
 def of_records(examined: Examined, rows: npt.NDArray[np.int64]) -> Points:
-    """The mean of a record's windows, back at length 1."""
+    """The mean of a record's windows, back at length 1: (rows, width)."""
     return unit(examined.mean_over_windows(rows, paired_of(examined).signal_points))
 
 
@@ -47,7 +47,7 @@ def of_texts(examined: Examined, texts: Sequence[str]) -> Points:
 
 @torch.inference_mode()
 def answers(read: Callable[[Sequence[str]], Tensor], texts: Sequence[str]) -> Points:
-    """What a text encoder makes of texts, a few at a time."""
+    """What a text encoder makes of texts, a few at a time: (texts, width)."""
     parts = [
         read(texts[first : first + _TEXTS_AT_ONCE]).cpu().numpy()
         for first in range(0, len(texts), _TEXTS_AT_ONCE)
@@ -56,6 +56,6 @@ def answers(read: Callable[[Sequence[str]], Tensor], texts: Sequence[str]) -> Po
 
 
 def unit(points: npt.NDArray[Any]) -> Points:
-    """Scale each row to length 1; a row of zeros stays."""
+    """Scale each row of (n, width) to length 1; a row of zeros stays."""
     values = points.astype(np.float64)
     return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)

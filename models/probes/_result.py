@@ -32,7 +32,10 @@ def discrimination(
     rows: npt.NDArray[np.int64],
     scores: npt.NDArray[np.float32],
 ) -> list[Measurement]:
-    """AUROC and AUPRC of each label, and their means over the labels that have them."""
+    """AUROC and AUPRC of each label, and their means over the labels that have them.
+
+    `scores` (rows, labels) grow with the probability of a label; they are those of `rows`.
+    """
     common: dict[str, Any] = {
         "probe": probe,
         "split": split,
@@ -58,7 +61,10 @@ def discrimination(
 
 
 def chosen_by(targets: npt.NDArray[np.uint8], scores: npt.NDArray[np.float32]) -> float:
-    """Macro AUROC as probes choose by it: 0.5 for all where no label has records of both kinds."""
+    """Macro AUROC as probes choose by it: 0.5 for all where no label has records of both kinds.
+
+    Both arguments are (records, labels).
+    """
     found = [auroc(targets[:, place], scores[:, place]) for place in range(targets.shape[1])]
     known = [value for value in found if value is not None]
     return float(np.mean(known)) if known else 0.5

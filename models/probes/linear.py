@@ -86,7 +86,10 @@ def evaluate(
 
 
 def standardised(points: Mapping[Split, npt.NDArray[np.float32]]) -> dict[Split, Tensor]:
-    """Scale every split by the training fold's mean and deviation; constant dimensions become 0."""
+    """Scale every split by the training fold's mean and deviation; constant dimensions become 0.
+
+    (records, D) of each split, in double precision.
+    """
     train = points["train"].astype(np.float64)
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     scale = np.where(deviation > 1e-12, deviation, np.inf)

@@ -14,7 +14,10 @@ Matrix = NDArray[np.float64]
 
 
 def forest(rows: Sequence[Matrix], is_gold: Sequence[Matrix]) -> dict[str, Any]:
-    """Boosted trees as they are written: [feature, threshold, left, right, value] by node."""
+    """Boosted trees as they are written: [feature, threshold, left, right, value] by node.
+
+    An abstract a place: `rows` (sentences, features), and 1 in `is_gold` (sentences,) for evidence.
+    """
     trees, start, depth = [], 0.0, 1
     for bag in range(N_BAGS):
         model = boosted(bag).fit(np.vstack(rows), np.concatenate(is_gold))
@@ -51,7 +54,11 @@ def _node(node: Any, place: int) -> list[float]:
 def regression(
     rows: Matrix, labels: NDArray[np.intp], folds: NDArray[np.intp], penalty: float
 ) -> dict[str, Any]:
-    """Multinomial logistic regression; the temperature is the best on rows it was not fitted on."""
+    """Multinomial logistic regression; the temperature is the best on rows it was not fitted on.
+
+    `rows` (pairs, features); `labels` places of stack.FINDINGS; pairs of one fold stay together.
+    `penalty` is C: the smaller, the stronger.
+    """
     out = np.zeros((len(rows), 3))
     for fold in np.unique(folds):
         inside = folds != fold
@@ -67,6 +74,7 @@ def regression(
 
 
 def fitted(rows: Matrix, labels: NDArray[np.intp], penalty: float) -> dict[str, Any]:
+    """The regression on all of the rows as it is written, at temperature 1."""
     from sklearn.linear_model import LogisticRegression
 
     mean, scale = rows.mean(axis=0), rows.std(axis=0)
@@ -83,4 +91,5 @@ def fitted(rows: Matrix, labels: NDArray[np.intp], penalty: float) -> dict[str, 
 
 
 def short(values: Matrix) -> list[float]:
+    """Six digits of each, for a file."""
     return [float(f"{value:.6g}") for value in values]

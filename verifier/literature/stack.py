@@ -183,7 +183,10 @@ class Stack:
 
 
 def as_ruled(weighed: Weighed, probabilities: Matrix) -> Matrix:
-    """What a plain rule decides takes RULED of the whole; rules that disagree say nothing."""
+    """What a plain rule decides takes RULED of the whole; rules that disagree say nothing.
+
+    `probabilities`, and what is returned, are (3,) of FINDINGS.
+    """
     ruled = {rules.judge(weighed.statement, text).finding for text in weighed.texts}
     decisive = [i for i in (0, 1) if FINDINGS[i] in ruled]
     if len(decisive) != 1 or probabilities[decisive[0]] >= RULED:
@@ -195,7 +198,7 @@ def as_ruled(weighed: Weighed, probabilities: Matrix) -> Matrix:
 
 
 def shown(probabilities: Matrix) -> tuple[Finding, float]:
-    """What a person is told: a decisive finding only where it is probable enough."""
+    """What a person is told: a decisive one of FINDINGS only where it is probable enough."""
     best = int(probabilities[:2].argmax())
     if probabilities[best] >= DECISIVE:
         return FINDINGS[best], float(probabilities[best])
@@ -203,6 +206,7 @@ def shown(probabilities: Matrix) -> tuple[Finding, float]:
 
 
 def softmax(logits: Matrix) -> Matrix:
+    """Of one vector."""
     raised = np.exp(logits - logits.max())
     found: Matrix = raised / raised.sum()
     return found

@@ -135,7 +135,7 @@ class Examiner:
 
 
 def nearest(cosines: NDArray[np.float64]) -> tuple[int, ...]:
-    """Places of the sentences the judge reads, in the order of the text."""
+    """Places of the sentences the judge reads, in the order of the text; one cosine a sentence."""
     order = np.argsort(-cosines, kind="stable")[:N_SENTENCES]
     return tuple(sorted(int(i) for i in order))
 

@@ -35,7 +35,10 @@ def calibration_error(
 def reliability(
     probabilities: NDArray[np.float64], outcomes: NDArray[np.bool_]
 ) -> list[dict[str, float | int]]:
-    """For each bin: what was said on average, what came, its 95 % interval, and n."""
+    """For each bin that holds any: what was said on average, what came, its 95 % interval, and n.
+
+    Both arguments have one number a prediction.
+    """
     rows: list[dict[str, float | int]] = []
     bins = _bins(probabilities) if len(probabilities) else np.array([], dtype=np.int64)
     for place in np.unique(bins):

@@ -80,7 +80,10 @@ def two_power_laws(n_parameters: Floats, n_tokens: Floats, loss: Floats) -> TwoP
 def outliers(
     fitted: TwoPowerLaws, n_parameters: Floats, n_tokens: Floats, loss: Floats
 ) -> NDArray[np.int64]:
-    """Which points lie further from a fit than FAR times its usual error, on logs."""
+    """Places of the points further from a fit than FAR times its usual error, on logs.
+
+    The arrays have one number a point.
+    """
     residual = np.log(loss) - np.log(fitted.at(n_parameters, n_tokens))
     middle = np.median(residual)
     usual = 1.4826 * np.median(np.abs(residual - middle))  # the normal's standard deviation
