@@ -15,13 +15,14 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.conftest import CHROMIUM, QUIET, WAIT_MS, serving  # noqa: E402
+from tests.browser.conftest import CHROMIUM, QUIET, serving  # noqa: E402
 from tests.browser.test_smoke import look_at  # noqa: E402
 from verifier.workspace import Workspace, home_folder, open_workspace  # noqa: E402
 
 WIDTH, TALLEST = 1280, 1500
 DRAWING_MS = 1500  # charts fade in after the script has ended
 N_COLOURS = 64
+PATIENCE_MS = 300_000  # nobody waits, and a busy machine takes minutes
 
 
 def screens(workspace: Workspace) -> Iterator[tuple[str, str]]:
@@ -74,7 +75,7 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
         for scheme in ("light", "dark"):
             page = browser.new_context(color_scheme=scheme).new_page()
-            page.set_default_timeout(WAIT_MS)
+            page.set_default_timeout(PATIENCE_MS)
             for name, address in addresses:
                 take(page, f"{app}/{address}", folder / f"{name}-{scheme}.png")
                 print(folder / f"{name}-{scheme}.png", flush=True)

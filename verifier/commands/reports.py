@@ -11,6 +11,7 @@ from verifier.commands._console import DONE, read_file, show, write_file
 from verifier.commands.inquiries import answered
 from verifier.dossier import gather
 from verifier.exports import EXPORTS
+from verifier.plural import plural
 from verifier.workspace import Workspace, open_workspace
 
 
@@ -56,8 +57,8 @@ def _import_words(result: Mapping[str, Any], *, is_dry: bool) -> list[str]:
     verb = "Would import" if is_dry else "Imported"
     return [
         *lines,
-        f"{verb} “{result['title']}”: {len(lines)} claims ({result['added']} new, "
-        f"{result['linked']} known), {len(result['references'])} references.",
+        f"{verb} “{result['title']}”: {plural(len(lines), 'claim')} ({result['added']} "
+        f"new, {result['linked']} known), {plural(len(result['references']), 'reference')}.",
     ]
 
 

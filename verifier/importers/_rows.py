@@ -62,10 +62,10 @@ def claims_from(
     for row in rows:
         try:
             claim = _claim(row, position=len(unique) + 1)
+            first = unique.get(claim.statement.casefold())
+            unique[claim.statement.casefold()] = claim if first is None else _joined(first, claim)
         except ValueError as error:
             found.append(Problem(line=row.line, text=str(error)))
-        else:
-            unique.setdefault(claim.statement.casefold(), claim)
     refuse(found)
     others_end = always_ends or mostly_end([claim.statement for claim in unique.values()])
     return tuple(_marked(claim, others_end=others_end) for claim in unique.values())
@@ -144,6 +144,20 @@ def _claim(row: Row, *, position: int) -> ReportedClaim:
         line=row.line,
         verified=verified(row.verified),
         confidence=confidence(row.confidence),
+    )
+
+
+def _joined(first: ReportedClaim, again: ReportedClaim) -> ReportedClaim:
+    """A sentence that stands in a report twice is one claim, as it stands first."""
+    if None not in (first.verified, again.verified) and first.verified != again.verified:
+        raise ValueError(
+            f"the claim of line {first.line} stands here again and is "
+            f"{'' if again.verified else 'not '}verified, unlike there; a report says one of both."
+        )
+    return replace(
+        first,
+        verified=again.verified if first.verified is None else first.verified,
+        confidence=again.confidence if first.confidence is None else first.confidence,
     )
 
 

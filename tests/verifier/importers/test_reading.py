@@ -187,6 +187,22 @@ def test_a_claim_that_stands_twice_is_kept_once_the_first_time() -> None:
     ]
 
 
+def test_what_a_report_says_of_a_claim_that_stands_twice_is_taken_from_wherever_it_stands() -> None:
+    table = b"claim,verified,confidence\nIt is so.,,0.4\nOther.,no,\nIT IS SO.,yes,\n"
+    first, _ = read(table, name="a.csv").claims
+    assert (first.verified, first.confidence, first.line) == (True, 0.4, 2)
+
+
+def test_a_report_that_says_two_things_of_one_claim_is_refused_with_both_lines() -> None:
+    table = b"claim,verified\nIt is so.,yes\nIt is so.,no\nIt is so.,\n"
+    with pytest.raises(InputError) as refused:
+        read(table, name="a.csv")
+    assert str(refused.value) == (
+        "Line 3: the claim of line 2 stands here again and is not verified, unlike there; "
+        "a report says one of both."
+    )
+
+
 def test_control_characters_and_hidden_marks_are_removed_from_statements() -> None:
     data = json.dumps(["CPC\u0007 is\u202e \u200bbest\ud800.\n"])
     assert read(data.encode(), name="a.json").claims[0].statement == "CPC is best."
