@@ -51,7 +51,7 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
 
     def go(home: Path, page: str = "overview", /, **query: str | list[str]) -> AppTest:
         monkeypatch.setenv("VERIFIER_HOME", str(home))
-        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=300)
         at.run()
         at.switch_page(f"app_pages/{page}.py")
         for name, value in query.items():

@@ -10,7 +10,7 @@ VISIT_ALL = """
 import sys
 from streamlit.testing.v1 import AppTest
 
-at = AppTest.from_file("app.py", default_timeout=60).run()
+at = AppTest.from_file("app.py", default_timeout=300).run()
 pages = ("claims", "review", "runs", "scaling", "importing", "export", "about", "claim", "run")
 for page in (*pages, "compare"):
     at.switch_page(f"app_pages/{page}.py")

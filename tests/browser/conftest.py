@@ -22,7 +22,7 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-WAIT_MS = 60_000  # a busy machine takes seconds for a page; nothing waits longer than it must
+WAIT_MS = 120_000  # a busy machine takes seconds for a page; nothing waits longer than it must
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def serving(home: Path, *options: str) -> Iterator[str]:
 def filled(home: Path) -> Path:
     """The folder with a bit of everything in its database."""
     command = [sys.executable, "-m", "tests.demo", str(home)]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=60)
+    subprocess.run(command, cwd=ROOT, check=True, timeout=300)
     return home
 
 

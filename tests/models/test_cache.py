@@ -246,7 +246,7 @@ def test_what_a_killed_builder_left_is_ignored_and_then_removed(tmp_path, root):
     assert abandoned(tmp_path) == []  # its maker lives
     opened(tmp_path / "elsewhere")
     child.send_signal(signal.SIGKILL)
-    child.wait(timeout=30)
+    child.wait(timeout=300)
     child.stdout.close()
     assert len(abandoned(tmp_path)) == 1
     assert opened(tmp_path).signals_uv[2, 0, 0] == 3
@@ -267,7 +267,7 @@ print(int(records.signals_uv.astype(int).sum()))
 def test_processes_that_start_together_end_with_one_whole_entry(tmp_path, root):
     command = [sys.executable, "-c", PREPARES, str(tmp_path)]
     children = [subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE) for _ in range(3)]
-    sums = {child.communicate(timeout=60)[0] for child in children}
+    sums = {child.communicate(timeout=300)[0] for child in children}
     assert [child.returncode for child in children] == [0, 0, 0]
     assert len(sums) == 1
     assert len(list(tmp_path.iterdir())) == 1

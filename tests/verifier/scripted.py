@@ -24,8 +24,8 @@ WELL = f"""
 Path("progress.jsonl").write_text('{PROGRESS % 3}\\n{PROGRESS % 9}\\n' + '{{"torn')
 {RESULT}
 """
-LONG = "Path('pid').write_text(str(os.getpid())); time.sleep(60)"
-GROUP = "Path('pid').write_text(str(subprocess.Popen(['sleep', '60']).pid)); time.sleep(60)"
+LONG = "Path('pid').write_text(str(os.getpid())); time.sleep(600)"
+GROUP = "Path('pid').write_text(str(subprocess.Popen(['sleep', '600']).pid)); time.sleep(600)"
 STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LONG
 HEAD = "import os, signal, subprocess, sys, time; from pathlib import Path; "
 
@@ -59,7 +59,7 @@ def put(workspace, *fingerprints: str) -> list[int]:
     return workspace.queue.enqueue(wanted, actor="test")
 
 
-def until(worker, condition, *, seconds: float = 60.0) -> float:
+def until(worker, condition, *, seconds: float = 300.0) -> float:
     """Seconds it took."""
     began = time.monotonic()
     while not condition():

@@ -128,7 +128,7 @@ def test_a_result_file_cut_short_is_no_result(worker, workspace, child):
 
 def test_a_tender_that_breaks_fails_its_verification_with_its_last_words(worker, workspace):
     request_id = workspace.verifications.request(["C03"], preset="gone", data="synthetic")
-    until(worker, lambda: not workspace.verifications.get(request_id).is_open, seconds=90)
+    until(worker, lambda: not workspace.verifications.get(request_id).is_open, seconds=300)
     found = workspace.verifications.get(request_id)
     assert found.state == "failed"
     assert "There is no preset 'gone'" in found.message
@@ -143,7 +143,7 @@ def test_every_executor_runs_a_job_to_its_end(name, tmp_path):
     except ExecutorError as error:
         pytest.skip(str(error))
     attempt = executor.start(job)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while (status := attempt.exit_status()) is None:
         time.sleep(0.02)
         assert time.monotonic() < end

@@ -127,13 +127,13 @@ def test_when_the_warm_process_dies_its_run_is_tried_again_in_another(workspace)
     (run_id,) = workspace.queue.enqueue([training(1)], actor="test")
     folder = folder_of(workspace, workspace.queue.run(run_id))
     with closing(made.here):
-        until(made, lambda: (folder / "progress.jsonl").exists(), seconds=60)
+        until(made, lambda: (folder / "progress.jsonl").exists(), seconds=300)
         first = made.here.nursery.process.pid
         os.kill(first, signal.SIGKILL)
-        until(made, lambda: errors(workspace, run_id) != [], seconds=90)
+        until(made, lambda: errors(workspace, run_id) != [], seconds=300)
         assert "signal 9" in errors(workspace, run_id)[0]
         assert workspace.queue.run(run_id).state == "queued"
-        until(made, lambda: state(workspace, run_id) == "succeeded", seconds=120)
+        until(made, lambda: state(workspace, run_id) == "succeeded", seconds=300)
         assert made.here.nursery.process.pid != first
         assert workspace.queue.run(run_id).attempt == 2
 

@@ -16,7 +16,7 @@ from verifier.claim import InputError
 
 ROOT = Path(__file__).parents[2]
 APP = str(ROOT / "app_pages" / "_asgi.py")
-START_S = 120.0
+START_S = 300.0
 N_PORTS = 3  # tried one after the other
 
 
