@@ -91,6 +91,8 @@ def headline(verdict: Verdict, *, author: str) -> str:
         return "Nobody has been asked yet."
     if author not in ("", OURSELVES):
         return "A person's own status: no confidence is given."
+    if verdict.status is Status.CONTESTED:
+        return "No headline confidence: one finding speaks against another."
     if verdict.rests_on is None:
         return "No headline confidence: nothing is asserted that could be right or wrong."
     witness = WITNESS_WORDS[verdict.rests_on].lower()

@@ -128,7 +128,8 @@ st.markdown(
     "asked what the documents really say; **experiments** are asked what happens when we train "
     "it ourselves. Each gives a finding, a confidence and a certainty. They are never blended "
     "into one number: the status is a table of the two findings, and the headline confidence is "
-    "that of the witness the status rests on, the weaker where both support the claim."
+    "that of the witness the status rests on, the weaker where both bear on it. A contested claim "
+    "has none: one finding speaks against another."
 )
 left, right = st.columns(2, gap="large")
 with left:

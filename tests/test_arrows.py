@@ -32,7 +32,8 @@ FLOORS = [
     }
     | {"access", "llm"},
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
-    | {"cards", "looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"},
+    | {"cards", "looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"}
+    | {"machines"},
     {"archive", "checks", "importers", "runs", "planning", "concluding"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography", "reach"}
     | {"removals"},
@@ -73,6 +74,7 @@ PURE = [
     "certainty",
     "concluding",
     "fragility",
+    "machines",
     "matching",
     "nuisances",
     "plural",

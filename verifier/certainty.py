@@ -18,6 +18,7 @@ class Setting:
     is_tuned: bool  # every arm had the same, stated, tuning budget
     n_runs: int = 0
     n_invalid: int = 0  # of them, collapsed or not finite
+    made_apart: str = ""  # which arms were made on different machines, in words
 
 
 def reasons(
@@ -73,6 +74,16 @@ def reasons(
                 text=(
                     f"{setting.n_invalid} of {setting.n_runs} runs are invalid and left out with "
                     "their pairs, which may favour arms that fail less."
+                ),
+            )
+        )
+    if setting.made_apart:
+        found.append(
+            Reason(
+                concern=Concern.RISK_OF_BIAS,
+                text=(
+                    f"Arms were made on different machines or versions, which shifts a score by "
+                    f"itself: {setting.made_apart}."
                 ),
             )
         )

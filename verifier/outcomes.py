@@ -6,6 +6,7 @@ from typing import Any
 
 from verifier.certainty import Setting
 from verifier.checks import Measured
+from verifier.machines import apart
 from verifier.measuring import Comparison
 from verifier.planning import Conditions, parsed_data
 from verifier.runs import Measurement, Run
@@ -86,6 +87,7 @@ def setting_of(outcomes: Sequence[Outcome], conditions: Conditions) -> Setting:
         is_tuned=False,
         n_runs=len(outcomes),
         n_invalid=sum(outcome.run.is_valid is False for outcome in outcomes),
+        made_apart=apart((o.arm, o.run.result) for o in outcomes if o.arm["role"] == "arm"),
     )
 
 

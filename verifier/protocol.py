@@ -79,6 +79,16 @@ class Preset:
     rotates_folds: bool = False  # each seed tests on another fold, where a data set has several
     says: str = ""  # in plain words, what it can decide
 
+    def __post_init__(self) -> None:
+        sizes = list(self.sizes)
+        if any(size < 1 for size in sizes) or sizes != sorted(set(sizes)):
+            raise InputError(
+                f"preset {self.name!r}: sizes = {sizes}; they must be above 0 and rise, "
+                "the smallest first, none of them twice."
+            )
+        if self.n_seeds < 1:
+            raise InputError(f"preset {self.name!r}: n_seeds = {self.n_seeds}; at least 1.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
@@ -124,6 +134,7 @@ class Protocol:
             raise InputError(f"{self.id}: sizes = {self.sizes!r}; allowed: 'largest', 'all'.")
         if not self.delta > 0:
             raise InputError(f"{self.id}: delta = {self.delta}; it must be above 0.")
+        self._check_names()
         arms = {arm.name for arm in (*self.favoured, *self.rivals)}
         for stress in self.stress:
             if unknown := set(stress.arms) - arms:
@@ -132,6 +143,14 @@ class Protocol:
                     f"but the arms are {', '.join(sorted(arms))}."
                 )
             self._check_stress(stress)
+
+    def _check_names(self) -> None:
+        """What has one name would be counted as one, and silently."""
+        roles = [*self.controls, *self.stress, Arm(name="arm")]
+        for named in ([*self.favoured, *self.rivals], self.contexts, roles):
+            names = [each.name for each in named]
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise InputError(f"{self.id}: {', '.join(twice)} is there twice.")
 
     def _check_stress(self, stress: Stress) -> None:
         where = f"{self.id}: the stress {stress.name!r}"

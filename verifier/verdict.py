@@ -245,7 +245,7 @@ DECISIVE = {
     Status.VERIFIED: {Finding.SUPPORTED},
     Status.SUPPORTED: {Finding.SUPPORTED},
     Status.REFUTED: {Finding.CONTRADICTED},
-    Status.CONTESTED: {Finding.SUPPORTED, Finding.CONTRADICTED},
+    Status.CONTESTED: set[Finding](),
     Status.INCONCLUSIVE: set[Finding](),
     Status.UNCHECKED: set[Finding](),
 }
@@ -255,6 +255,8 @@ def verdict(kind: Kind, literature: Assessment | None, experiment: Assessment | 
     """Status, and the confidence of the witness it rests on: the weaker where both bear on it.
 
     An undecided claim has no headline confidence: nothing is asserted that could be right or wrong.
+    Nor has a contested one: two findings that speak against each other are not both right, and the
+    number of either beside the word would say that the dispute is as good as certain.
     """
     decided = status(kind, literature, experiment)
     witnesses = (literature,) if kind is Kind.DESCRIPTIVE else (literature, experiment)

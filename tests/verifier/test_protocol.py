@@ -133,6 +133,19 @@ def test_presets_grow_from_quick_to_full():
     assert quick.sizes[-1] <= standard.sizes[-1] <= full.sizes[-1]
 
 
+@pytest.mark.parametrize("sizes", [(1900, 136), (136, 136, 1900), (0, 136)])
+def test_sizes_that_do_not_rise_are_refused(sizes):
+    """The last is taken for the largest, by controls and stress arms too."""
+    with pytest.raises(InputError, match="the smallest first, none of them twice"):
+        Preset(name="mine", n_seeds=3, sizes=sizes)
+
+
+def test_two_arms_of_one_name_are_refused(write):
+    """They would be one arm, compared with itself."""
+    with pytest.raises(InputError, match="T1: a is there twice"):
+        read_claim(write(MINIMAL.replace('name = "b"', 'name = "a"')))
+
+
 def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(InputError, match=r"'fast'\. Known: quick, standard, full"):
         preset_named("fast")

@@ -98,6 +98,16 @@ def test_where_both_support_the_weaker_confidence_is_the_headline():
     assert (found.confidence, found.rests_on) == (0.9, Witness.LITERATURE)
 
 
+def test_a_contested_claim_has_no_headline_confidence():
+    """0.97 beside "contested" would read as certainty about the dispute."""
+    against = verdict(Kind.EMPIRICAL, read(S, confidence=0.99), ran(C, confidence=0.97))
+    turned = ran(S, confidence=0.97, is_turned_by_stress=True)
+    round_by_stress = verdict(Kind.EMPIRICAL, read(S, confidence=0.99), turned)
+    for found in (against, round_by_stress):
+        assert found.status is Status.CONTESTED
+        assert (found.confidence, found.rests_on) == (None, None)
+
+
 def test_a_witness_that_decides_nothing_lends_no_confidence():
     found = verdict(Kind.EMPIRICAL, read(U, confidence=0.2), ran(S, confidence=0.97))
     assert (found.confidence, found.rests_on) == (0.97, Witness.EXPERIMENT)

@@ -220,27 +220,46 @@ def decided(
 
 def _supported(questions: Sequence[Question], found: Answers) -> str:
     least = min(questions, key=lambda q: q.above)
-    each = "the effect lies" if len(questions) == 1 else f"all {len(questions)} effects lie"
+    n_effects = len(_effects(questions))
+    each = "the effect lies" if n_effects == 1 else f"all {n_effects} effects lie"
     return (
-        f"With 95 % confidence {each} {side(least)}; the least certain is {said(least.estimate)}."
+        f"With 95 % confidence {each} {_sides(questions)}; the least certain is "
+        f"{said(least.estimate)}."
     )
 
 
 def _contradicted(questions: Sequence[Question], found: Answers) -> str:
-    many = len(questions) > 1
-    of_all = f"{len(found.no)} of {len(questions)} comparisons" if many else "the comparison"
+    wrong, n_effects = _effects(found.no), len(_effects(questions))
+    of_all = f"{len(wrong)} of {n_effects} comparisons" if n_effects > 1 else "the comparison"
+    why = ", too small to matter or reversed" if all(q.threshold > 0 for q in found.no) else ""
     return (
-        f"In {of_all} the effect is with 95 % confidence not {side(found.no[0])}, too small to "
-        f"matter or reversed: {listed([said(q.estimate) for q in found.no])}."
+        f"In {of_all} the effect is with 95 % confidence not {_sides(found.no)}{why}: "
+        f"{listed([said(each) for each in wrong])}."
     )
 
 
 def _inconclusive(questions: Sequence[Question], found: Answers) -> str:
+    unsure = _effects(found.open)
     return (
-        f"{len(found.open)} of {len(questions)} comparisons are undecided: with the runs at hand "
-        f"the effect may or may not lie {side(found.open[0])}: "
-        f"{listed([said(q.estimate) for q in found.open])}."
+        f"{len(unsure)} of {len(_effects(questions))} comparisons are undecided: with the runs at "
+        f"hand the effect may or may not lie {_sides(found.open)}: "
+        f"{listed([said(each) for each in unsure])}."
     )
+
+
+def _effects(questions: Sequence[Question]) -> tuple[Estimate, ...]:
+    """What was asked about; a margin asks about one effect twice."""
+    return tuple(dict.fromkeys(each.estimate for each in questions))
+
+
+def _sides(questions: Sequence[Question]) -> str:
+    """Where the claim wants the effects, in words; each by itself where it is not one place."""
+    sides = list(dict.fromkeys(side(each) for each in questions))
+    if len(sides) == 1:
+        return sides[0]
+    if len(_effects(questions)) * len(sides) == len(questions):  # every effect is asked of each
+        return " and ".join(sides)
+    return f"where it has to ({listed([f'{e.estimate.name} {side(e)}' for e in questions])})"
 
 
 def side(asked: Question) -> str:

@@ -5,9 +5,10 @@ holds if every 90 % interval lies inside the margin, and is contradicted if one 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import decided, effect_of, number, number_of, options
+from verifier.checks._questions import all_hold, decided, effect_of, number, number_of, options
 from verifier.claim import InputError
 from verifier.protocol import Protocol
 from verifier.statistics.effect import negated
@@ -43,7 +44,7 @@ def _sides(
     member: Estimate, least: float, most: float, *, scale: float
 ) -> tuple[Question, Question]:
     effect = effect_of(member)
-    return (
-        Question(effect=effect, threshold=least, estimate=member, scale=scale),
-        Question(effect=negated(effect), threshold=-most, estimate=member, scale=scale),
-    )
+    above = Question(effect=effect, threshold=least, estimate=member, scale=scale)
+    below = Question(effect=negated(effect), threshold=-most, estimate=member, scale=scale)
+    within = replace(member, probability=all_hold([above.probability, below.probability]))
+    return replace(above, estimate=within), replace(below, estimate=within)

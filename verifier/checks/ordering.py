@@ -7,7 +7,7 @@ critical difference is Bonferroni and Dunn's, for comparisons with one arm).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -62,12 +62,13 @@ def _question(
     pairs = {f"{a.name} − {b.name}": b.name for a in protocol.favoured for b in protocol.rivals}
     # a name may begin with another; what follows the pair says where it was compared
     pair = max((each for each in pairs if member.name.startswith(each)), key=len)
-    return Question(
+    asked = Question(
         effect=effect_of(member),
         threshold=-protocol.delta if pairs[pair] in near else margin,
         estimate=member,
         scale=protocol.delta,
     )
+    return replace(asked, estimate=replace(member, probability=asked.probability))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -169,6 +169,8 @@ def _why_no_confidence(claim: ClaimDossier) -> str:
         return "decided by a person"
     if verdict.status is Status.UNCHECKED:
         return "nobody was asked"
+    if verdict.status is Status.CONTESTED:
+        return "one finding speaks against another"
     if verdict.rests_on is None:
         return "nothing is asserted"
     bearing = [a for a in _assessments(claim) if a.confidence is None and a.confidence_reason]

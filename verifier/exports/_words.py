@@ -52,8 +52,9 @@ TERMS: tuple[tuple[str, str], ...] = (
         "Confidence",
         "The probability that a witness's finding is right. For the literature it is the judge's, "
         "calibrated on labelled claims; for experiments, the probability, given the runs, that "
-        "the effect lies on the claim's side of delta. The two are never blended: a status has "
-        "the confidence of the witness that it rests on, of the weaker one where both support.",
+        "the effect lies on the side of delta that the finding says. The two are never blended: a "
+        "status has the confidence of the witness that it rests on, of the weaker one where both "
+        "bear on it; a contested claim has none, as one finding speaks against another.",
     ),
     (
         "Certainty",

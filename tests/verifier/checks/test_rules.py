@@ -41,6 +41,16 @@ def test_slightly_ahead_is_a_margin_that_begins_at_zero(gap, finding):
     assert decide(asked, arms(a=0.8 + gap, b=0.8), spread=0.002).finding is finding
 
 
+def test_equal_arms_are_said_to_lie_within_and_their_probability_is_of_that():
+    """P(effect > delta) of equal arms is near 0, which would call the finding fragile."""
+    asked = protocol("equivalent", favoured=["a"], rivals=["b"])
+    found = decide(asked, arms(a=0.8, b=0.8), spread=0.002)
+    assert "the effect lies above −0.02 and below 0.02" in found.reason
+    (member,) = found.members
+    assert member.probability == pytest.approx(found.confidence)
+    assert member.probability > 0.9
+
+
 def test_the_side_that_fails_is_named():
     asked = protocol("equivalent", favoured=["a"], rivals=["b"])
     assert "not below 0.02" in decide(asked, arms(a=0.86, b=0.8)).reason
@@ -91,7 +101,10 @@ def test_the_first_of_all_has_to_exceed_each():
 def test_a_rival_said_to_be_near_need_only_not_be_ahead():
     means = arms(a=0.80, b=0.799, c=0.7)
     near = protocol("ordering", favoured=["a"], rivals=["b", "c"], options={"near": ["b"]})
-    assert decide(near, means, spread=0.002).finding is S
+    found = decide(near, means, spread=0.002)
+    assert found.finding is S
+    assert "where it has to (a − b above −0.02; a − c above 0.02)" in found.reason
+    assert all(member.probability > 0.9 for member in found.members)
     strict = protocol("ordering", favoured=["a"], rivals=["b", "c"])
     assert decide(strict, means, spread=0.002).finding is C
 
