@@ -146,9 +146,10 @@ class Protocol:
 
     def _check_names(self) -> None:
         """What has one name would be counted as one, and silently."""
-        roles = [*self.controls, *self.stress, Arm(name="arm")]
-        for named in ([*self.favoured, *self.rivals], self.contexts, roles):
-            names = [each.name for each in named]
+        arms = [arm.name for arm in (*self.favoured, *self.rivals)]
+        contexts = [context.name for context in self.contexts]
+        roles = ["arm", *(each.name for each in self.controls), *(s.name for s in self.stress)]
+        for names in (arms, contexts, roles):
             if twice := sorted({name for name in names if names.count(name) > 1}):
                 raise InputError(f"{self.id}: {', '.join(twice)} is there twice.")
 
