@@ -116,7 +116,14 @@ def _give_name(file: Path, name: Path) -> None:
     except FileExistsError:
         raise
     except OSError:  # a file system without links
-        copyfile(file, name)
+        if name.exists():
+            raise FileExistsError(name) from None
+        copied = name.with_name(f".{name.name}.copied")
+        try:
+            copyfile(file, copied)
+            copied.replace(name)  # whole or not at all
+        finally:
+            copied.unlink(missing_ok=True)
 
 
 def _settle(file: Path) -> None:

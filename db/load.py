@@ -41,6 +41,7 @@ from db.session import (
 from db.tables import Table
 from db.tables.claims import ClaimRow
 
+PATIENCE_S = 20  # for those that read the tables which are to be moved
 SEARCH = "claim_search"  # a table on SQLite only; dropping it drops those that it keeps itself
 
 
@@ -123,6 +124,8 @@ def _make_room(connection: Connection, set_aside: str) -> None:
     there = inspect(connection).get_table_names()
     ours = [n for n in (SEARCH, "alembic_version", *Table.metadata.tables) if n in there]
     quote = connection.dialect.identifier_preparer.quote
+    if connection.dialect.name == "postgresql":  # who waited behind us would wait as long as we do
+        connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_S}s'"))
     if set_aside and ours:
         connection.execute(text(f"CREATE SCHEMA {quote(set_aside)}"))
     for name in ours:

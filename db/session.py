@@ -12,7 +12,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,10 @@ class DanglingError(RuntimeError):
     """Rows point to rows that are not there."""
 
 
+class EncodingError(RuntimeError):
+    """The database does not keep texts as UTF-8."""
+
+
 class ReadOnlyError(RuntimeError):
     """Something tried to write to a database that was opened for reading."""
 
@@ -45,6 +49,14 @@ class ReadOnlyError(RuntimeError):
 SWIFTLY: dict[str, Any] = {
     "isolation_level": "AUTOCOMMIT",  # one statement is one transaction, in one round trip
     "connect_args": {"options": "-c synchronous_commit=off", "prepare_threshold": 1},
+}
+AWAY: dict[str, Any] = {  # one that falls silent is noticed soon; an address may say otherwise
+    "connect_timeout": 10,  # s
+    "keepalives_idle": 30,  # s
+    "keepalives_interval": 10,  # s
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # ms
+    "client_encoding": "utf8",
 }
 IDLE_S = 5.0  # a connection that rested for longer may have been closed at the other end
 WRITERS_LOCK = 7_465_627  # any number of ours alone: PostgreSQL's stand-in for BEGIN IMMEDIATE
@@ -78,7 +90,7 @@ class Database:
     @property
     def name(self) -> str:
         """The URL as it may be shown."""
-        return make_url(self.url).render_as_string(hide_password=True)
+        return shown(self.url)
 
     @property
     def is_postgresql(self) -> bool:
@@ -133,9 +145,15 @@ def open_database(url: str, *, is_read_only: bool = False) -> Database:
         ReadOnlyError: it is of an older one, or there is none, and may not be changed.
     """
     if is_read_only and _is_missing(url):
-        raise ReadOnlyError(f"There is no database {url}, and none is made in read-only mode.")
+        raise ReadOnlyError(
+            f"There is no database {shown(url)}, and none is made in read-only mode."
+        )
     database = connect(url, is_read_only=is_read_only)
-    migrate(database)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -153,6 +171,17 @@ def is_usable(url: str) -> bool:
         return make_url(url).get_backend_name() in ("sqlite", "postgresql", "postgres")
     except ArgumentError:
         return False
+
+
+def sqlite_url(file: Path) -> str:
+    """The URL of a file; to write it as it is would cut it off at "?" and read "%20" as a blank."""
+    return URL.create("sqlite", database=str(file)).render_as_string()
+
+
+def shown(url: str) -> str:
+    """A URL without its password."""
+    parsed = make_url(url).difference_update_query(["password"])
+    return parsed.render_as_string(hide_password=True)
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -189,7 +218,21 @@ def migrate(database: Database) -> None:
             "once for writing: python -m verifier init."
         )
     with database.writer.connect() as connection:
+        if current is None:
+            _check_encoding(connection, database.name)
         _upgrade(connection)
+
+
+def _check_encoding(connection: Connection, name: str) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    found = connection.scalar(text("SELECT getdatabaseencoding()"))
+    connection.rollback()
+    if found != "UTF8":
+        raise EncodingError(
+            f"The database {name} keeps texts as {found}, which cannot hold all of them. Make one "
+            "that keeps them as UTF8: createdb --encoding UTF8 --template template0 NAME"
+        )
 
 
 def revisions() -> list[str]:
@@ -271,11 +314,13 @@ def _engine(url: str, *, begin: str, **more: Any) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername=DRIVER)
+        own = {name: value for name, value in AWAY.items() if name not in parsed.query}
+        more["connect_args"] = {**own, **more.get("connect_args", {})}
     try:
         engine = create_engine(parsed, **more)
     except ModuleNotFoundError as error:
         raise DriverMissingError(
-            f"The database {parsed.render_as_string(hide_password=True)} needs {error.name}, which "
+            f"The database {shown(url)} needs {error.name}, which "
             "is not installed: pip install -r requirements-cluster.txt"
         ) from None
     if engine.dialect.name == "sqlite":

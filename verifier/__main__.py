@@ -9,9 +9,9 @@ import errno
 import sys
 from collections.abc import Sequence
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
-from db.session import DriverMissingError, SchemaTooNewError
+from db.session import DriverMissingError, EncodingError, SchemaTooNewError
 from verifier.claim import InputError
 from verifier.commands import (
     candidates,
@@ -31,6 +31,7 @@ from verifier.commands._console import Command
 from verifier.executors import EXECUTORS
 from verifier.exports import EXPORTS
 from verifier.protocol import presets
+from verifier.workspace import trouble_in_words
 
 DONE, FAILED, WRONG_INPUT = 0, 1, 2
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # not ours to mend
@@ -42,16 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         return int(asked.command(asked))
-    except (InputError, SchemaTooNewError, DriverMissingError) as error:
+    except (InputError, SchemaTooNewError, DriverMissingError, EncodingError) as error:
         print(f"replicheck: {error}", file=sys.stderr)
         return WRONG_INPUT
     except BrokenPipeError:
         return DONE  # whoever read our output has had enough
     except DatabaseError as error:
-        if type(error) not in (DatabaseError, OperationalError):
+        words = trouble_in_words(error)
+        if words is None:
             raise  # a fault of ours
-        said = " ".join(str(error.orig).split())  # in one line
-        print(f"replicheck: the database cannot be used: {said}", file=sys.stderr)
+        print(f"replicheck: {words}", file=sys.stderr)
         return FAILED
     except OSError as error:
         if error.errno not in NO_ROOM:

@@ -27,6 +27,7 @@ from db.session import (
     revision_of,
     revisions,
     sqlite_file,
+    sqlite_url,
 )
 from models.whole_file import replacing
 from verifier.access import Access, Role
@@ -64,15 +65,15 @@ def back_up(workspace: Workspace, target: Path, *, with_runs: bool = False) -> d
         InputError: the file is there already, or cannot be written, or the database is damaged.
     """
     source = sqlite_file(workspace.database.url)
+    packed = target.with_name(target.name + RUNS)
+    for one in (target, *([packed] if with_runs else [])):
+        _refuse_what_is_there(one)  # before either is written
     if source is None:
         found = write_dump(workspace, target)
     else:
-        _refuse_what_is_there(target)
         with _in_words(target):
             found = {"file": str(target), "bytes": backup.copy(source, target), "kind": "sqlite"}
     if with_runs:
-        packed = target.with_name(target.name + RUNS)
-        _refuse_what_is_there(packed)
         with _in_words(packed):
             found["runs"] = {
                 "file": str(packed),
@@ -179,9 +180,9 @@ def _restore_to_file(file: Path, source: Path, *, aside: str) -> dict[str, Any]:
         if backup.is_sqlite(source):
             backup.copy(source, new)
         else:
-            with _connected(f"sqlite:///{new}") as database, _unpacking(source) as lines:
+            with _connected(sqlite_url(new)) as database, _unpacking(source) as lines:
                 load.load(database, lines)
-        database = open_database(f"sqlite:///{new}")
+        database = open_database(sqlite_url(new))
         found = _examined(database)
         database.close()
         kept = file.with_name(aside)
@@ -214,7 +215,7 @@ def _as_dump(source: Path) -> Iterator[Path]:
     with TemporaryDirectory(prefix="replicheck-") as folder:
         copied, written = Path(folder, "backup.sqlite"), Path(folder, "backup.jsonl")
         backup.copy(source, copied)
-        database = open_database(f"sqlite:///{copied}")
+        database = open_database(sqlite_url(copied))
         with written.open("wb") as file:
             dump.write(database, file, at=utc_now())
         database.close()

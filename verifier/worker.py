@@ -163,7 +163,8 @@ class Worker:
         elif now - self._said_away_at < SAID_AGAIN_S:
             return
         self._said_away_at = now
-        self.say(f"the database is not to be had just now: {error.orig}")
+        said = " ".join(str(error.orig).split())
+        self.say(f"the database is not to be had just now: {said}")
 
     def tick(self) -> None:
         """One round: heartbeats, progress, ends, and new work for free slots."""

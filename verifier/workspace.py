@@ -8,8 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from db.clock import ServerClock
-from db.session import Database, ReadOnlyError, is_usable, open_database, sqlite_file
+from db.session import (
+    Database,
+    ReadOnlyError,
+    is_usable,
+    open_database,
+    sqlite_file,
+    sqlite_url,
+)
+from db.trouble import in_words
 from verifier.access import ANYBODY, LOCAL, Access, Person, Role
 from verifier.archive import Archive, utc_now
 from verifier.bibliography import Bibliography
@@ -23,6 +33,7 @@ from verifier.removals import Removals
 from verifier.verifications import Verifications
 
 VERSION = "0.1.0"
+DatabaseTrouble = DBAPIError  # for pages, which know no database, to catch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +76,18 @@ def database_url(environment: Mapping[str, str] = os.environ) -> str:
     """
     told = environment.get("VERIFIER_DATABASE_URL")
     if not told:
-        return f"sqlite:///{home_folder(environment) / 'replicheck.sqlite'}"
+        return sqlite_url(home_folder(environment) / "replicheck.sqlite")
     if not is_usable(told):  # not shown: it may hold a password
         raise InputError(
             "VERIFIER_DATABASE_URL is no address of a database that can be used; allowed are "
             "sqlite:////FOLDER/FILE.sqlite and postgresql://USER@HOST/NAME."
         )
     return told
+
+
+def trouble_in_words(error: DBAPIError) -> str | None:
+    """What is wrong with the database, where it is and what helps; None for a fault of ours."""
+    return in_words(error, database_url())
 
 
 def lease(environment: Mapping[str, str] = os.environ) -> timedelta:

@@ -10,6 +10,8 @@ import threading
 import pytest
 from sqlalchemy import text
 
+from db import backup as files
+from db import load
 from tests.verifier.made import request as wanted
 from verifier import storage
 from verifier.__main__ import main
@@ -314,3 +316,42 @@ def test_what_is_no_file_to_read_or_to_write_is_said(used, tmp_path, capsys):
     told = refused(capsys, "restore", tmp_path / "b.sqlite", "--with-runs")
     assert "b.sqlite.runs.tar is cut short or damaged: " in told
     assert told.count("\n") == 1
+
+
+def test_of_two_files_of_a_backup_neither_is_written_where_one_is_there(used, tmp_path, capsys):
+    (tmp_path / "b.sqlite.runs.tar").write_bytes(b"of another backup")
+    assert "is there already" in refused(capsys, "backup", tmp_path / "b.sqlite", "--with-runs")
+    assert not (tmp_path / "b.sqlite").exists()
+
+
+def test_on_a_disk_without_links_a_backup_is_whole_or_not_there(
+    used, tmp_path, capsys, monkeypatch
+):
+    def no_links(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", no_links)
+    whole = tmp_path / "whole.sqlite"
+    said(capsys, "backup", whole)
+    assert files.damages(whole) == []
+
+    def half(source, target):
+        target.write_bytes(source.read_bytes()[:5000])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "copyfile", half)
+    refused(capsys, "backup", tmp_path / "half.sqlite")
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"whole.sqlite"}
+
+
+def test_on_a_server_a_restore_waits_not_for_ever_for_those_who_read(
+    on_server, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(load, "PATIENCE_S", 1)
+    said(capsys, "backup", tmp_path / "b.jsonl")
+    put(on_server, "b")
+    with on_server.database.reading() as session:
+        session.execute(text("SELECT 1 FROM run LIMIT 1"))
+        assert main(["restore", str(tmp_path / "b.jsonl")]) == 1
+    assert "Something else is at work in it" in capsys.readouterr().err
+    assert fingerprints() == ["a", "b"]
