@@ -8,6 +8,7 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import NullPool, create_engine, make_url
 
 from db.session import open_database
@@ -16,6 +17,12 @@ from verifier.bench._postgresql import NoPostgresqlError, running
 from verifier.workspace import home_folder, open_workspace
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+# A busy machine is no failure, and what is found once is found again.
+settings.register_profile(
+    "calm", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("calm")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -138,7 +138,8 @@ def fresh(fresh_database, tmp_path):
 
 
 SLOWLY = settings(
-    deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

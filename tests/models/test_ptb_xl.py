@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.data import DataError, ptb_xl
@@ -223,7 +223,6 @@ def test_a_broken_line_of_the_table_is_named(folder, tmp_path):
         load(folder, tmp_path)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(1, 10)), min_size=1))
 def test_no_patient_is_in_two_splits_if_the_folds_keep_patients_together(pairs):
     fold_of = dict(pairs)  # PTB-XL gives each patient one fold

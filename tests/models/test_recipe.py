@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from models.backbones import BACKBONES
@@ -18,7 +18,6 @@ def test_every_bundled_recipe_survives_being_written_and_read(name):
     assert Recipe.from_json(recipe.canonical_json()) == recipe
 
 
-@settings(deadline=None)  # the first example of a loaded machine is slow
 @given(
     seed=st.integers(0, 2**40),
     n_records=st.none() | st.integers(1, 10**7),

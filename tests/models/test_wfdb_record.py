@@ -204,7 +204,8 @@ def test_what_is_wrong_is_said(tmp_path, write_wfdb, harm, error, message):
 
 
 @settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.data())
 def test_no_change_to_a_header_makes_reading_crash(tmp_path, write_wfdb, data):

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from verifier.checks import Measured
@@ -92,7 +92,6 @@ def test_a_missing_run_decides_nothing_and_is_named():
 EFFECTS = st.lists(st.tuples(st.floats(-0.1, 0.1), st.floats(0.001, 0.05)), min_size=1, max_size=5)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(EFFECTS)
 def test_a_decisive_finding_is_always_more_likely_right_than_wrong(effects):
     found = decided(*[member(value, error) for value, error in effects])
@@ -100,7 +99,6 @@ def test_a_decisive_finding_is_always_more_likely_right_than_wrong(effects):
         assert found.confidence >= 0.5
 
 
-@settings(deadline=None)
 @given(EFFECTS, st.floats(0.001, 0.1))
 def test_larger_effects_never_turn_support_into_anything_else(effects, gain):
     before = decided(*[member(value, error) for value, error in effects])

@@ -14,7 +14,7 @@ def noisy(errors: np.ndarray, n_seeds: int = 8, spread: float = 0.01, seed: int 
     return errors[:, None] * np.exp(generator.normal(0, spread, (len(errors), n_seeds)))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.floats(0.05, 0.4), st.floats(0.3, 3.0), st.floats(0.25, 1.0))
 def test_without_noise_a_law_gives_back_what_made_it(floor, amplitude, exponent):
     found = fit(SIZES, floor + amplitude * SIZES**-exponent, form=FLOOR)
