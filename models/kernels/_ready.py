@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 _COMPILERS = ("numba", "llvmlite")
+_TRIED = ("x86_64", "AMD64")
 _KINDS = (torch.float32, torch.bfloat16)
 
 
@@ -31,7 +32,12 @@ def are_for(*tensors: Tensor) -> bool:
 
 @cache
 def are_ready() -> bool:
-    """Whether this process can make kernels; the first time a machine does, it takes seconds."""
+    """Whether this process can make kernels; the first time a machine does, it takes seconds.
+
+    They were tried on x86-64 alone, so others go torch's way.
+    """
+    if platform.machine() not in _TRIED:
+        return False
     if any(importlib.util.find_spec(name) is None for name in _COMPILERS):
         return False
     return pool() is not None and place_of_compiled() is not None

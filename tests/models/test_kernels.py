@@ -59,7 +59,7 @@ def test_kernels_are_for_rows_of_16_or_32_bits_on_a_cpu():
     assert not kernels.are_for(torch.zeros(2, 3, device="meta"))
 
 
-@pytest.mark.parametrize("reason", ["no numba", "no OpenMP", "nowhere to write"])
+@pytest.mark.parametrize("reason", ["no numba", "no OpenMP", "nowhere to write", "untried"])
 def test_without_what_they_need_there_are_no_kernels_and_a_run_says_so(monkeypatch, reason):
     assert kernels.made_by("cpu").startswith("numba ")
     assert kernels.made_by("cuda") == "torch"
@@ -67,8 +67,10 @@ def test_without_what_they_need_there_are_no_kernels_and_a_run_says_so(monkeypat
         monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     elif reason == "no OpenMP":
         monkeypatch.setattr(_ready, "pool", lambda: None)
-    else:
+    elif reason == "nowhere to write":
         monkeypatch.setattr(_ready, "place_of_compiled", lambda: None)
+    else:
+        monkeypatch.setattr(_ready.platform, "machine", lambda: "aarch64")
     _ready.are_ready.cache_clear()
     try:
         assert not kernels.are_for(torch.zeros(2, 3))
