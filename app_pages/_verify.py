@@ -19,7 +19,8 @@ DATA_HELP = (
 )
 BUDGET_HELP = (
     "Claims that are left undecided get more seeds, the nearest to a decision first. Every look "
-    "spends its share of the error rates, so looking often makes no more wrong decisions."
+    "spends its share of the error rates, the first ones without this choice too, so looking often "
+    "makes no more wrong decisions."
 )
 
 

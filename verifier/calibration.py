@@ -65,7 +65,7 @@ def simulate(check: str, multiple: float, world: World, generator: np.random.Gen
     """Plant one effect, in multiples of delta, and judge it at once and by looking."""
     planted = plant(check, multiple, world, generator)
     scores = score(planted.protocol, planted.runs)
-    decided = _decided(planted.protocol, scores, share=1.0)
+    decided = _decided(planted.protocol, scores, share=share_of_look(1))
     looked, n_looks = _looked(planted, scores, world.n_seeds)
     return Judged(
         check=check,

@@ -23,7 +23,7 @@ from verifier.statistics.questions import Question
 from verifier.stress import stressed, turned, unjudged
 from verifier.verdict import Assessment, CheckKind, Estimate, Finding, Kind, Witness, lowered
 
-ENGINE = "6"  # raised whenever the same runs would be judged differently
+ENGINE = "7"  # raised whenever the same runs would be judged differently
 RANDOM_ENCODER = "random encoder"  # the control by which pretraining has to have done something
 
 
@@ -36,7 +36,7 @@ def assess(
         "witness": Witness.EXPERIMENT,
         "command": (
             f"python -m verifier verify {claim.id} --preset {conditions.preset.name} "
-            f"--data {conditions.data}" + (" --until-decided" if conditions.look else "")
+            f"--data {conditions.data}" + (" --until-decided" if conditions.look > 1 else "")
         ),
         "run_ids": tuple(outcome.run.id for outcome in outcomes),
     }
@@ -87,8 +87,8 @@ def basis(protocol: Protocol, runs: Iterable[Run], conditions: Conditions) -> st
     """Digest of all that decides an assessment, known before anything is measured."""
     said = sorted((run.fingerprint, run.state, run.is_valid) for run in runs)
     digest = protocol_hash(protocol, conditions.preset)
-    decided = {"engine": ENGINE, "protocol": digest, "runs": said}
-    return fingerprint_of({**decided, "look": conditions.look} if conditions.look else decided)
+    decided = {"engine": ENGINE, "protocol": digest, "runs": said, "look": conditions.look}
+    return fingerprint_of(decided)
 
 
 def open_questions(
@@ -127,7 +127,7 @@ def _tested(
         *regime(decision),
         *turned_round,
         *unjudged(under_stress),
-        *_looked(conditions),
+        *_looked(decision.finding, conditions),
     ]
     return Assessment(
         **common,
@@ -163,7 +163,7 @@ def _measured(protocol: Protocol, outcomes: Sequence[Outcome], conditions: Condi
         for outcome in outcomes
         if outcome.arm["role"] == "arm" and outcome.run.state != "succeeded"
     ]
-    share = share_of_look(conditions.look) if conditions.look else 1.0
+    share = share_of_look(conditions.look)
     runs = [comparison_of(outcome) for outcome in outcomes]
     try:
         return measure(protocol, runs, missing=gone, share=share)
@@ -189,11 +189,13 @@ def _bearing(
     )
 
 
-def _looked(conditions: Conditions) -> list[str]:
-    if not conditions.look:
+def _looked(finding: Finding, conditions: Conditions) -> list[str]:
+    """What the look may spend, where that may be why nothing is decided or seeds were added."""
+    if conditions.look == 1 and finding is not Finding.INCONCLUSIVE:
         return []
     share = share_of_look(conditions.look)
+    which = "The first look" if conditions.look == 1 else f"Look {conditions.look}"
     return [
-        f"Look {conditions.look} at a growing number of seeds: it may spend {share:.0%} of the "
-        "usual error rates, so that all looks together are wrong no more often than one."
+        f"{which} at a growing number of seeds may spend {share:.0%} of the usual error rates, "
+        "so that all looks together are wrong no more often than one."
     ]

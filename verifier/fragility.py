@@ -1,20 +1,21 @@
 """Would a small change turn what a witness says? Pure.
 
 A finding is called fragile where half a standard error more or less of one deciding estimate would
-carry it across the line it was decided at, where a stress arm turned it, or where it hangs on the
-words of a single document. Each estimate is looked at by itself, so with many members the
-correction for their number makes the real distance a little smaller.
+carry it across the line it was decided at, which is that of its look, where a stress arm turned
+it, or where it hangs on the words of a single document. Each estimate is looked at by itself, so
+with many members the correction for their number makes the real distance a little smaller.
 """
 
 from collections.abc import Sequence
 from statistics import NormalDist
 
+from verifier.statistics.looking import share_of_look
 from verifier.verdict import Assessment, Estimate, Evidence, Finding, Witness
 
 REACH = 0.5  # standard errors that count as a small change
 NORMAL = NormalDist()
-SUPPORT = NORMAL.inv_cdf(0.975)  # the 95 % interval lies above delta
-CONTRADICTION = NORMAL.inv_cdf(0.05)  # the 90 % interval lies below it
+SUPPORT = 0.025  # the error of a 95 % interval that lies above delta
+CONTRADICTION = 0.05  # of a 90 % interval that lies below it
 EXTREME = 1e-9  # beyond this a probability has no quantile worth the name
 
 
@@ -24,11 +25,17 @@ def fragility(said: Assessment) -> str:
         return "A stress arm turns the finding round."
     if said.witness is Witness.LITERATURE:
         return _hangs_on_one_document(said)
-    return _is_near_a_line(said.finding, [e for e in said.estimates if e.role == "member"])
+    share = share_of_look(said.look) if said.look else 1.0
+    members = [estimate for estimate in said.estimates if estimate.role == "member"]
+    return _is_near_a_line(said.finding, members, share=share)
 
 
-def _is_near_a_line(finding: Finding, members: Sequence[Estimate]) -> str:
-    near = [m for m in members if m.probability is not None and _is_near(finding, m.probability)]
+def _is_near_a_line(finding: Finding, members: Sequence[Estimate], *, share: float) -> str:
+    near = [
+        member
+        for member in members
+        if member.probability is not None and _is_near(finding, member.probability, share=share)
+    ]
     if not near:
         return ""
     turned = {
@@ -39,8 +46,10 @@ def _is_near_a_line(finding: Finding, members: Sequence[Estimate]) -> str:
     return f"Half a standard error more or less of {near[0].name} {turned}."
 
 
-def _is_near(finding: Finding, probability: float) -> bool:
+def _is_near(finding: Finding, probability: float, *, share: float = 1.0) -> bool:
     """Whether the estimate lies within reach of a line that could turn this finding.
+
+    `share` is the part of the error rates that its look may spend.
 
     >>> _is_near(Finding.SUPPORTED, 0.98), _is_near(Finding.SUPPORTED, 0.9999)
     (True, False)
@@ -48,11 +57,12 @@ def _is_near(finding: Finding, probability: float) -> bool:
     (True, False)
     """
     at = NORMAL.inv_cdf(min(max(probability, EXTREME), 1 - EXTREME))
+    yes, no = NORMAL.inv_cdf(1 - SUPPORT * share), NORMAL.inv_cdf(CONTRADICTION * share)
     if finding is Finding.SUPPORTED:
-        return at < SUPPORT + REACH
+        return at < yes + REACH
     if finding is Finding.CONTRADICTED:
-        return CONTRADICTION - REACH < at <= CONTRADICTION
-    return finding is Finding.INCONCLUSIVE and (at > SUPPORT - REACH or at < CONTRADICTION + REACH)
+        return no - REACH < at <= no
+    return finding is Finding.INCONCLUSIVE and (at > yes - REACH or at < no + REACH)
 
 
 def _hangs_on_one_document(said: Assessment) -> str:

@@ -32,7 +32,7 @@ class Conditions:
     data: str
     cache: Path | None = None
     n_seeds: int | None = None  # instead of the preset's, where seeds were added
-    look: int = 0  # its number, where seeds are added until a claim is decided; 0: the only one
+    look: int = 1  # its number; each after the first has more seeds
 
     @property
     def planned(self) -> Preset:

@@ -20,29 +20,30 @@ MOST_SEEDS = 1000  # beyond this nobody waits
 
 
 def would_change(
-    finding: Finding, questions: Sequence[Question], *, look: int = 0
+    finding: Finding, questions: Sequence[Question], *, look: int = 1
 ) -> tuple[str, ...]:
     """Sentences, each with its number; none where nothing was measured.
 
-    `look` is the number of the look at a growing number of seeds, whose share the runs were held
-    to; 0 where it is the only one.
+    `look` is the number of the look, to whose share the runs were held; more seeds would be held
+    to that of the next.
 
     Each question is looked at by itself, so with many of them the correction for their number
     makes the real distance a little smaller.
     """
     if not questions:
         return ()
+    share = share_of_look(look)
     if finding is Finding.SUPPORTED:
-        return _what_ends_support(questions)
+        return _what_ends_support(questions, share)
     if finding is Finding.CONTRADICTED:
-        return _what_ends_contradiction(questions)
-    still_open = answers(questions, share=share_of_look(look) if look else 1.0).open
+        return _what_ends_contradiction(questions, share)
+    still_open = answers(questions, share=share).open
     return tuple(_seeds_for(asked, among=len(questions), look=look) for asked in still_open)
 
 
-def _what_ends_support(questions: Sequence[Question]) -> tuple[str, ...]:
-    least = min(questions, key=lambda asked: _low(asked) - asked.threshold)
-    low = _low(least)
+def _what_ends_support(questions: Sequence[Question], share: float) -> tuple[str, ...]:
+    least = min(questions, key=lambda asked: _low(asked, share) - asked.threshold)
+    low = _low(least, share)
     return (
         f"It would no longer be supported if {_name(least)} were {low - least.threshold:.3f} "
         f"{_less(least)} than {_shown(least, least.effect.value)}, the errors staying as they are.",
@@ -51,9 +52,9 @@ def _what_ends_support(questions: Sequence[Question]) -> tuple[str, ...]:
     )
 
 
-def _what_ends_contradiction(questions: Sequence[Question]) -> tuple[str, ...]:
-    worst = min(questions, key=lambda asked: _high(asked) - asked.threshold)
-    high = _high(worst)
+def _what_ends_contradiction(questions: Sequence[Question], share: float) -> tuple[str, ...]:
+    worst = min(questions, key=lambda asked: _high(asked, share) - asked.threshold)
+    high = _high(worst, share)
     found = [
         f"It would no longer be contradicted if {_name(worst)} were {worst.threshold - high:.3f} "
         f"{_more(worst)} than {_shown(worst, worst.effect.value)}, the errors staying as they are."
@@ -72,7 +73,7 @@ def _what_ends_contradiction(questions: Sequence[Question]) -> tuple[str, ...]:
 
 def _seeds_for(asked: Question, *, among: int, look: int) -> str:
     """How many seeds would decide one of several questions, if it kept its value and spread."""
-    n_seeds = seeds_to_decide(asked, look=look + 1 if look else 0)
+    n_seeds = seeds_to_decide(asked, look=look + 1)
     threshold = number(asked.turned * asked.threshold)
     if n_seeds is None:
         return (
@@ -95,12 +96,12 @@ def _seeds_for(asked: Question, *, among: int, look: int) -> str:
     )
 
 
-def seeds_to_decide(asked: Question, *, look: int = 0) -> int | None:
+def seeds_to_decide(asked: Question, *, look: int) -> int | None:
     """The smallest number of seeds whose interval leaves the threshold out; None if none does.
 
-    The interval is that of 95 %, or what a look with this number may use.
+    The interval is what a look with this number may use.
     """
-    share = share_of_look(look) if look else 1.0
+    share = share_of_look(look)
     low, high = max(asked.effect.n_seeds, LEAST_SEEDS_TO_DECIDE), MOST_SEEDS
     if not _decides(asked.effect, asked.threshold, n_seeds=high, share=share):
         return None
@@ -120,12 +121,12 @@ def _decides(now: Effect, threshold: float, *, n_seeds: int, share: float) -> bo
     return not low <= threshold <= high
 
 
-def _low(asked: Question) -> float:
-    return asked.effect.interval(1 - 2 * ONE_SIDED_SUPPORT)[0]
+def _low(asked: Question, share: float) -> float:
+    return asked.effect.interval(1 - 2 * ONE_SIDED_SUPPORT * share)[0]
 
 
-def _high(asked: Question) -> float:
-    return asked.effect.interval(1 - 2 * ONE_SIDED_CONTRADICTION)[1]
+def _high(asked: Question, share: float) -> float:
+    return asked.effect.interval(1 - 2 * ONE_SIDED_CONTRADICTION * share)[1]
 
 
 def _name(asked: Question) -> str:

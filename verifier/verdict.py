@@ -177,7 +177,7 @@ class Assessment:
     protocol_id: str | None = None
     protocol_hash: str | None = None
     would_change: tuple[str, ...] = ()  # what would change the finding, each with its number
-    look: int = 0  # its number, where seeds were added until decided; 0: the only one
+    look: int = 0  # its number among those at a growing number of seeds; 0: none counted
     nuisances: tuple[Nuisance, ...] = ()  # all that the protocol names, tried or not
     is_turned_by_stress: bool = False  # a stress arm turns the finding round
     is_secondary_only: bool = False  # literature: no primary source, fewer than two documents

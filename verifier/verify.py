@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from models.fingerprint import code_digest
 from verifier import experiment, planning, until_decided
 from verifier.archive import ClaimSummary, RemovedMeanwhile
 from verifier.claim import Claim, InputError
@@ -124,9 +125,8 @@ class _Tender:
             preset=preset_named(verification.preset),
             data=verification.data,
             cache=workspace.cache_folder,
-            look=0 if verification.budget_s is None else 1,
         )
-        self.own_conditions: dict[str, Conditions] = {}  # of claims that got more seeds
+        self.own_conditions: dict[str, Conditions] = {}  # of claims that were looked at before
 
     def _conditions(self, claim: Claim) -> Conditions:
         return self.own_conditions.get(claim.id, self.conditions)
@@ -140,28 +140,34 @@ class _Tender:
         self.say("planning the runs")
         claims = tuple(s.claim for s in find_claims(self.workspace, self.verification.claim_ids))
         entries = {claim.id: entry_for(claim) for claim in claims}
-        if self.verification.budget_s is not None:
-            for claim in claims:
-                self._go_on(claim, entries[claim.id])
+        for claim in claims:
+            if (last := self._last_look(claim, entries[claim.id])) is not None:
+                self.own_conditions[claim.id] = last
         runs = {claim.id: self._enqueued(claim, entries[claim.id]) for claim in claims}
         plan = Plan(claims=claims, entries=entries, runs=runs)
         self._link(plan)
         return plan
 
-    def _go_on(self, claim: Claim, entry: BundledClaim | None) -> None:
-        """Count looks from where an earlier verification stopped, on the same protocol and data."""
-        stored = self.workspace.archive.latest(claim.id, Witness.EXPERIMENT)
-        if stored is None or not stored.assessment.look or entry is None or entry.protocol is None:
-            return
-        before = self.workspace.queue.runs(ids=list(stored.assessment.run_ids))
-        is_same = stored.assessment.protocol_hash == protocol_hash(
-            entry.protocol, self.conditions.preset
-        )
-        if is_same and {run.data for run in before if run.data} == {self.conditions.data}:
-            seeds = max(int(run.task.get("seed", 0)) for run in before) + 1
-            self.own_conditions[claim.id] = replace(
-                self.conditions, n_seeds=seeds, look=stored.assessment.look
-            )
+    def _last_look(self, claim: Claim, entry: BundledClaim | None) -> Conditions | None:
+        """The furthest look at a claim so far, with its seeds, whoever asked for it and how.
+
+        Looks are counted over one protocol on one data set with one version of the training code;
+        what is asked now goes on from there. None where there was no look.
+        """
+        if entry is None or entry.protocol is None:
+            return None
+        digest = protocol_hash(entry.protocol, self.conditions.preset)
+        here = {(self.conditions.data, code_digest())}
+        found: list[Conditions] = []
+        for stored in self.workspace.archive.assessments(claim.id):
+            said = stored.assessment
+            if said.witness is not Witness.EXPERIMENT or said.protocol_hash != digest:
+                continue
+            runs = [run for run in self.workspace.queue.runs(ids=list(said.run_ids)) if run.data]
+            if {(run.data, run.code) for run in runs} == here:
+                seeds = max(int(run.task.get("seed", 0)) for run in runs) + 1
+                found.append(replace(self.conditions, n_seeds=seeds, look=max(said.look, 1)))
+        return max(found, key=lambda each: each.look, default=None)
 
     def _enqueued(self, claim: Claim, entry: BundledClaim | None) -> list[tuple[PlannedRun, int]]:
         planned = planning.plan(entry, self._conditions(claim)) if entry is not None else []
@@ -221,7 +227,7 @@ class _Tender:
         return sum(not is_good(run) for run in ended)
 
     def _judge(self, plan: Plan, claim: Claim, runs: Mapping[int, Run]) -> None:
-        if self._is_judged(plan, claim, runs):
+        if self._is_judged(plan, claim, runs) or self._is_behind(plan, claim):
             return
         outcomes = self._outcomes(plan, claim, list(runs.values()))
         assessment = experiment.assess(
@@ -291,6 +297,11 @@ class _Tender:
             needed=until_decided.needed(questions, next_look=conditions.look + 1),
             seconds_a_seed=sum(seconds) / (n_seeds * (os.cpu_count() or 1)),
         )
+
+    def _is_behind(self, plan: Plan, claim: Claim) -> bool:
+        """Whether somebody has meanwhile looked further: with fewer seeds there is no news."""
+        last = self._last_look(claim, plan.entries[claim.id])
+        return last is not None and last.look > self._conditions(claim).look
 
     def _is_judged(self, plan: Plan, claim: Claim, runs: Mapping[int, Run]) -> bool:
         """Whether the newest assessment rests on just these runs; then nothing is measured."""

@@ -40,7 +40,7 @@ class AssessmentRow(Table):
     protocol_id: Mapped[str | None]
     protocol_hash: Mapped[str | None]
     would_change: Mapped[list[Any]]
-    look: Mapped[int] = mapped_column(server_default="0")  # 0: the only one
+    look: Mapped[int] = mapped_column(server_default="0")  # 0: none counted
     nuisances: Mapped[list[Any]] = mapped_column(server_default="[]")
     is_turned_by_stress: Mapped[bool]
     is_secondary_only: Mapped[bool]

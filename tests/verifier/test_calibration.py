@@ -136,7 +136,7 @@ def test_the_same_seed_simulates_the_same_claims():
 
 def test_all_looks_together_spend_no_more_than_one():
     assert sum(share_of_look(look) for look in range(1, 1000)) < 1
-    assert share_of_look(1) == 0.5
+    assert share_of_look(1) == 0.75
     with pytest.raises(ValueError, match="from 1"):
         share_of_look(0)
 

@@ -394,7 +394,7 @@ def test_seeds_are_added_until_a_claim_is_decided(world):
     final = experiment(world, "T-OPEN")
     assert final.finding is Finding.SUPPORTED
     assert "--until-decided" in final.command
-    assert f"Look {len(looks)} at a growing number of seeds" in final.reason
+    assert f"Look {len(looks)} at a growing number of seeds may spend" in final.reason
     assert ended.message == "1 claims assessed; no claim waits for more seeds"
 
 
@@ -435,6 +435,65 @@ def test_a_second_verification_goes_on_counting_looks_and_repeats_none(world):
     carried, _ = looked(world, budget_s=1e6, skill=better)
     assert carried == []
     assert len(world.archive.assessments("T-OPEN")) == n_before
+
+
+def looks_at(workspace, claim_id: str) -> list[tuple[int, int]]:
+    """Of each assessment by runs, in order: its look, and the seeds it had."""
+    said = [a.assessment for a in reversed(workspace.archive.assessments(claim_id))]
+    return [
+        (one.look, len({workspace.queue.runs(ids=[i])[0].task["seed"] for i in one.run_ids}))
+        for one in said
+        if one.witness is Witness.EXPERIMENT
+    ]
+
+
+def test_a_plain_look_is_the_first_of_all_looks_whoever_goes_on_later(world):
+    verified(world, "T-OPEN", skill=better)
+    assert looks_at(world, "T-OPEN") == [(1, 5)]
+    plain = experiment(world, "T-OPEN")
+    looked(world, budget_s=1e6, skill=better)
+    found = looks_at(world, "T-OPEN")
+    assert [look for look, _ in found] == list(range(1, len(found) + 1)), "none is judged twice"
+    assert len(found) > 1
+    assert "--until-decided" not in plain.command
+    assert "The first look at a growing number of seeds may spend 75%" in plain.reason
+
+
+def test_a_plain_look_after_seeds_were_added_takes_none_of_them_back(world):
+    looked(world, budget_s=1e6, skill=better)
+    before = looks_at(world, "T-OPEN")
+    assert verified(world, "T-OPEN", skill=better) == []
+    assert looks_at(world, "T-OPEN") == before
+    assert experiment(world, "T-OPEN").finding is Finding.SUPPORTED
+
+
+def test_looks_are_counted_on_where_another_preset_was_used_meanwhile(world, planted_claims):
+    more = "[planted]\nn_seeds = 5\nsizes = [64]\n[other]\nn_seeds = 3\nsizes = [32]\n"
+    (planted_claims / "_presets.toml").write_text(more)
+    protocol._read_presets.cache_clear()
+    looked(world, budget_s=1.0, skill=better)
+    verified(world, "T-OPEN", skill=better, preset="other")
+    looked(world, budget_s=1e6, skill=better)
+    first, other, *rest = looks_at(world, "T-OPEN")
+    assert (first, other) == ((1, 5), (1, 3)), "another preset is another protocol"
+    assert [look for look, _ in rest] == list(range(1, len(rest) + 1))
+    assert rest[0] == first, "what stands is said once more, and not spent again"
+    assert len(rest) > 1
+
+
+def test_a_slow_verification_never_puts_fewer_seeds_over_more(world):
+    """It was asked first and ends last: its look was overtaken while it waited for its runs."""
+    verify.request(world, ["T-OPEN"], preset="planted", data="synthetic")
+    slow = world.verifications.claim("slow")
+    overtaken = []
+
+    def sleep(_seconds: float) -> None:
+        if not overtaken:
+            overtaken.append(looked(world, budget_s=1e6, skill=better))
+
+    verify.tend(world, slow, door=Door(), sleep=sleep)
+    assert looks_at(world, "T-OPEN")[-1][0] > 1
+    assert experiment(world, "T-OPEN").finding is Finding.SUPPORTED
 
 
 def test_what_the_budget_does_not_reach_is_said_with_the_seeds_it_would_take(world):
