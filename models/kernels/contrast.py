@@ -1,4 +1,6 @@
-"""Softmax of scores + log counts, less one at the right token; its loss; and the counts."""
+"""Counts of drawn tokens; softmax of scores + log counts, less one at the right one; its loss."""
+
+import math
 
 import torch
 from torch import Tensor
@@ -12,11 +14,15 @@ _TO_WEIGHTS = {
 }
 
 
-def counted(places: Tensor, n_tokens: int) -> Tensor:
-    """Count how often each of N tokens stands in a row of `places` (…, K) of int16: (…, N)."""
-    found = torch.empty(*places.shape[:-1], n_tokens, dtype=torch.int16)
-    n_rows, n_places = places.numel() // places.shape[-1], places.shape[-1]
-    _COUNTED(n_rows, n_places, n_tokens, places, found)
+def counted(shape: tuple[int, ...], n_tokens: int, *, below: int, seed: int) -> Tensor:
+    """Draw (…, K) of the first tokens evenly; count how often each of N comes in a row: (…, N).
+
+    What is drawn depends on the seed and the shape alone, not on the number of threads.
+    """
+    *rows, n_places = shape
+    found = torch.empty(*rows, n_tokens, dtype=torch.int16)
+    scratch = torch.empty(n_workers(), n_places + 1, dtype=torch.int32)
+    _COUNTED(math.prod(rows), n_places, below, n_tokens, seed, found, scratch)
     return found
 
 

@@ -73,11 +73,26 @@ def negatives(
     """
     n_tokens = shape[1] + horizon
     seed = int(torch.randint(2**62, (1,), generator=generator))
-    counts = _counted(_small_numbers(n_tokens - 1, shape, seed, device), n_tokens)
+    counts = _drawn_and_counted(shape, n_tokens, seed, device)
     right = counts.diagonal(offset=horizon, dim1=1, dim2=2)
     counts[:, :, -1] = right  # the last token, never drawn, stands in for the right one
     right.fill_(1)
     return counts
+
+
+def _drawn_and_counted(
+    shape: tuple[int, int, int], n_tokens: int, seed: int, device: torch.device
+) -> Tensor:
+    """Draw (B, N - h, K) of all tokens but the last; count how often each comes: (B, N - h, N)."""
+    if device.type == "cpu" and shape[2] < _MOST_COUNTED and kernels.are_ready():
+        from models.kernels import contrast
+
+        return contrast.counted(shape, n_tokens, below=n_tokens - 1, seed=seed)
+    places = _small_numbers(n_tokens - 1, shape, seed, device)
+    ones = torch.ones((), device=device).expand(shape)
+    counts = torch.zeros(*shape[:2], n_tokens, device=device)
+    with _in_any_order():
+        return counts.scatter_add_(2, places.long(), ones)
 
 
 def _small_numbers(below: int, shape: tuple[int, ...], seed: int, device: torch.device) -> Tensor:
@@ -87,18 +102,6 @@ def _small_numbers(below: int, shape: tuple[int, ...], seed: int, device: torch.
         return torch.from_numpy(random.integers(below, size=shape, dtype=np.int16))
     generator = Generator(device).manual_seed(seed)
     return torch.randint(below, shape, generator=generator, device=device)
-
-
-def _counted(places: Tensor, n_tokens: int) -> Tensor:
-    """Count how often each token stands among (B, N - h, K) places: (B, N - h, N)."""
-    if places.device.type == "cpu" and places.shape[2] < _MOST_COUNTED and kernels.are_ready():
-        from models.kernels import contrast
-
-        return contrast.counted(places, n_tokens)
-    ones = torch.ones((), device=places.device).expand(places.shape)
-    counts = torch.zeros(*places.shape[:2], n_tokens, device=places.device)
-    with _in_any_order():
-        return counts.scatter_add_(2, places.long(), ones)
 
 
 @contextmanager

@@ -96,17 +96,17 @@ def test_what_was_compiled_is_kept_apart_for_each_version_of_the_kernels(monkeyp
 
 
 def test_a_process_that_finds_kernels_compiled_does_without_numba(root):
-    contrast.counted(torch.zeros(1, 2, dtype=torch.int16), 3)
+    contrast.counted((1, 3), 2, below=1, seed=0)
     script = (
-        "import sys, torch\n"
+        "import sys\n"
         "from models.kernels import contrast\n"
-        "print(contrast.counted(torch.tensor([[2, 0, 2]], dtype=torch.int16), 3).tolist())\n"
+        "print(contrast.counted((1, 3), 2, below=1, seed=0).tolist())\n"
         "assert 'numba' not in sys.modules\n"
     )
     found = subprocess.run(
         [sys.executable, "-c", script], cwd=root, check=True, capture_output=True, timeout=300
     )
-    assert found.stdout == b"[[1, 0, 2]]\n"
+    assert found.stdout == b"[[3, 0]]\n"
 
 
 def test_loops_that_need_python_when_they_run_are_refused(monkeypatch):
@@ -118,11 +118,35 @@ def test_loops_that_need_python_when_they_run_are_refused(monkeypatch):
         compiled("contrast_loops", "counted", _machine()[0])
 
 
-def test_counts_are_those_of_a_histogram(n_threads):
-    places = torch.randint(37, (3, 11, 50), generator=seeded(0))
-    found = contrast.counted(places.to(torch.int16), 37)
-    expected = torch.stack([row.bincount(minlength=37) for row in places.flatten(0, 1)])
-    assert torch.equal(found.long(), expected.view(3, 11, 37))
+def test_counts_are_those_of_splitmix64_by_python(n_threads):
+    seed, n_places, below = 2**61 + 5, 7, 19
+    found = contrast.counted((3, 11, n_places), 20, below=below, seed=seed)
+    expected = torch.zeros(33, 20)
+    for row in range(33):
+        for place in range(n_places):
+            number, is_lower = row * 4 + place % 4, place >= 4
+            bits = splitmix64(seed, number)
+            expected[row, (bits & 0xFFFFFFFF if is_lower else bits >> 32) * below >> 32] += 1
+    assert torch.equal(found.view(33, 20).float(), expected)
+
+
+def splitmix64(seed, number):
+    """Steele, Lea and Flood 2014, figure 17 with the constants of its `mix64` variant 13."""
+    bits = (seed + number * 0x9E3779B97F4A7C15) % 2**64
+    bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    bits = (bits ^ bits >> 27) * 0x94D049BB133111EB % 2**64
+    return bits ^ bits >> 31
+
+
+def test_draws_are_even_and_know_nothing_of_their_neighbours():
+    counts = contrast.counted((40, 286, 128), 300, below=299, seed=1).double()[..., :299]
+    expected = 128 / 299
+    totals = counts.sum(dim=(0, 1))
+    chi_square = float((totals / (40 * 286 * expected) - 1).square().sum() * 40 * 286 * expected)
+    assert abs(chi_square - 298) < 4 * (2 * 298) ** 0.5
+    apart = counts - expected
+    assert float(apart.square().mean()) == pytest.approx(expected * (1 - 1 / 299), rel=5e-3)
+    assert abs(float((apart[:, 1:] * apart[:, :-1]).mean())) < 4 * expected / apart.numel() ** 0.5
 
 
 @pytest.mark.parametrize("dtype", KINDS)
@@ -154,10 +178,10 @@ def test_a_score_that_is_no_number_makes_a_loss_that_is_none(dtype):
 @pytest.mark.parametrize("dtype", KINDS)
 def test_cpc_with_and_without_kernels_agrees(dtype, torchs_own):
     drawn = [torch.randn(6, 40, 8, generator=seeded(n)).to(dtype) for n in range(2)]
+    counts = cpc.negatives((6, 33, 24), horizon=7, generator=seeded(2), device=CPU)
 
     def judged():
         given = [each.clone().requires_grad_() for each in drawn]
-        counts = cpc.negatives((6, 33, 24), horizon=7, generator=seeded(2), device=CPU)
         loss = cpc.info_nce(*given, counts, horizon=7)
         return loss, *torch.autograd.grad(loss, given)
 
