@@ -186,9 +186,17 @@ def blocks_of(
     is_cuda = system.readout.is_cuda
     length = block_length(n_tokens, n_state=n_directions * n_state, is_cuda=is_cuda)
     n_blocks = -(-n_tokens // length)
+    if skip is None:
+        skip = torch.zeros_like(system.entry[:, 0])
+    given = system.powers.squared(0), system.entry, system.readout, skip
+    if n_blocks > 1 and n_state == _STATE_OF_KERNELS and kernels.are_for(*given):
+        from models.kernels import state_space
+
+        made = state_space.blocks(*given, length=length, n_blocks=n_blocks, dtype=dtype)
+        return Blocks(**dict(zip(("within", "states", "carry", "onwards"), made, strict=True)))
     reached, read, passed = _powers(system, length)
     taps = torch.einsum("qdns,ds->qdn", read, system.entry)
-    present = taps[0, :, :1] if skip is None else taps[0, :, :1] + skip[:, None]
+    present = taps[0, :, :1] + skip[:, None]
     before = taps[1, :, :-1].flip(-1) if n_directions == 2 else torch.zeros_like(taps[0, :, 1:])
     within = toeplitz(torch.cat([before, present, taps[0, :, 1:]], dim=-1), dtype)
     if n_blocks == 1:
@@ -263,6 +271,7 @@ def block_length(n_tokens: int, *, n_state: int, is_cuda: bool = False) -> int:
 _COST_OF_CARRYING, _COST_OF_PADDING = 80, 40
 _SHORTEST_BLOCK, _LONGEST_BLOCK = 48, 256
 _CUDA_BLOCK = 64
+_STATE_OF_KERNELS = 8  # numbers: a vector of the processor's
 
 
 def rotations(factors: Tensor) -> Tensor:

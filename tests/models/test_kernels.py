@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from models import kernels
+from models.backbones import _state_space
 from models.build import build_encoder
 from models.kernels import _ready
 from models.objectives import cpc
@@ -301,3 +302,73 @@ def test_what_is_no_number_spoils_its_own_feature_in_the_stem_and_is_not_cut_to_
         found, *_ = _NormAndRelu.apply(signal, torch.ones(21), torch.zeros(21), 1e-5)
         assert found[5].isnan().all()
         assert found.isnan().any(dim=1).sum() == 1
+
+
+def systems(n_features, n_directions):
+    """A, B, C and skip; contractions, and powers that are far from 0 after hundreds of tokens."""
+    generator = seeded(0)
+    matrix = torch.randn(n_features, 8, 8, generator=generator)
+    matrix *= 0.99 / torch.linalg.matrix_norm(matrix, 2)[:, None, None]
+    shapes = (n_features, 8), (n_directions, n_features, 8), (n_features,)
+    return [matrix, *[torch.randn(*each, generator=generator) for each in shapes]]
+
+
+def blocks_of(given, n_tokens, dtype):
+    matrix, entry, readout, skip = given
+    powers = _state_space.Powers(matrix)
+    system = _state_space.Sampled(powers=powers, entry=entry, readout=readout)
+    return [*vars(_state_space.blocks_of(system, n_tokens, skip=skip, dtype=dtype)).values()]
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+@pytest.mark.parametrize("n_directions", [1, 2])
+@pytest.mark.parametrize("n_tokens", [300, 330])  # of whole blocks, and with tokens missing
+def test_blocks_of_a_state_space_and_their_gradients_are_torchs_in_double(
+    dtype, n_directions, n_tokens, n_threads, torchs_own
+):
+    given = systems(19, n_directions)
+    exact = [each.double().requires_grad_() for each in given]
+    expected = torchs_own(lambda: blocks_of(exact, n_tokens, torch.float64))
+    generator = seeded(1)
+    gradients = [torch.randn(each.shape, generator=generator).to(dtype) for each in expected]
+    torch.autograd.backward(expected, [each.double() for each in gradients])
+    ours = [each.clone().requires_grad_() for each in given]
+    found = blocks_of(ours, n_tokens, dtype)
+    # What arrives need not lie in memory row by row.
+    torch.autograd.backward(found, [each.mT.contiguous().mT for each in gradients])
+    for mine, its in zip(found, expected, strict=True):
+        assert mine.grad_fn.name() == "_BlocksBackward"
+        assert mine.dtype == dtype
+        assert off_by(mine, its) < ROUNDING[dtype]
+    for mine, its in zip(ours, exact, strict=True):
+        assert off_by(mine.grad, its.grad) < ROUNDING[torch.float32]
+
+
+def test_blocks_have_the_same_bits_on_one_thread_and_on_two():
+    found = []
+    for n_threads in (1, 2):
+        torch.set_num_threads(n_threads)
+        given = [each.requires_grad_() for each in systems(70, 2)]
+        made = blocks_of(given, 300, torch.bfloat16)
+        torch.autograd.backward(made, [torch.ones_like(each) for each in made])
+        found.append([*made, *[each.grad for each in given]])
+    torch.set_num_threads(1)
+    assert all(torch.equal(one, two) for one, two in zip(*found, strict=True))
+
+
+def test_a_system_that_is_no_number_spoils_its_own_feature_alone():
+    given = systems(19, 2)
+    given[0][5, 2, 3] = torch.nan
+    for each in blocks_of(given, 300, torch.float32):
+        assert each.isnan().flatten(1).any(dim=1).nonzero().flatten().tolist() == [5]
+
+
+@pytest.mark.parametrize(
+    ("n_state", "n_tokens", "dtype"),
+    [(6, 300, torch.float32), (8, 40, torch.float32), (8, 300, torch.float64)],
+    ids=["another state", "one block", "double"],
+)
+def test_systems_no_kernel_is_for_go_torchs_way(n_state, n_tokens, dtype):
+    given = [torch.zeros(3, n_state, n_state), torch.ones(3, n_state), torch.ones(1, 3, n_state)]
+    found = blocks_of([*[each.to(dtype) for each in given], torch.ones(3)], n_tokens, dtype)
+    assert torch.equal(found[0][0, :2, :2], torch.tensor([[n_state + 1, 0], [0, n_state + 1]]))
