@@ -19,6 +19,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from models import kernels
+from models.backbones._inverse import solved
 from models.pointwise import scaled_and_shifted
 
 
@@ -28,7 +29,16 @@ class Sampled:
 
     powers: "Powers"  # of A, (D, S, S)
     entry: Tensor  # B, (D, S)
-    readout: Tensor  # C, (directions, D, S)
+    readout: Tensor  # C, (directions, D, S); or C (I - A^n), if truncated at n
+    truncated_at: int = 0  # tokens; 0 where it is not
+
+    def whole(self) -> Tensor:
+        """Return C."""
+        if not self.truncated_at:
+            return self.readout
+        power = self.powers.to(self.truncated_at)
+        one = torch.eye(power.shape[-1], dtype=power.dtype, device=power.device)
+        return solved((one - power).mT, self.readout)
 
 
 class Powers:
@@ -192,7 +202,13 @@ def blocks_of(
     if n_blocks > 1 and n_state == _STATE_OF_KERNELS and kernels.are_for(*given):
         from models.kernels import state_space
 
-        made = state_space.blocks(*given, length=length, n_blocks=n_blocks, dtype=dtype)
+        made = state_space.blocks(
+            *given,
+            length=length,
+            n_blocks=n_blocks,
+            truncated_at=system.truncated_at,
+            dtype=dtype,
+        )
         return Blocks(**dict(zip(("within", "states", "carry", "onwards"), made, strict=True)))
     reached, read, passed = _powers(system, length)
     taps = torch.einsum("qdns,ds->qdn", read, system.entry)
@@ -283,7 +299,7 @@ def rotations(factors: Tensor) -> Tensor:
 
 def _powers(system: Sampled, length: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return A^n B (D, S, length), C A^n (directions, D, length, S) and A^length, by doubling."""
-    reached, read = system.entry[..., None], system.readout[..., None, :]
+    reached, read = system.entry[..., None], system.whole()[..., None, :]
     n_doubled = 0
     while reached.shape[-1] < length:
         power = system.powers.squared(n_doubled)

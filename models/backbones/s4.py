@@ -11,11 +11,9 @@ contraction in this basis, it loses no digits thereby. The tests keep Algorithm 
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from models.backbones._state_space import (
     Layer,
@@ -101,11 +99,12 @@ class Kernel(nn.Module):
         """Return the sampled system in real numbers: of each pair the real and imaginary part."""
         matrix, entry = self.discrete()
         readout = self.readout.unbind(-1)
-        truncated = torch.cat([2 * readout[0], -2 * readout[1]], dim=-1)  # 2 Re (C x)
-        one = torch.eye(matrix.shape[-1], dtype=matrix.dtype, device=matrix.device)
-        powers = Powers(matrix)
-        whole = _solved((one - powers.to(self.length)).mT, truncated)
-        return Sampled(powers=powers, entry=entry, readout=whole)
+        return Sampled(
+            powers=Powers(matrix),
+            entry=entry,
+            readout=torch.cat([2 * readout[0], -2 * readout[1]], dim=-1),  # 2 Re (C x)
+            truncated_at=self.length,
+        )
 
     def system(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return Λ, P and B of one of each conjugate pair, each (D or 1, pairs)."""
@@ -130,44 +129,6 @@ class Kernel(nn.Module):
         one = torch.eye(whole.shape[-1], dtype=whole.dtype, device=whole.device)
         into = _real(inverse * entry) - both * (behind * _real(entry)).sum(dim=-1, keepdim=True)
         return 2 * whole - one, 2 * half * into
-
-
-def _solved(matrix: Tensor, right: Tensor) -> Tensor:
-    """Solve (D, S, S) x = right (directions, D, S) for matrices whose symmetric part is positive.
-
-    What is left of a contraction is of that kind, so no rows need exchanging. On an accelerator
-    LAPACK's way waits for the device; there elimination is written out.
-    """
-    if not matrix.is_cuda:
-        return torch.linalg.solve(matrix, right[..., None])[..., 0]
-    return torch.einsum("dij,qdj->qdi", inverted(matrix), right)
-
-
-def inverted(matrix: Tensor) -> Tensor:
-    """Invert (D, S, S) by Gauss and Jordan's elimination, without exchanging rows."""
-    found: Tensor = _Inverse.apply(matrix)  # type: ignore[no-untyped-call]
-    return found
-
-
-class _Inverse(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, matrix: Tensor) -> Tensor:
-        n_rows = matrix.shape[-1]
-        one = torch.eye(n_rows, dtype=matrix.dtype, device=matrix.device)
-        both = torch.cat([matrix, one.expand_as(matrix)], dim=-1)
-        for place in range(n_rows):
-            row = both[:, place : place + 1] / both[:, place : place + 1, place : place + 1]
-            column = both[:, :, place : place + 1] - one[:, place : place + 1]
-            both = torch.baddbmm(both, column, row, alpha=-1)
-        found = both[..., n_rows:].contiguous()
-        ctx.save_for_backward(found)
-        return found
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        (found,) = ctx.saved_tensors
-        return -(found.mT @ gradient @ found.mT)
 
 
 def size_option(width: int, options: Options) -> tuple[str, list[int]]:

@@ -37,6 +37,31 @@ def _turned(matrix: Any, found: Any) -> None:
 
 
 @row
+def _undone(place_of_power: int, is_truncated: bool, place_of_found: int) -> None:
+    """Invert one - power, or one, by Gauss and Jordan's elimination.
+
+    A contraction's power leaves a symmetric part that is positive: no rows need exchanging.
+    """
+    power = numba.carray(at(place_of_power), (STATE, STATE), np.float32)
+    found = numba.carray(at(place_of_found), (STATE, STATE), np.float32)
+    for first in range(STATE):
+        for second in range(STATE):
+            one = _ONE if first == second else _NONE
+            found[first, second] = one - power[first, second] if is_truncated else one
+    for place in range(STATE):
+        share = _ONE / found[place, place]
+        found[place, place] = _ONE
+        for second in range(STATE):
+            found[place, second] *= share
+        for first in range(STATE):
+            if first != place:
+                factor = found[first, place]
+                found[first, place] = _NONE
+                for second in range(STATE):
+                    found[first, second] -= factor * found[place, second]
+
+
+@row
 def _goes_on(rows: int, n: int, matrix: int) -> None:
     """Make of a first row all others, which are 0 yet."""
     for place in range(rows, rows + (n - 1) * ROW, ROW):
@@ -53,8 +78,11 @@ def _goes_back(rows: int, n: int, gradients: int, turned: int, to_matrix: int) -
 
 @row
 def _laid_out(numbers: Any, place: int) -> Any:
-    """Lay powers, states reached and readouts (directions, c, 8) from an address on; the next."""
-    n_directions, length, n_powers = numbers[1], numbers[2], numbers[4] + 2
+    """Lay powers, states reached and readouts (directions, c, 8) from an address on; the next.
+
+    The last powers are A^0, what undoes I - A^n where a readout is truncated, and its transpose.
+    """
+    n_directions, length, n_powers = numbers[1], numbers[2], numbers[4] + 4
     first = place + n_powers * MATRIX
     second = first + length * ROW
     return (
@@ -70,17 +98,18 @@ def _given(numbers: Any) -> Any:
     """Return A, B and C of all features."""
     n_features, n_directions = numbers[0], numbers[1]
     return (
-        numba.carray(at(numbers[7]), (n_features, STATE, STATE), np.float32),
-        numba.carray(at(numbers[8]), (n_features, STATE), np.float32),
-        numba.carray(at(numbers[9]), (n_directions, n_features, STATE), np.float32),
+        numba.carray(at(numbers[8]), (n_features, STATE, STATE), np.float32),
+        numba.carray(at(numbers[9]), (n_features, STATE), np.float32),
+        numba.carray(at(numbers[10]), (n_directions, n_features, STATE), np.float32),
     )
 
 
 @row
-def _followed(numbers: Any, feature: int, place: int) -> None:
+def _followed(data: Data, feature: int, place: int) -> None:
     """Make all that follows from one feature's A, B and C, and lay it out from an address on."""
+    numbers = given(data)
     n_directions, length, n_steps = numbers[1], numbers[2], numbers[4]
-    steps = numba.carray(at(numbers[5]), (n_steps, 2), np.int64)
+    steps = numba.carray(at(numbers[6]), (n_steps, 2), np.int64)
     matrices, entries, readouts = _given(numbers)
     powers, reached, read_out, _ = _laid_out(numbers, place)
     powers[1:] = _NONE
@@ -91,12 +120,16 @@ def _followed(numbers: Any, feature: int, place: int) -> None:
         left, right = place + steps[step, 0] * MATRIX, place + steps[step, 1] * MATRIX
         add_matrix_product(left, right, place + (step + 1) * MATRIX)
     for state in range(STATE):
-        powers[-1, state, state] = _ONE
+        powers[n_steps + 1, state, state] = _ONE
+    undone = powers[n_steps + 2]
+    _undone(place + numbers[5] * MATRIX, numbers[5] >= 0, undone.ctypes.data)
+    _turned(undone, powers[n_steps + 3])
     _copied(entries[feature], reached[0])
     _goes_on(reached.ctypes.data, length, powers.ctypes.data)
     for direction in range(n_directions):
         its = read_out[direction]
-        _copied(readouts[direction, feature], its[0])
+        given_one = readouts[direction, feature].ctypes.data
+        add_product(given_one, powers[n_steps + 3].ctypes.data, its.ctypes.data)
         _goes_on(its.ctypes.data, length, matrices[feature].ctypes.data)
 
 
@@ -107,10 +140,10 @@ def _blocks(numbers: Any, kind: Any) -> Any:
     n_states = numbers[1] * STATE
     carry = n_features, n_blocks, n_states, n_blocks, n_states
     return (
-        numba.carray(at(numbers[11]), (n_features, length, length), kind),
-        numba.carray(at(numbers[12]), (n_features, length, n_states), kind),
-        numba.carray(at(numbers[13]), carry, kind),
-        numba.carray(at(numbers[14]), (n_features, n_states, length), kind),
+        numba.carray(at(numbers[12]), (n_features, length, length), kind),
+        numba.carray(at(numbers[13]), (n_features, length, n_states), kind),
+        numba.carray(at(numbers[14]), carry, kind),
+        numba.carray(at(numbers[15]), (n_features, n_states, length), kind),
     )
 
 
@@ -130,17 +163,17 @@ def _lag(direction: int, token: int, length: int) -> int:
 def _forward(data: Data, kind: Any) -> None:
     numbers = given(data)
     n_features, n_directions, length, n_blocks = numbers[0], numbers[1], numbers[2], numbers[3]
-    hops = numba.carray(at(numbers[6]), (n_directions, n_blocks - 1), np.int64)
-    skip = numba.carray(at(numbers[10]), (n_features,), np.float32)
+    hops = numba.carray(at(numbers[7]), (n_directions, n_blocks - 1), np.int64)
+    skip = numba.carray(at(numbers[11]), (n_features,), np.float32)
     withins, all_states, carries, all_onwards = _blocks(numbers, kind)
-    mine = numbers[16] + worker(data) * numbers[15] * ROW
+    mine = numbers[17] + worker(data) * numbers[16] * ROW
     _, entries, _ = _given(numbers)
     powers, reached, read_out, rest = _laid_out(numbers, mine)
     lags = numba.carray(at(rest), (2 * length,), np.float32)
     for which in slices(data):
         first, last = part(which, n_features, 1)
         for feature in range(first, last):
-            _followed(numbers, feature, mine)
+            _followed(data, feature, mine)
             entry = entries[feature]
             within, states = withins[feature], all_states[feature]
             carry, onwards = carries[feature], all_onwards[feature]
@@ -176,14 +209,15 @@ def _forward(data: Data, kind: Any) -> None:
 def _backward(data: Data, kind: Any) -> None:
     numbers = given(data)
     n_features, n_directions, length, n_blocks = numbers[0], numbers[1], numbers[2], numbers[3]
-    hops = numba.carray(at(numbers[6]), (n_directions, n_blocks - 1), np.int64)
-    steps = numba.carray(at(numbers[5]), (numbers[4], 2), np.int64)
+    truncated_at = numbers[5]
+    hops = numba.carray(at(numbers[7]), (n_directions, n_blocks - 1), np.int64)
+    steps = numba.carray(at(numbers[6]), (numbers[4], 2), np.int64)
     withins, all_states, carries, all_onwards = _blocks(numbers, kind)
-    to_matrices = numba.carray(at(numbers[17]), (n_features, STATE, STATE), np.float32)
-    to_entries = numba.carray(at(numbers[18]), (n_features, STATE), np.float32)
-    to_readouts = numba.carray(at(numbers[19]), (n_directions, n_features, STATE), np.float32)
-    to_skip = numba.carray(at(numbers[20]), (n_features,), np.float32)
-    mine = numbers[16] + worker(data) * numbers[15] * ROW
+    to_matrices = numba.carray(at(numbers[18]), (n_features, STATE, STATE), np.float32)
+    to_entries = numba.carray(at(numbers[19]), (n_features, STATE), np.float32)
+    to_readouts = numba.carray(at(numbers[20]), (n_directions, n_features, STATE), np.float32)
+    to_skip = numba.carray(at(numbers[21]), (n_features,), np.float32)
+    mine = numbers[17] + worker(data) * numbers[16] * ROW
     matrices, entries, _ = _given(numbers)
     powers, reached, read_out, rest = _laid_out(numbers, mine)
     to_mine = rest
@@ -194,7 +228,7 @@ def _backward(data: Data, kind: Any) -> None:
     for which in slices(data):
         first, last = part(which, n_features, 1)
         for feature in range(first, last):
-            _followed(numbers, feature, mine)
+            _followed(data, feature, mine)
             entry = entries[feature]
             within, states = withins[feature], all_states[feature]
             carry, onwards = carries[feature], all_onwards[feature]
@@ -231,7 +265,12 @@ def _backward(data: Data, kind: Any) -> None:
                                 power[state, other] += read(place[other])
                 rows, arrived = read_out[direction].ctypes.data, to_read_out[direction].ctypes.data
                 _goes_back(rows, length, arrived, powers.ctypes.data, to_matrix.ctypes.data)
-                _copied(to_read_out[direction, 0], to_readouts[direction, feature])
+                given_one = to_readouts[direction, feature]
+                given_one[:] = _NONE
+                add_product(arrived, powers[numbers[4] + 2].ctypes.data, given_one.ctypes.data)
+                if truncated_at >= 0:
+                    to_power = to_powers[truncated_at].ctypes.data
+                    add_outer(given_one.ctypes.data, rows, to_power)
             for step in range(len(steps) - 1, -1, -1):
                 left, right = steps[step, 0], steps[step, 1]
                 _turned(powers[right], turned)

@@ -7,7 +7,7 @@ import torch
 
 from models import checkpoint
 from models.backbones import BACKBONES
-from models.backbones.s4 import inverted
+from models.backbones._inverse import inverted
 from models.build import build_encoder, build_objective
 from models.generators.synthetic import Source
 from models.objectives import OBJECTIVES

@@ -308,32 +308,36 @@ def systems(n_features, n_directions):
     """A, B, C and skip; contractions, and powers that are far from 0 after hundreds of tokens."""
     generator = seeded(0)
     matrix = torch.randn(n_features, 8, 8, generator=generator)
-    matrix *= 0.99 / torch.linalg.matrix_norm(matrix, 2)[:, None, None]
+    matrix *= 0.999 / torch.linalg.matrix_norm(matrix, 2)[:, None, None]
     shapes = (n_features, 8), (n_directions, n_features, 8), (n_features,)
     return [matrix, *[torch.randn(*each, generator=generator) for each in shapes]]
 
 
-def blocks_of(given, n_tokens, dtype):
+def blocks_of(given, n_tokens, dtype, truncated_at=0):
     matrix, entry, readout, skip = given
     powers = _state_space.Powers(matrix)
-    system = _state_space.Sampled(powers=powers, entry=entry, readout=readout)
+    system = _state_space.Sampled(
+        powers=powers, entry=entry, readout=readout, truncated_at=truncated_at
+    )
     return [*vars(_state_space.blocks_of(system, n_tokens, skip=skip, dtype=dtype)).values()]
 
 
 @pytest.mark.parametrize("dtype", KINDS)
 @pytest.mark.parametrize("n_directions", [1, 2])
-@pytest.mark.parametrize("n_tokens", [300, 330])  # of whole blocks, and with tokens missing
+@pytest.mark.parametrize(
+    ("n_tokens", "truncated_at"), [(300, 0), (330, 7)], ids=["", "tokens missing, truncated"]
+)
 def test_blocks_of_a_state_space_and_their_gradients_are_torchs_in_double(
-    dtype, n_directions, n_tokens, n_threads, torchs_own
+    dtype, n_directions, n_tokens, truncated_at, n_threads, torchs_own
 ):
     given = systems(19, n_directions)
     exact = [each.double().requires_grad_() for each in given]
-    expected = torchs_own(lambda: blocks_of(exact, n_tokens, torch.float64))
+    expected = torchs_own(lambda: blocks_of(exact, n_tokens, torch.float64, truncated_at))
     generator = seeded(1)
     gradients = [torch.randn(each.shape, generator=generator).to(dtype) for each in expected]
     torch.autograd.backward(expected, [each.double() for each in gradients])
     ours = [each.clone().requires_grad_() for each in given]
-    found = blocks_of(ours, n_tokens, dtype)
+    found = blocks_of(ours, n_tokens, dtype, truncated_at)
     # What arrives need not lie in memory row by row.
     torch.autograd.backward(found, [each.mT.contiguous().mT for each in gradients])
     for mine, its in zip(found, expected, strict=True):
