@@ -88,8 +88,9 @@ def _figures(said: Assessment) -> None:
     words = f"Confidence **{number}**{why_none if said.confidence is None else ''}"
     if said.certainty is not None:
         words += f" · Certainty **{certainty_words(said.certainty)}**"
-    lowered = [f"- lowered for {r.concern.value}: {literal(r.text)}" for r in said.reasons]
-    st.markdown("\n".join([words, "", *lowered]))
+    lowered = "lowered for " if said.certainty is not None else ""
+    limits = [f"- {lowered}{r.concern.value}: {literal(r.text)}" for r in said.reasons]
+    st.markdown("\n".join([words, "", *limits]))
     if said.is_turned_by_stress:
         st.markdown(":material/bolt: A stress arm turns the finding round.")
     if said.is_secondary_only:

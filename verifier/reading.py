@@ -28,7 +28,7 @@ from verifier.verdict import (
     lowered,
 )
 
-ENGINE = "7"  # raised whenever the same passages would be judged differently
+ENGINE = "8"  # raised whenever the same passages would be judged differently
 BEST_FIRST = ("llm", "nli", "rules")  # any other judge comes after these
 DECISIVE = (Finding.SUPPORTED, Finding.CONTRADICTED)
 
@@ -96,7 +96,7 @@ class Reader:
             reason=said.reason,
             confidence=said.confidence,
             confidence_reason=said.confidence_reason,
-            certainty=lowered(said.grounds) if passages else None,
+            certainty=lowered(said.grounds) if said.finding in DECISIVE else None,
             reasons=said.grounds,
             kind=CheckKind.SOURCE_CHECK if self.documents else None,
             scope=self._scope(unasked, sum(one.is_asked for one in heard)),

@@ -26,6 +26,17 @@ def test_shows_status_confidence_and_both_witnesses(
     assert "python -m verifier verify demo-best --preset quick --data synthetic" in words
 
 
+def test_a_witness_that_decides_nothing_has_no_certainty_to_be_lowered(
+    visit: Visit, read: Read, demo_home: Path
+) -> None:
+    words = read(visit(demo_home, "claim", id="demo-width"))
+
+    assert "Confidence **none** (nothing decisive was found)" in words
+    assert "Certainty" not in words
+    assert "lowered" not in words
+    assert "reporting bias: 1 of 1 document is by its own authors" in words
+
+
 def test_finds_a_claim_whatever_the_case_of_its_id(visit: Visit, demo_home: Path) -> None:
     assert not visit(demo_home, "claim", id="DEMO-BEST").warning
 

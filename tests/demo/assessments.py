@@ -81,6 +81,7 @@ def assess(archive: Archive, document: Document, run_ids: list[int]) -> None:
             reason="No passage speaks of larger dimensions.",
             confidence=None,
             confidence_reason="nothing decisive was found",
+            certainty=None,
             evidence=(),
         ),
         None,

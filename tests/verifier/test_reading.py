@@ -9,7 +9,7 @@ from verifier.gathering import Library
 from verifier.judges import Judgement
 from verifier.reading import Reader, best_judge
 from verifier.sources import SOURCES
-from verifier.verdict import Concern, Finding, Kind, Status, verdict
+from verifier.verdict import Certainty, Concern, Finding, Kind, Status, verdict
 from verifier.web import Door, Unreachable
 
 STUDY = Document(
@@ -83,6 +83,13 @@ def test_a_different_number_in_the_study_refutes(library):
 
 def test_only_an_abstract_lowers_the_certainty(library):
     found = assessed(library, CLAIM, STUDY)
+    assert Concern.INDIRECTNESS in {reason.concern for reason in found.reasons}
+    assert found.certainty is Certainty.LOW, "an abstract, and of one document"
+
+
+def test_where_nothing_is_decided_there_is_no_certainty_and_what_limits_it_is_still_told(library):
+    found = assessed(library, CLAIM, OTHER)
+    assert (found.finding, found.certainty) == (Finding.INCONCLUSIVE, None)
     assert Concern.INDIRECTNESS in {reason.concern for reason in found.reasons}
 
 

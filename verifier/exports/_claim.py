@@ -43,7 +43,8 @@ class WitnessAccount:
     look: Look | None  # None: never asked
     reason: str
     facts: tuple[tuple[str, str], ...]  # (term, what it is), in order
-    lowered_by: tuple[str, ...]
+    limits_title: str = ""
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,9 +206,9 @@ def _witness(witness: Witness, stored: StoredAssessment | None) -> WitnessAccoun
             look=None,
             reason="This witness has not been asked yet.",
             facts=(),
-            lowered_by=(),
         )
     said = stored.assessment
+    is_rated = said.certainty is not None
     facts = (
         ("Confidence", words.confidence(said.confidence, why_none=said.confidence_reason)),
         ("Decided by", _deciding(said)),
@@ -222,7 +223,8 @@ def _witness(witness: Witness, stored: StoredAssessment | None) -> WitnessAccoun
         look=FINDING_LOOKS[said.finding],
         reason=said.reason,
         facts=tuple((term, text) for term, text in facts if text),
-        lowered_by=tuple(words.lowering(reason) for reason in said.reasons),
+        limits_title=words.LOWERED if is_rated else words.LIMITED,
+        limits=tuple((words.lowering if is_rated else words.limiting)(r) for r in said.reasons),
     )
 
 

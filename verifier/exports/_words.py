@@ -9,6 +9,7 @@ from verifier.verdict import Assessment, Certainty, Finding, Reason, Status, Wit
 
 NONE = "—"
 EARLIER = "by an earlier protocol"
+LOWERED, LIMITED = "Certainty was lowered for:", "What limits it:"
 TODAYS = "The experiment was decided by an earlier protocol; today's may come to something else."
 
 WHAT_THIS_IS = (
@@ -213,6 +214,11 @@ def certainty(value: Certainty | None) -> str:
 def lowering(reason: Reason) -> str:
     levels = plural(reason.levels, "level")
     return f"{reason.concern.value} (−{levels}): {reason.text}"
+
+
+def limiting(reason: Reason) -> str:
+    """Of a finding that has no certainty to be lowered."""
+    return f"{reason.concern.value}: {reason.text}"
 
 
 def reported(verified: bool | None, said: float | None) -> str:

@@ -140,8 +140,8 @@ def _witness(witness: WitnessAccount) -> list[str]:
     if witness.look is None:
         return [asked, literal(witness.reason)]
     finding = f"**{witness.look.icon} {witness.look.word}**. {literal(witness.reason)}"
-    lowered = ["Certainty was lowered for:", _bullets(witness.lowered_by)]
-    return [asked, finding, _terms(witness.facts), *(lowered if witness.lowered_by else [])]
+    limits = [witness.limits_title, _bullets(witness.limits)]
+    return [asked, finding, _terms(witness.facts), *(limits if witness.limits else [])]
 
 
 def _quote(quote: Quote) -> str:

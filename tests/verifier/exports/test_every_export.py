@@ -9,7 +9,8 @@ from lxml import html
 
 from verifier.dossier import Dossier
 from verifier.exports import EXPORTS
-from verifier.exports._words import EARLIER
+from verifier.exports._words import EARLIER, LIMITED
+from verifier.verdict import Concern, Finding, Reason
 
 FORMATS = list(EXPORTS)
 
@@ -74,3 +75,21 @@ def test_every_format_says_which_claims_an_earlier_protocol_decided(
     cells = page.xpath("//section[@id='summary']//tbody/tr")
     assert [row[0][0].text for row in cells if EARLIER in row.text_content()] == expected
     assert EARLIER in page.xpath("//section[@id='summary']//figure/@aria-label")[0]
+
+
+@pytest.mark.parametrize("name", ["markdown", "html"])
+def test_a_witness_that_decides_nothing_has_limits_and_no_certainty(
+    name: str, dossier: Dossier
+) -> None:
+    known = dossier.claims[0]
+    assert known.literature is not None
+    said = replace(
+        known.literature.assessment,
+        finding=Finding.INCONCLUSIVE,
+        certainty=None,
+        reasons=(Reason(concern=Concern.INDIRECTNESS, text="Only abstracts."),),
+    )
+    undecided = replace(known, literature=replace(known.literature, assessment=said))
+    told = readable(EXPORTS.load(name).render(replace(dossier, claims=(undecided,))))
+    assert LIMITED in told
+    assert "indirectness: Only abstracts." in told
