@@ -1,5 +1,7 @@
 """Asking and deciding, with the answer in words: what was refused is said, never thrown."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app_pages._cache import workspace
@@ -8,6 +10,7 @@ from app_pages._parts import told
 from app_pages._words import literal
 from verifier.access import Role
 from verifier.inquiries import Inquiry
+from verifier.verifications import Verification
 
 KINDS = {
     "search": "Search",
@@ -24,22 +27,33 @@ def may(role: Role) -> bool:
 def inquiry_cards(found: list[Inquiry]) -> None:
     """What is being asked of the literature now, each with a way to stop it."""
     for asked in found:
-        with st.container(border=True, key=f"inquiry_{asked.id}"):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(
-                    f"**{KINDS[asked.kind]} {asked.id}** · {literal(asked.subject)}",
-                    width="stretch",
-                )
-                state_badge(asked.state)
-                st.button(
-                    "Cancel",
-                    icon=":material/cancel:",
-                    key=f"cancel_inquiry_{asked.id}",
-                    on_click=_cancel,
-                    args=(asked.id,),
-                    disabled=not may(Role.OPERATOR),
-                )
-            st.text(asked.message)
+        request_card(
+            asked,
+            key=f"inquiry_{asked.id}",
+            title=f"**{KINDS[asked.kind]} {asked.id}** · {literal(asked.subject)}",
+            cancel=_cancel,
+        )
+
+
+def request_card(
+    asked: Verification | Inquiry, *, key: str, title: str, cancel: Callable[[int], None]
+) -> None:
+    """An open request: what it is, in Markdown, where it stands, and the button that stops it.
+
+    Who may not press it is told why.
+    """
+    with st.container(border=True, key=key):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(title, width="stretch")
+            state_badge(asked.state)
+            st.button(
+                "Cancel",
+                icon=":material/cancel:",
+                key=f"cancel_{key}",
+                on_click=cancel,
+                args=(asked.id,),
+            )
+        st.text(asked.message)
 
 
 def _cancel(inquiry_id: int) -> None:

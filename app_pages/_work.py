@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from app_pages import _tables
+from app_pages._asked import request_card
 from app_pages._cache import known_paces, workspace
-from app_pages._looks import state_badge
 from app_pages._parts import open_run, told
 from app_pages._words import duration, literal, plural
 from verifier import charts
@@ -206,19 +206,10 @@ def running_cards(found: Sequence[Run]) -> None:
 
 def verification_cards(found: Sequence[Verification]) -> None:
     for asked in found:
-        with st.container(border=True, key=f"verification_{asked.id}"):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(
-                    f"**Verification {asked.id}** · {plural(len(asked.claim_ids), 'claim')}, "
-                    f"{literal(asked.preset)}, on {literal(asked.data)}",
-                    width="stretch",
-                )
-                state_badge(asked.state)
-                st.button(
-                    "Cancel",
-                    icon=":material/cancel:",
-                    key=f"cancel_verification_{asked.id}",
-                    on_click=cancel_verification,
-                    args=(asked.id,),
-                )
-            st.text(asked.message)
+        request_card(
+            asked,
+            key=f"verification_{asked.id}",
+            title=f"**Verification {asked.id}** · {plural(len(asked.claim_ids), 'claim')}, "
+            f"{literal(asked.preset)}, on {literal(asked.data)}",
+            cancel=cancel_verification,
+        )
