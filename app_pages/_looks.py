@@ -94,7 +94,7 @@ def headline(verdict: Verdict, *, author: str) -> str:
     if verdict.status is Status.CONTESTED:
         return "No headline confidence: one finding speaks against another."
     if verdict.rests_on is None:
-        return "No headline confidence: nothing is asserted that could be right or wrong."
+        return "No headline confidence: nothing is decided."
     witness = WITNESS_WORDS[verdict.rests_on].lower()
     if verdict.confidence is None:
         return f"Rests on the {witness} witness, which gives no number."

@@ -57,7 +57,9 @@ def worker_banner(workspace: Workspace) -> None:
         st.code(WORKER_COMMAND, language=None)
 
 
-def witness_card(witness: Witness, stored: StoredAssessment | None) -> None:
+def witness_card(
+    witness: Witness, stored: StoredAssessment | None, *, is_asked: bool = False
+) -> None:
     """What one witness says: finding, confidence, certainty, why, and how to reproduce it."""
     with st.container(border=True, height="stretch", key=f"card_{witness.value}"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -66,7 +68,11 @@ def witness_card(witness: Witness, stored: StoredAssessment | None) -> None:
                 finding_badge(stored.assessment.finding)
         if stored is None:
             st.caption(WITNESS_QUESTIONS[witness])
-            st.markdown("This witness has not been asked yet. Press **Verify** to ask it.")
+            st.markdown(
+                "This witness is being asked; what it finds will stand here."
+                if is_asked
+                else "This witness has not been asked yet. Press **Verify** to ask it."
+            )
             return
         said = stored.assessment
         st.text(said.reason)

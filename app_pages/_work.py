@@ -103,9 +103,9 @@ def runs_table(found: Sequence[Run], *, key: str, alt: str) -> list[int]:
             "run": st.column_config.TextColumn("Run", width=260),
             "state": st.column_config.TextColumn("State"),
             "progress": st.column_config.ProgressColumn("Progress", format="percent", width=110),
-            "phase": st.column_config.TextColumn("Phase"),
+            "phase": st.column_config.TextColumn("Phase", width=95),
             "steps": st.column_config.TextColumn("Steps", alignment="right"),
-            "speed": st.column_config.NumberColumn("Windows per second", format="%.0f"),
+            "speed": st.column_config.NumberColumn("Windows/s", format="%.0f"),
             "attempt": st.column_config.TextColumn("Attempt"),
             "data": st.column_config.TextColumn("Data"),
             "took": st.column_config.TextColumn("Took"),
@@ -201,7 +201,7 @@ def running_cards(found: Sequence[Run]) -> None:
                 )
             run_progress(run)
             if place < MOST_CURVES:
-                curve(workspace().queue.progress(run.id), key=f"live_curve_{run.id}", height=110)
+                curve(workspace().queue.progress(run.id), key=f"live_curve_{run.id}", height=130)
 
 
 def verification_cards(found: Sequence[Verification]) -> None:

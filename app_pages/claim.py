@@ -12,13 +12,16 @@ from app_pages._protocols import protocol_section
 from app_pages._review import review_section
 from app_pages._verify import verify_form
 from app_pages._words import literal, moment
-from app_pages._work import compare_button, runs_table
+from app_pages._work import EVERY, compare_button, runs_table, verification_cards
 from verifier import charts
 from verifier.archive import ClaimSummary, StoredAssessment
 from verifier.dossier import ClaimDossier, claim_dossier, has_new_protocol
 from verifier.fragility import fragility
 from verifier.protocol import Protocol
 from verifier.verdict import Assessment, Witness
+from verifier.verifications import Verification
+
+MOST_OPEN = 20  # verifications at work that are looked through for the claim
 
 archive = workspace().archive
 
@@ -155,13 +158,33 @@ def reported_section(summary: ClaimSummary) -> None:
         mention(said, reports.get(said.report_id))
 
 
+def asked_now(claim_id: str) -> list[Verification]:
+    """Verifications at work on this claim."""
+    found = workspace().verifications.latest(limit=MOST_OPEN, only_open=True)
+    return [each for each in found if claim_id in each.claim_ids]
+
+
+def going_on(shown: ClaimSummary) -> None:
+    """What is asked about the claim; the screen is drawn anew when a witness has answered."""
+    now = archive.claim(shown.claim.id)
+    asked = asked_now(shown.claim.id)
+    has_answered = now is not None and (now.literature, now.experiment) != (
+        shown.literature,
+        shown.experiment,
+    )
+    if has_answered or (was_asked and not asked):
+        st.rerun()
+    verification_cards(asked)
+
+
 def show(known: ClaimDossier) -> None:
     head(known)
+    st.fragment(going_on, run_every=EVERY if was_asked else None)(known.summary)
     left, right = st.columns(2)
     with left:
-        witness_card(Witness.LITERATURE, known.literature)
+        witness_card(Witness.LITERATURE, known.literature, is_asked=was_asked)
     with right:
-        witness_card(Witness.EXPERIMENT, known.experiment)
+        witness_card(Witness.EXPERIMENT, known.experiment, is_asked=was_asked)
     names = ("Evidence", "Measurements", "Protocol", "In the report", "Review", "History")
     evidence, measured, protocol, reported, review, history = st.tabs(
         names, key="part", on_change="rerun", bind=BOUND
@@ -188,4 +211,5 @@ found = archive.claim(asked) if asked else None
 if found is None:
     not_found("claim", asked, back_to="app_pages/claims.py", label="All claims")
 else:
+    was_asked = bool(asked_now(found.claim.id))
     show(claim_dossier(workspace(), found))

@@ -14,6 +14,7 @@ from verifier import intake
 from verifier.claim import InputError
 from verifier.document import Document
 
+MOST_AT_ONCE = 50  # rows of the preview; a longer one scrolls in its frame
 MOST_BYTES = 20 * 1024 * 1024  # as in .streamlit/config.toml
 UPLOAD, PATH = "upload a file", "a file on this machine"
 
@@ -70,24 +71,27 @@ def report_section() -> None:
     except InputError as error:
         show_error(error)
         return
-    say_what_was_stored()
     if read is not None:
+        say_whether_stored(read)
         show_preview(read)
 
 
 def show_preview(read: intake.Intake) -> None:
     n_new = sum(decision.is_new for decision in read.decisions)
     n_known = len(read.decisions) - n_new
-    st.subheader("What importing would do")
+    is_stored = read.known_report_id is not None
+    st.subheader("What stands in it" if is_stored else "What importing would do")
     st.text(read.report.title)
     st.caption(literal(_about(read)))
+    split = "" if is_stored else f": {n_new} new, {n_known} linked to claims already known"
     st.markdown(
-        f"**{plural(len(read.decisions), 'claim')}**: {n_new} new, {n_known} linked to claims "
-        f"already known. {plural(len(read.report.references), 'reference')}."
+        f"**{plural(len(read.decisions), 'claim')}**{split}. "
+        f"{plural(len(read.report.references), 'reference')}."
     )
     st.dataframe(
         decisions(read),
         hide_index=True,
+        height="content" if len(read.decisions) <= MOST_AT_ONCE else "auto",
         key="preview",
         alt="Each claim of the report, and what importing it would do",
         column_config={
@@ -97,11 +101,7 @@ def show_preview(read: intake.Intake) -> None:
             ),
         },
     )
-    if read.known_report_id is not None:
-        st.info(
-            f"This text was imported before, as report {read.known_report_id}.",
-            icon=":material/done_all:",
-        )
+    if is_stored:
         return
     st.button(
         f"Import {plural(len(read.decisions), 'claim')}",
@@ -145,12 +145,18 @@ def keep(read: intake.Intake) -> None:
         st.session_state["stored_report"] = intake.store(workspace(), read)
 
 
-def say_what_was_stored() -> None:
-    report_id = st.session_state.pop("stored_report", None)
+def say_whether_stored(read: intake.Intake) -> None:
+    """That it was stored, now or before, with the way on."""
+    stored_now, report_id = st.session_state.pop("stored_report", None), read.known_report_id
     if report_id is None:
         return
     label = report_label(report_id, workspace().archive.report_titles()[report_id])
-    st.success(f"Imported as report {report_id}.", icon=":material/check_circle:")
+    if stored_now == report_id:
+        st.success(f"Imported as report {report_id}.", icon=":material/check_circle:")
+    else:
+        st.info(
+            f"This text was imported before, as report {report_id}.", icon=":material/done_all:"
+        )
     st.page_link(
         "app_pages/claims.py",
         label="See its claims and verify them",

@@ -20,15 +20,28 @@ class Said:
 
 
 def nothing_to_read(troubles: Mapping[str, str]) -> Said:
-    why = "; ".join(troubles.values()) or "no source was asked and no document was added"
+    why = _together(troubles) or "no source was asked and no document was added"
     return Said(
         finding=Finding.NOT_TESTABLE,
         reason=(
-            f"No document could be had: {why}. Add some with `python -m verifier documents add "
-            "FILE`, or verify again with a network."
+            f"No document could be had: {why}. Add some on the page Import or with "
+            "`python -m verifier documents add FILE`, or verify again with a network."
         ),
         confidence_reason="nothing was read",
     )
+
+
+def _together(troubles: Mapping[str, str]) -> str:
+    """Sources that are out of reach for one reason share a sentence.
+
+    >>> _together({"a": "a.org could not be reached: no", "b": "b.org could not be reached: no"})
+    'a.org, b.org could not be reached: no'
+    """
+    sharing: dict[str, list[str]] = {}
+    for trouble in troubles.values():
+        host, unreached, why = trouble.partition(" could not be reached: ")
+        sharing.setdefault(unreached + why, []).append(host)
+    return "; ".join((", " if why else "; ").join(hosts) + why for why, hosts in sharing.items())
 
 
 def conclude(claim: Claim, passages: Sequence[Evidence], documents: Mapping[int, Document]) -> Said:

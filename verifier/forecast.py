@@ -89,7 +89,10 @@ def left(run: Run, known: Paces, *, now: datetime) -> Forecast:
         return Forecast(seconds=rest, because=expected.because)
     if run.fraction > AHEAD:
         return Forecast(seconds=spent * undone / run.fraction, because="its own pace so far")
-    return Forecast(seconds=None, because="it takes longer than any like it")
+    longer = "it takes longer than any like it"
+    return Forecast(
+        seconds=None, because=longer if expected.seconds is not None else expected.because
+    )
 
 
 def all_left(
@@ -101,6 +104,8 @@ def all_left(
     each = [left(run, known, now=now).seconds for run in (*running, *queued)]
     told = [seconds for seconds in each if seconds is not None]
     if len(told) < len(each) or not each:
-        return Forecast(seconds=None, because="some runs have no like to go by" if each else "")
+        return Forecast(
+            seconds=None, because="no run like some of them has ended yet" if each else ""
+        )
     seconds = max(max(told), sum(told) / slots)
     return Forecast(seconds=seconds, because=f"{slots} at a time")

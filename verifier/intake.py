@@ -13,6 +13,8 @@ from verifier.protocol import bundled
 from verifier.verdict import Kind
 from verifier.workspace import Workspace
 
+NEAR = 50.0  # of 100: less alike, two sentences have only common words in common
+
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
@@ -93,7 +95,7 @@ def _protocol_for(claim_id: str, statement: str) -> Match | None:
 
 def _remarks(said: ReportedClaim, match: Match | None, *, is_new: bool) -> tuple[str, ...]:
     remarks = ["cut off in the report"] if said.is_cut else []
-    if is_new and match is not None and match.conflicts:
+    if is_new and match is not None and match.conflicts and match.score >= NEAR:
         remarks.append(f"near {match.id}, but: {'; '.join(match.conflicts)}")
     return tuple(remarks)
 

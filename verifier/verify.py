@@ -17,6 +17,7 @@ from verifier.encoder import EncoderError
 from verifier.gathering import Library
 from verifier.outcomes import Outcome
 from verifier.planning import Conditions, PlannedRun
+from verifier.plural import plural
 from verifier.protocol import BundledClaim, entry_for, preset_named, protocol_hash
 from verifier.queue import OPEN_STATES, Run
 from verifier.reading import Reader
@@ -220,7 +221,8 @@ class _Tender:
                 self._judge(plan, claim, runs)
                 waiting.remove(claim)
             n_ended = len(runs) - len(is_open)
-            self.say(f"{n_ended} of {len(runs)} runs ended; {len(waiting)} claims wait for runs")
+            left = plural(len(waiting), "claim waits", "claims wait")
+            self.say(f"{n_ended:,} of {plural(len(runs), 'run')} ended; {left} for runs")
             if waiting:
                 self.sleep(POLL_S)
         ended = self.workspace.queue.runs(ids=plan.run_ids)

@@ -37,6 +37,22 @@ def test_a_witness_that_decides_nothing_has_no_certainty_to_be_lowered(
     assert "reporting bias: 1 of 1 document is by its own authors" in words
 
 
+def test_while_a_claim_is_asked_about_its_screen_says_so_and_can_cancel(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    words = read(visit(demo_home, "claim", id="demo-five"))
+    assert words.count("Press **Verify** to ask it") == 2
+    asked = demo.verifications.request(["demo-five"], preset="quick", data="synthetic")
+
+    at = visit(demo_home, "claim", id="demo-five")
+    assert f"**Verification {asked}** · 1 claim, quick, on synthetic" in read(at)
+    assert read(at).count("This witness is being asked") == 2
+    assert f"Verification {asked}" not in read(visit(demo_home, "claim", id="demo-stem"))
+
+    at.button(key=f"cancel_verification_{asked}").click().run()
+    assert read(at).count("Press **Verify** to ask it") == 2
+
+
 def test_finds_a_claim_whatever_the_case_of_its_id(visit: Visit, demo_home: Path) -> None:
     assert not visit(demo_home, "claim", id="DEMO-BEST").warning
 

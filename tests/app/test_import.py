@@ -50,7 +50,11 @@ def test_importing_stores_what_was_shown_and_leads_on(
     assert not at.exception
     assert "Imported as report 2" in at.success[0].value
     assert demo.archive.claims().n_found == before + 1
+    assert "What importing would do" not in [each.value for each in at.subheader]
+    assert "See its claims and verify them" in [each.label for each in at.get("page_link")]
+    at.run()
     assert "imported before, as report 2" in at.info[0].value
+    assert "See its claims and verify them" in [each.label for each in at.get("page_link")]
 
 
 def test_a_file_without_claims_is_refused_in_the_importers_words(

@@ -48,6 +48,14 @@ def test_without_one_like_it_the_nearest_tell():
     assert whole(run(), paces([])).seconds is None
 
 
+def test_a_first_run_is_not_said_to_take_longer_than_others():
+    first = run(state="running", began=NOON)
+
+    assert left(first, paces([]), now=NOON).because == "no run has ended yet"
+    late = left(first, paces(ended(10)), now=NOON + timedelta(seconds=11))
+    assert late.because == "it takes longer than any like it"
+
+
 def test_failed_runs_tell_nothing():
     assert paces([replace(ended(10)[0], state="failed")]).overall is None
 

@@ -31,6 +31,7 @@ def test_a_claim_that_is_there_is_linked_and_a_near_one_is_not(workspace):
     assert "500" in changed.remarks[0]
     assert unknown.is_new
     assert unknown.protocol_id is None
+    assert unknown.remarks == (), "what only shares a word or two with a claim is not near it"
 
 
 def test_storing_adds_the_new_claims_and_links_the_known(workspace):

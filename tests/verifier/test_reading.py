@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from verifier.claim import Claim
+from verifier.concluding import nothing_to_read
 from verifier.document import Document
 from verifier.gathering import Library
 from verifier.judges import Judgement
@@ -99,6 +100,20 @@ def test_nothing_to_read_is_not_testable_with_what_to_do(library):
     assert found.finding is Finding.NOT_TESTABLE
     assert found.confidence is None
     assert "documents add" in found.reason
+
+
+def test_sources_that_are_out_of_reach_for_one_reason_are_named_in_one_sentence():
+    said = nothing_to_read(
+        {
+            "arxiv": str(Unreachable("arxiv.example", "the name cannot be looked up")),
+            "crossref": str(Unreachable("crossref.example", "the name cannot be looked up")),
+            "other": "other.example: it answered with a riddle",
+        }
+    )
+    assert said.reason.startswith(
+        "No document could be had: arxiv.example, crossref.example could not be reached: the name "
+        "cannot be looked up; other.example: it answered with a riddle. Add some"
+    )
 
 
 def test_documents_that_say_nothing_of_it_are_inconclusive(library):

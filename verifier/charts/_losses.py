@@ -6,6 +6,7 @@ import pandas as pd
 from verifier.looks import CATEGORIES
 
 MOST_POINTS = 50  # of a curve; a longer one is a line alone
+SMALL = 200  # pixels high, below which no room is spent on the name of the axis
 
 
 def loss_curve(points: pd.DataFrame, *, height: int = 240) -> alt.Chart:
@@ -26,7 +27,11 @@ def _losses(points: pd.DataFrame, by: str, height: int) -> alt.Chart:
         legend=alt.Legend(title=None, orient="top", columns=4) if len(lines) > 1 else None,
     )
     drawn = alt.Chart(points[[by, "step", "loss"]].dropna(), height=height).encode(
-        x=alt.X("step:Q", title="step", axis=alt.Axis(format="~s", tickMinStep=1)),
+        x=alt.X(
+            "step:Q",
+            title="step" if height >= SMALL else None,
+            axis=alt.Axis(format="~s", tickMinStep=1),
+        ),
         y=alt.Y("loss:Q", title="loss", scale=alt.Scale(zero=False)),
         color=colour,
         tooltip=[f"{by}:N", "step:Q", alt.Tooltip("loss:Q", format=".4g")],

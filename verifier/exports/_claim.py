@@ -173,7 +173,7 @@ def _why_no_confidence(claim: ClaimDossier) -> str:
     if verdict.status is Status.CONTESTED:
         return "one finding speaks against another"
     if verdict.rests_on is None:
-        return "nothing is asserted"
+        return "nothing is decided"
     bearing = [a for a in _assessments(claim) if a.confidence is None and a.confidence_reason]
     return bearing[0].confidence_reason if bearing else "a witness that it rests on gives none"
 

@@ -187,8 +187,10 @@ class Door:
         proxied = requests.utils.get_environ_proxies(url)
         try:
             found = [host] if proxied else list(self._resolve(host))
-        except (OSError, UnicodeError) as error:  # a label too long, or empty
-            raise self._shut(host, f"its name cannot be looked up ({error})") from error
+        except OSError as error:
+            raise self._shut(host, "the name cannot be looked up") from error
+        except UnicodeError as error:  # a label too long, or empty
+            raise self._shut(host, f"the name cannot be looked up ({error})") from error
         for address in found:
             if not is_public(address):
                 raise Refused(
