@@ -47,6 +47,16 @@ def negations(text: str) -> list[str]:
     return [word for word in words(text) if word in NEGATIONS]
 
 
+def denials(text: str) -> int:
+    """How often a text denies something; "neither … nor", and "not … nor", deny once.
+
+    >>> denials("Neither in dogs nor in cats did it help."), denials("It did not fail to help.")
+    (1, 2)
+    """
+    found = negations(text)
+    return len([word for word in found if word != "nor"]) or len(found[:1])
+
+
 def cautions(statement: str, passage: str) -> list[str]:
     """Hedging and restricting words of the passage that the statement does not share.
 

@@ -11,19 +11,24 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from verifier.judges import rules
-from verifier.judges._cautions import PARTIALS, UNIVERSALS, names, negations, overstates, words
-from verifier.judges._clauses import said_in
+from verifier.judges._cautions import PARTIALS, UNIVERSALS, denials, names, overstates, words
+from verifier.judges._clauses import clauses, said_in
 from verifier.judges._comparisons import comparison
+from verifier.judges._figures import may_be_chance, without_everywhere, without_figures
 from verifier.judges._pair import Pair, as_methods, pair_of
 from verifier.judges._quantities import bounds, numbers
-from verifier.judges._words import content, tokens
+from verifier.judges._reservations import claims_more, reservation
+from verifier.judges._sides import on_the_wrong_side
+from verifier.judges._words import content, stem, tokens
 from verifier.verdict import Finding
 
 NEARLY = 0.6  # share of the claim's words that a passage holds which nearly repeats it …
 LONGER = 2.0  # … being at most this many times as long
 DOUBTS = frozenset(
-    "may might could would whether tempting hypothesis hypothesize hypothesized unclear".split()
+    "may might could would whether tempting hypothesis hypothesize hypothesized unclear perhaps "
+    "conceivable conceivably plausible plausibly possibly presumably hypothetically".split()
 )
+TREND = re.compile(r"\btrend(?:s|ed|ing)? (?:to|towards?)\b", re.IGNORECASE)
 MEASURED = re.compile(
     r"(?P<number>\d[\d.,]*)[\s-]?(?P<unit>ms|s|min|h|hours?|days?|hz|khz|mv|µv|μv|uv"
     r"|percentage points?|points?|percent|%)(?![\w/])",
@@ -39,8 +44,40 @@ SIGNIFICANT = re.compile(r"\bsignifican(?:t|tly|ce)\b|\bp\s?[<=>≤]")
 FEWER_IS_BETTER = re.compile(
     r"\b(?:error|errors|perplexity|wer|mae|mse|rmse|false (?:positives?|negatives?|alarms?))\b"
 )
+ABSOLUTE = re.compile(r"\babsolute(?:ly)?\b", re.IGNORECASE)
+RELATIVE = re.compile(r"\brelative(?:ly)?\b(?! to\b)", re.IGNORECASE)
 # What may stand for a name that the claim gives.
 PRONOUNS = frozenset("we our ours it its this these they their proposed".split())
+# A claim of no difference; what may be chance does not speak against it.
+NO_DIFFERENCE = re.compile(
+    r"\b(?:no|not|nor|neither|without|non-?inferior\w*|equal\w*|equivalen\w*|similar\w*|same"
+    r"|comparable|alike|unchanged|unaffected|independent\w*)\b|\bas \w+ as\b",
+    re.IGNORECASE,
+)
+# A passage that says the one of the same things denies the other.
+OPPOSITES = [
+    (stem(one), stem(other))
+    for ones, others in (
+        ("increases raises rises", "decreases reduces lowers falls"),
+        ("improves enhances helps", "worsens impairs degrades harms"),
+        ("higher greater", "lower smaller"),
+        ("larger bigger longer", "smaller shorter"),
+        ("more", "less fewer"),
+        ("better superior", "worse inferior"),
+        ("faster quicker earlier", "slower later"),
+        ("stronger", "weaker"),
+    )
+    for one in ones.split()
+    for other in others.split()
+]
+NO_EFFECT = re.compile(
+    r"\b(?:has|have|had|shows?|showed) no (?:\w+ )?(?:effect|impact|influence|benefit) on\b",
+    re.IGNORECASE,
+)
+FRONTED = re.compile(
+    r"^(?P<where>(?:on|in|across|for|among|at|during|with|when) [^,;:.]{1,60}), (?P<rest>[^.]+)",
+    re.IGNORECASE,
+)
 ONE_OF = re.compile(r"\b(?:one of|among) the (?:most|best|strongest|largest|highest)\b")
 
 
@@ -58,7 +95,13 @@ def objection(statement: str, passage: str, finding: Finding) -> str:
     if pair.distances and pair.share >= NEARLY:
         return f"the passage keeps its distance ({', '.join(pair.distances)})"
     seen = _against(pair) if finding is Finding.SUPPORTED else _not_against(pair)
-    return _doubt(pair) or seen or _in_other_terms(pair) or _difference(pair)
+    return (
+        _doubt(pair)
+        or reservation(pair.statement, pair.passage)
+        or seen
+        or _in_other_terms(pair)
+        or _difference(pair, finding)
+    )
 
 
 def _doubt(pair: Pair) -> str:
@@ -66,6 +109,8 @@ def _doubt(pair: Pair) -> str:
         return "the passage is a question"
     if EITHER.match(pair.passage):
         return "the passage leaves open which of two it is"
+    if TREND.search(pair.passage) and not TREND.search(pair.statement):
+        return "the passage speaks of a trend"
     doubts = sorted((set(words(pair.passage)) & DOUBTS) - set(words(pair.statement)))
     return f"the passage is not sure ({', '.join(doubts)})" if doubts else ""
 
@@ -77,12 +122,20 @@ def _in_other_terms(pair: Pair) -> str:
         return "it does not say whether that is significant"
     if bool(FEWER_IS_BETTER.search(ours)) != bool(FEWER_IS_BETTER.search(theirs)):
         return "one of the two counts errors, of which fewer is better"
+    for kind, terms in (("absolute", ABSOLUTE), ("relative", RELATIVE)):
+        if terms.search(ours) and not terms.search(theirs):
+            return f"it does not say whether that is {kind}"
     return ""
 
 
-def _difference(pair: Pair) -> str:
+def _difference(pair: Pair, finding: Finding) -> str:
     """What is different in a passage that nearly repeats the claim, and no rule could weigh."""
-    ours, theirs = as_methods(content(pair.statement)), as_methods(content(pair.passage))
+    plain = without_figures(pair.passage)
+    if not set(words(pair.statement)) & (UNIVERSALS | PARTIALS):
+        plain = without_everywhere(plain)
+    if finding is Finding.CONTRADICTED:
+        plain = NO_EFFECT.sub("did not", plain)
+    ours, theirs = as_methods(content(pair.statement)), as_methods(content(plain))
     if pair.share < NEARLY or len(theirs) > LONGER * len(ours):
         return ""
     if not pair.holds_places:
@@ -90,8 +143,9 @@ def _difference(pair: Pair) -> str:
     unnamed = names(pair.statement) - names(pair.passage) - pair.said
     if unnamed and not PRONOUNS & set(words(pair.passage)):
         return f"it does not speak of {', '.join(sorted(unnamed))}"
-    if any(pair.is_bare(said_in(clause)) for clause in pair.clauses):
-        ours, theirs = _in_order(pair.statement), _in_order(pair.passage)
+    turned = _turned(pair.statement) if finding is Finding.CONTRADICTED else ()
+    if any(pair.is_bare(said_in(clause), turned) for clause in clauses(plain)):
+        ours, theirs = _in_order(pair.statement), _in_order(plain)
         is_same = sorted(ours) == sorted(theirs)
         if (is_same and ours != theirs) or _change_sides(ours, theirs):
             return "the same words stand in another order"
@@ -99,9 +153,16 @@ def _difference(pair: Pair) -> str:
     return "it nearly repeats the claim, but sets conditions of its own"
 
 
+def _turned(statement: str) -> set[str]:
+    """Keys of words that say the opposite of one of the claim's."""
+    ours = {token.key for token in tokens(statement)}
+    both = [*OPPOSITES, *((other, one) for one, other in OPPOSITES)]
+    return {other for one, other in both if one in ours}
+
+
 def _in_order(text: str) -> list[str]:
-    """Every key and quantifier, as they follow each other."""
-    said = (t for t in tokens(text) if not t.is_mark)
+    """Every key and quantifier, as they follow each other; "On PTB-XL, …" as "… on PTB-XL"."""
+    said = (t for t in tokens(FRONTED.sub(r"\g<rest> \g<where>", text)) if not t.is_mark)
     return [t.key for t in said if t.is_content or t.text.lower() in UNIVERSALS | PARTIALS]
 
 
@@ -160,9 +221,11 @@ def _against(pair: Pair) -> str:
             return "it compares otherwise"
     if overstates(pair.statement, pair.passage) and set(words(pair.passage)) & PARTIALS:
         return "the claim says all, the passage does not"
-    if (
-        pair.share >= NEARLY
-        and len(negations(pair.statement)) % 2 != len(negations(pair.passage)) % 2
-    ):
+    if pair.share >= NEARLY and denials(pair.statement) % 2 != denials(pair.passage) % 2:
         return "one of the two is negated"
-    return ""
+    chance = may_be_chance(pair.passage)
+    if chance and not NO_DIFFERENCE.search(pair.statement):
+        return f"what it says may be chance ({chance})"
+    return on_the_wrong_side(pair.statement, pair.passage) or claims_more(
+        pair.statement, pair.passage
+    )

@@ -2,7 +2,9 @@
 
 import re
 
-from verifier.judges._cautions import negations
+from verifier.judges._cautions import UNIVERSALS, negations, words
+from verifier.judges._quantities import numbers
+from verifier.judges._words import content
 
 SAID = (
     r"(?:results?|findings?|claims?|statements?|conclusions?|assertions?|beliefs?|associations?"
@@ -78,6 +80,14 @@ REPRODUCED = re.compile(r"\b(?:was|were|is) (?:reproduced|replicated|confirmed)\
 BEFORE = re.compile(
     r"\b(?:before|without|unadjusted|crude|initial(?:ly)?|at first)\b", re.IGNORECASE
 )
+SETTING = re.compile(
+    r"\b(?:with|when|at|given|using|if|for|in|on) (?P<what>[^,.;:]+)", re.IGNORECASE
+)
+OPENS_WITH = re.compile(
+    r"^(?:with|when|at|given|using|if|for|in|on) (?P<what>.+?)"
+    r"(?:,| (?=(?:the|this|that|these|those|it|they|no)\b))",
+    re.IGNORECASE,
+)
 ANNOUNCES = re.compile(r":$|\bthe following\b|\bas follows\b", re.IGNORECASE)
 
 
@@ -98,10 +108,37 @@ def takes_back(statement: str, text: str) -> bool:
         return False
     if BEFORE.search(statement) and not BEFORE.search(text):
         return False
+    if _is_of_another_amount(statement, text):
+        return False
     if POINTS_BACK.search(text) and TAKES_BACK.search(text):
         return True
     comments = COMMENTS.search(text) and not CONFIRMS.search(text)
     return bool(comments or TURNED_ROUND.search(text))
+
+
+def _is_of_another_amount(statement: str, text: str) -> bool:
+    """Whether a sentence opens with another amount of what the claim is bound to.
+
+    >>> _is_of_another_amount("It helps with 1 % of the labels.", "With all labels it did not.")
+    True
+    >>> _is_of_another_amount("It helps.", "With all labels it did not.")
+    False
+    """
+    opens = OPENS_WITH.match(text)
+    if opens is None:
+        return False
+    amount = _amounts(opens["what"])
+    return any(
+        bool(set(content(own["what"])) & set(content(opens["what"])) - _amounts(own["what"]))
+        and bool(amount)
+        and bool(_amounts(own["what"]))
+        and not amount & _amounts(own["what"])
+        for own in SETTING.finditer(statement)
+    )
+
+
+def _amounts(text: str) -> set[str]:
+    return numbers(text) | set(words(text)) & (UNIVERSALS | {"full", "no"})
 
 
 def does_not_vouch(text: str) -> bool:

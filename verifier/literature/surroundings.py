@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from verifier.document import Document, Passage
 from verifier.judges import rules
-from verifier.judges._cautions import negations
+from verifier.judges._cautions import denials
 from verifier.judges._pair import pair_of
 from verifier.literature._taking_back import asks, does_not_vouch, takes_back
 from verifier.literature.passages import Span, sentences
@@ -165,7 +165,7 @@ def _denied_later(statement: str, said: Sequence[str], own: str, last: int) -> s
     for text in said[last + 1 :]:
         pair = pair_of(statement, text)
         is_about_it = pair.share >= NEARLY and len(pair.claimed) > 1
-        if is_about_it and len(negations(text)) % 2 > len(negations(statement)) % 2:
+        if is_about_it and denials(text) % 2 > denials(statement) % 2:
             return f"a later sentence denies something of the kind (“{_short(text)}”)"
         if is_about_it and {ruled, rules.judge(statement, text).finding} == set(OPPOSITES):
             return f"a later sentence says otherwise (“{_short(text)}”)"

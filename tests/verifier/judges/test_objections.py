@@ -20,7 +20,7 @@ FOR, AGAINST, OPEN = Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSI
         ("CPC4 improves the features of S4 in children.",
          "CPC4 improves the features of S4.", FOR, "where or in whom"),
         ("On two tasks the JEPA predictor exceeds an autoencoder.",
-         "On two tasks an autoencoder exceeds our predictor.", FOR, "order"),
+         "On two tasks an autoencoder exceeds our predictor.", FOR, "other way round"),
         ("The corpus has 11 million records.",
          "The corpus has up to 11 million records.", FOR, "bound"),
         ("The windows last 10 s.", "The windows last 10 ms.", FOR, "unit"),
