@@ -18,7 +18,7 @@ METRIC = (
 IN_FIGURES = re.compile(
     rf"{METRIC}|p|ci|hr|or|rr|n|sd|se|iqr|range|hazard|odds|risk|rate|ratio|adjusted|confidence"
     r"|interval|difference|versus|vs|against|and|to|from|points?|percent(?:age)?|spearman|pearson"
-    r"|kappa|rho|r|log-?rank|value|margin|both|compared|with|ms|mv|years?|per|person-years?",
+    r"|kappa|rho|r|log-?rank|value|margin|both|compared|with|without|it|ms|mv|years?|per|person-years?",
     re.IGNORECASE,
 )
 BRACKETS = re.compile(r"\s*\(([^()]*\d[^()]*)\)")
@@ -27,7 +27,8 @@ WORD = re.compile(r"[fF]1|[^\W\d_]+(?:-[^\W\d_]+)*")
 ENDS = r"(?=\s*(?:[.,;:()]|$)|\s(?:and|at|but|for|from|in|on|over|when|while|whereas|with)\b)"
 MARGINS = re.compile(
     rf",? by (?:an average of |about |up to |more than |at least |(?:a )?factor of )?{NUMBER}{UNIT}"
-    rf"(?: (?:to|and) {NUMBER}{UNIT})?(?: (?:of|in) {METRIC})?{ENDS}"
+    rf"(?: (?:to|and) {NUMBER}{UNIT})?(?: (?:of|in) {METRIC})?(?: on average)?{ENDS}"
+    rf"|,? at {NUMBER}\s?(?:percentage )?points?(?: of {METRIC})?{ENDS}"
     rf"|,? from {NUMBER}{UNIT} to {NUMBER}{UNIT}{ENDS}"
     rf"|,? (?:with|at) an? {METRIC} of {NUMBER}{UNIT} (?:against|versus|vs\.?|compared (?:to|with))"
     rf" {NUMBER}{UNIT}{ENDS}"

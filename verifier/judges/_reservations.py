@@ -6,6 +6,7 @@ the thing that was named last, of one among several, or of another unit of count
 
 import re
 
+from verifier.judges._quantities import numbers
 from verifier.judges._words import stem
 
 EXCEPTS = re.compile(
@@ -31,6 +32,8 @@ NO_OTHER = re.compile(
     r" others?)|nothing (?:but|else)|unlike (?:all|every|any) others?)\b",
     re.IGNORECASE,
 )
+NUMBER = r"\d+(?:[.,]\d+)*(?:\s?%| (?:million|billion|thousand))?"
+SEVERAL = re.compile(rf"\b{NUMBER}(?:, {NUMBER})*,? (?:and|or) {NUMBER}(?!\w)")
 RATE = re.compile(r"\bper (?!cent\b)(?:\d+[\d,.]*\s?)?(?P<unit>[a-z]+(?:-[a-z]+)*)", re.IGNORECASE)
 
 
@@ -61,9 +64,13 @@ def claims_more(statement: str, passage: str) -> str:
     only = ONLY.search(statement)
     if only and not NO_OTHER.search(passage):
         return f"the claim leaves out all others ({only.group().lower()}), the passage does not"
-    ours, theirs = _rates(statement), _rates(passage)
-    if ours and theirs and not set(ours) & set(theirs):
-        return f"it counts per {min(theirs.values())}, the claim per {min(ours.values())}"
+    listed = {key for several in SEVERAL.findall(passage) for key in numbers(several)}
+    ours = numbers(statement)
+    if len(ours) == 1 and ours & listed:
+        return f"which of several numbers belongs to it, only their order tells ({min(ours)})"
+    per, of = _rates(statement), _rates(passage)
+    if per and of and not set(per) & set(of):
+        return f"it counts per {min(of.values())}, the claim per {min(per.values())}"
     return ""
 
 

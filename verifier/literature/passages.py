@@ -17,6 +17,8 @@ NEVER_LAST = frozenset(
     "e.g i.e vs viz cf fig figs eq eqs eqn tab sec ch app ref refs no nos vol pp dr mr mrs ms prof "
     "st approx resp ca incl".split()
 )
+# … unless it is a unit: "patches of 100 ms." ends where "Ms. Lee" does not.
+UNIT = re.compile(r"\d\s?(?:ms|sec)$")
 # A stop after one of these ends a sentence only if a word follows that usually begins one.
 SELDOM_LAST = frozenset("al etc inc ltd co corp dept univ jr sr ed eds u.s u.k ph.d w.r.t".split())
 BEGINS = frozenset(
@@ -134,7 +136,7 @@ def _is_end(text: str, start: int, stop: re.Match[str], following: re.Match[str]
     last = match.group(1).lower() if match else ""
     begins = re.sub(r"[,;:]+$", "", word).lower() in BEGINS
     if last in NEVER_LAST:
-        return False
+        return UNIT.search(text[: stop.start()][-8:]) is not None
     if last in SELDOM_LAST or _is_initial(text, stop.start(), last):
         return begins
     return True

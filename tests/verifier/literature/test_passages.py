@@ -57,6 +57,7 @@ def test_one_sentence_stays_one(one):
         ("See Lee et al. The rest is new.", ["See Lee et al.", "The rest is new."]),
         ("CPC wins. data2vec lags.", ["CPC wins.", "data2vec lags."]),
         ("It ends. 12 leads remain.", ["It ends.", "12 leads remain."]),
+        ("It takes 100 ms. Ms. Lee waits.", ["It takes 100 ms.", "Ms. Lee waits."]),
     ],
 )
 def test_two_sentences_are_told_apart(text, parts):

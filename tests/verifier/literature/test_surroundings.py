@@ -91,6 +91,16 @@ def test_a_result_before_adjustment_is_not_taken_back_by_the_one_after_it():
     assert "takes it back" in seen_around("Quitting helped.", paper, passage)
 
 
+def test_another_amount_of_what_the_claim_is_bound_to_takes_nothing_back():
+    said = "With 1 % of the labels, pretraining improves accuracy."
+    after = "the difference disappears."
+    text = f"Labels are dear. We train encoders. {said} With all labels {after}"
+    passage = Passage(document_id=1, start=text.index(said), end=text.index(said) + 54, text=said)
+    paper = Document(key="k", title="A paper", text=text, source="s")
+    assert seen_around(said, paper, passage) == ""
+    assert "takes it back" in seen_around("Pretraining improves accuracy.", paper, passage)
+
+
 @pytest.mark.parametrize(
     ("heading", "said", "why"),
     [
