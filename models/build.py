@@ -8,9 +8,9 @@ from torch import Generator
 
 from models.backbones import BACKBONES
 from models.budget import fitted
-from models.catalog import did_you_mean
 from models.encoder import Encoder
 from models.objectives import OBJECTIVES
+from models.options import check_options as held_against
 from models.randomness import lend
 from models.recipe import Options, Recipe, RecipeError
 from models.stem import Stem
@@ -85,27 +85,11 @@ def construct(made: Callable[..., Any], subject: Any, *, options: Options, where
 
 def check_options(made: Callable[..., Any], options: Options, *, where: str) -> None:
     """Refuse a misspelt option, naming its nearest neighbour, and one of the wrong type."""
-    known = options_of(made)
-    for name, value in options.items():
-        if name not in known:
-            hint = did_you_mean(name, known)
-            raise RecipeError(f"{where} has no option {name!r}.{hint} Known: {', '.join(known)}.")
-        _check_type(value, known[name], where=f"{where}: {name}")
+    known = {name: each.default for name, each in options_of(made).items()}
+    held_against(options, known, where=where)
 
 
 def options_of(made: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """Return the keyword arguments of a constructor or function."""
     parameters = inspect.signature(made).parameters
     return {name: each for name, each in parameters.items() if each.kind is each.KEYWORD_ONLY}
-
-
-def _check_type(value: Any, parameter: inspect.Parameter, *, where: str) -> None:
-    default = parameter.default
-    if isinstance(default, bool) != isinstance(value, bool):
-        raise RecipeError(f"{where} is like {default!r}, found {value!r}.")
-    if isinstance(default, int) and not isinstance(default, bool) and not isinstance(value, int):
-        raise RecipeError(f"{where} must be a whole number, found {value!r}.")
-    if isinstance(default, float) and not isinstance(value, int | float):
-        raise RecipeError(f"{where} must be a number, found {value!r}.")
-    if isinstance(default, str) and not isinstance(value, str):
-        raise RecipeError(f"{where} must be text, found {value!r}.")

@@ -137,7 +137,7 @@ class _Making:
         if (settings := recipe.alignment) is not None:
             self.paired = build_alignment(recipe, settings, self.encoder).to(self.device)
             self.pairs = alignment_rows(recipe, settings, records)
-        _check_probes(recipe, has_texts=self.paired is not None)
+        _check_probes(recipe, records, has_texts=self.paired is not None)
 
     def carry_out(self) -> dict[str, Any]:
         trained = Trained(losses=[], windows_per_s=None)
@@ -263,11 +263,14 @@ def _needs_texts(probe: str) -> bool:
     return bool(getattr(PROBES.load(probe), "NEEDS_TEXTS", False))
 
 
-def _check_probes(recipe: Recipe, *, has_texts: bool) -> None:
+def _check_probes(recipe: Recipe, records: Records, *, has_texts: bool) -> None:
     """Refuse a probe that could not be carried out before hours are spent on pretraining."""
     for name in recipe.probes:
         options = recipe.probe_options.get(name, {})
-        check_options(PROBES.load(name).evaluate, options, where=f"probe_options.{name}")
+        probe = PROBES.load(name)
+        check_options(probe.evaluate, options, where=f"probe_options.{name}")
+        if hasattr(probe, "check"):
+            probe.check(records, **options)
         if _needs_texts(name) and not has_texts:
             raise RecipeError(
                 f"The probe {name} needs an encoder of texts: an objective on pairs (clip, "

@@ -36,7 +36,7 @@ FLOORS = [
     | {"machines"},
     {"archive", "checks", "importers", "runs", "planning", "concluding"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography", "reach"}
-    | {"removals"},
+    | {"removals", "wellformed"},
     {"candidates", "stress", "until_decided", "figures", "outcomes"},
     {
         "leases",

@@ -6,6 +6,7 @@ from typing import Any
 
 from verifier.certainty import Setting
 from verifier.checks import Measured
+from verifier.checks._questions import COVARIATES
 from verifier.machines import apart
 from verifier.measuring import Comparison
 from verifier.planning import Conditions, parsed_data
@@ -63,7 +64,7 @@ def _covariates(outcome: Outcome) -> dict[str, float]:
         "n_parameters": result.get("model", {}).get("n_parameters"),
         "width": task.get("backbone_options", {}).get("width", task.get("stem", {}).get("width")),
     }
-    return {name: float(value) for name, value in found.items() if value is not None}
+    return {name: float(found[name]) for name in COVARIATES if found[name] is not None}
 
 
 def failure(run: Run) -> str:

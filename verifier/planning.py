@@ -3,17 +3,22 @@
 Recipes are made here and carried out by a worker's child process; torch is never imported.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from models.catalog import did_you_mean
 from models.data import DATASETS, DataReference, parse_reference
 from models.fingerprint import code_digest, fingerprint
-from models.recipe import Recipe
+from models.options import check as check_options
+from models.recipe import Recipe, RecipeError
 from verifier.claim import InputError
 from verifier.protocol import Arm, BundledClaim, Preset, Protocol, Stress
 from verifier.runs import RunRequest
+
+SYNTHETIC = "synthetic"  # a data set that is always there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +110,58 @@ def _trainings(protocol: Protocol, conditions: Conditions) -> list[PlannedRun]:
     return list(unique.values())
 
 
+def check_recipes(protocol: Protocol, preset: Preset, *, dataset: str | None = None) -> None:
+    """Hold every recipe that a protocol asks for against what there is to be set.
+
+    Without a data set, options of data sets are held against what any of them knows.
+
+    Raises:
+        InputError: what is misspelt or no value, where it stands, and the nearest there is.
+    """
+    base = base_recipe(protocol, preset, dataset=dataset or SYNTHETIC)
+    known = () if dataset else tuple(DATASETS)
+    for place, recipe in _recipes(protocol, base, preset.sizes or (1,)):
+        with _told(protocol, place):
+            check_options(recipe, datasets=known)
+            if place["role"] == "arm":
+                _check_probes(protocol, recipe)
+
+
+def _check_probes(protocol: Protocol, recipe: Recipe) -> None:
+    for probe in protocol.probes:
+        if probe not in recipe.probes:
+            raise RecipeError(
+                f"it is judged by the probe {probe!r}, which its recipe does not have: "
+                f"probes = {list(recipe.probes)}.{did_you_mean(probe, recipe.probes)}"
+            )
+
+
 def base_recipe(protocol: Protocol, preset: Preset, *, dataset: str) -> Recipe:
     """What all arms of a protocol have in common."""
-    base = Recipe.bundled(protocol.recipe).with_changes(preset.changes)
-    return base.with_changes({"dataset": dataset}).with_changes(protocol.changes)
+    with _told(protocol):
+        bundled = Recipe.bundled(protocol.recipe)
+    with _told(protocol, preset=preset.name):
+        base = bundled.with_changes(preset.changes)
+        check_options(base)
+    with _told(protocol):
+        return base.with_changes({"dataset": dataset}).with_changes(protocol.changes)
+
+
+@contextmanager
+def _told(
+    protocol: Protocol, place: Mapping[str, Any] | None = None, *, preset: str = ""
+) -> Iterator[None]:
+    """Say where in a protocol a recipe comes from that cannot be."""
+    try:
+        yield
+    except RecipeError as error:
+        shown = [f"preset {preset!r}"] if preset else []
+        if place is not None:
+            shown += [f"arm {place['arm']!r}"]
+            shown += [f"in {place['context']!r}"] if place["context"] else []
+            shown += [f"under {place['role']!r}"] if place["role"] != "arm" else []
+        where = f"{protocol.id}.toml [protocol]" + (f", {' '.join(shown)}" if shown else "")
+        raise InputError(f"{where}: {error}") from None
 
 
 def _fold(base: Recipe, seed: int, preset: Preset) -> dict[str, Any]:
@@ -129,17 +182,20 @@ def _recipes(
             changes = {**context.changes, **arm.changes}
             place = {"arm": arm.name, "context": context.name}
             for size in sizes:
-                recipe = base.with_changes({**changes, "n_records": size})
+                with _told(protocol, {"role": "arm", **place}):
+                    recipe = base.with_changes({**changes, "n_records": size})
                 yield {"role": "arm", **place, "size": size}, recipe
             at_largest = {**changes, "n_records": largest}
             for control in protocol.controls if arm in protocol.favoured else ():
-                recipe = base.with_changes({**at_largest, **control.changes})
+                with _told(protocol, {"role": control.name, **place}):
+                    recipe = base.with_changes({**at_largest, **control.changes})
                 yield {"role": control.name, **place, "size": largest}, recipe
             for stress in protocol.stress:
                 if _bears_on(stress, arm=arm.name, context=context.name):
                     for size in sizes if stress.sizes == "all" else (largest,):
-                        recipe = base.with_changes({**changes, "n_records": size})
-                        recipe = _stressed(stress, arm.name, recipe, sizes)
+                        with _told(protocol, {"role": stress.name, **place}):
+                            recipe = base.with_changes({**changes, "n_records": size})
+                            recipe = _stressed(stress, arm.name, recipe, sizes)
                         yield {"role": stress.name, **place, "size": size}, recipe
 
 

@@ -24,6 +24,7 @@ from verifier.reading import Reader
 from verifier.verdict import Finding, Witness
 from verifier.verifications import Verification
 from verifier.web import Door
+from verifier.wellformed import check_claim
 from verifier.workspace import Workspace
 
 POLL_S = 0.5
@@ -60,13 +61,17 @@ def request(
     With a budget, seeds are added to undecided claims until that time is spent.
 
     Raises:
-        InputError: no such claim, preset or data set.
+        InputError: no such claim, preset or data set, or a protocol that cannot be carried out.
     """
-    preset_named(preset)
+    asked_for = preset_named(preset)
     checked = planning.check_data(data, workspace.cache_folder)
-    ids = [one.claim.id for one in find_claims(workspace, claim_ids)]
+    found = [one.claim for one in find_claims(workspace, claim_ids)]
+    for claim in found:
+        if (entry := entry_for(claim)) is not None:
+            check_claim(entry, preset=asked_for, dataset=planning.parsed_data(checked).name)
     if budget_s is not None and not budget_s > 0:
         raise InputError(f"The budget must be above 0 seconds, found {budget_s:g}.")
+    ids = [claim.id for claim in found]
     return workspace.verifications.request(ids, preset=preset, data=checked, budget_s=budget_s)
 
 

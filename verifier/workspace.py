@@ -31,6 +31,7 @@ from verifier.protocol import bundled
 from verifier.queue import LEASE, Queue
 from verifier.removals import Removals
 from verifier.verifications import Verifications
+from verifier.wellformed import check_files
 
 VERSION = "0.1.0"
 DatabaseTrouble = DBAPIError  # for pages, which know no database, to catch
@@ -119,7 +120,7 @@ def open_workspace(
 
     Raises:
         InputError: in read-only mode there is nothing to read; or the state cannot lie where it
-            is to.
+            is to; or a claim's file says what nobody knows.
     """
     home, is_closed = home_folder(environment), is_read_only(environment)
     url = database_url(environment)
@@ -134,6 +135,7 @@ def open_workspace(
         check_place(url)
         database = open_database(url)
         archive = Archive(database)
+        check_files()
         archive.put_claims(entry.claim for entry in bundled().values())
         archive.find_fragile()
     may_write = partial(access.require, Role.REVIEWER, to="change anything")

@@ -19,7 +19,7 @@ from models.data._splits import split_of
 
 NEEDS_FOLDER = True
 
-_OPTIONS: dict[str, type] = {
+OPTIONS: dict[str, type] = {
     "labels": str,
     "min_count": int,
     "record_s": float,
@@ -36,7 +36,7 @@ _PATIENTS = "patients.csv"
 
 def digest(folder: Path | None, options: Mapping[str, Any], cache: Path | None = None) -> str:
     """SHA-256 over headers, signals, options and the table of codes."""
-    settings = _settings(options)
+    settings = settings_of(options)
     settings.pop("subset_seed")  # decides which records are used, not what they are
     folder = _checked(folder)
     files = _digest.below(folder, (".hea", ".mat", ".dat"))
@@ -70,7 +70,7 @@ def contents(
     sampling_hz: int,
     report: Report = lambda done, total: None,
 ) -> _cache.Contents:
-    settings, folder = _settings(options), _checked(folder)
+    settings, folder = settings_of(options), _checked(folder)
     headers = _digest.below(folder, (".hea",))
     if not headers:
         raise DataError(f"cinc: {folder} holds no header (.hea), in no folder below it either.")
@@ -132,8 +132,8 @@ def _checked(folder: Path | None) -> Path:
     return folder
 
 
-def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    check_options(dict(options), _OPTIONS, where="dataset_options (cinc)")
+def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    check_options(dict(options), OPTIONS, where="dataset_options (cinc)")
     settings: dict[str, Any] = {**_DEFAULTS, **options}
     settings["record_s"] = float(settings["record_s"])
     if settings["labels"] not in _LABELS:

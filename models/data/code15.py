@@ -35,7 +35,7 @@ NEEDS_FOLDER = True
 SOURCE_HZ = 400
 LABELS = ("NORM", "1dAVb", "RBBB", "LBBB", "SB", "AF", "ST")
 
-_OPTIONS: dict[str, type] = {"record_s": float, "subset_seed": int}
+OPTIONS: dict[str, type] = {"record_s": float, "subset_seed": int}
 _DEFAULTS = {"record_s": 10.0, "subset_seed": 0}
 _TABLE = "exams.csv"
 _NAMED_OTHERWISE = {"NORM": "normal_ecg"}  # columns that are not called like their label
@@ -47,7 +47,7 @@ _TOLERANCE = 20  # time points, 50 ms: a signal may itself begin or end at 0
 
 def digest(folder: Path | None, options: Mapping[str, Any], cache: Path | None = None) -> str:
     """SHA-256 over the table, every part present, and the options."""
-    settings = _settings(options)
+    settings = settings_of(options)
     settings.pop("subset_seed")  # decides which records are used, not what they are
     folder = _checked(folder)
     files = [folder / _TABLE, *_parts(folder)]
@@ -79,7 +79,7 @@ def contents(
     sampling_hz: int,
     report: Report = lambda done, total: None,
 ) -> _cache.Contents:
-    settings, folder = _settings(options), _checked(folder)
+    settings, folder = settings_of(options), _checked(folder)
     rows, part_of = _read_table(folder / _TABLE)
     parts = _parts(folder)
     if not parts:
@@ -241,8 +241,8 @@ def _checked(folder: Path | None) -> Path:
     return folder
 
 
-def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    check_options(dict(options), _OPTIONS, where="dataset_options (code15)")
+def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    check_options(dict(options), OPTIONS, where="dataset_options (code15)")
     settings: dict[str, Any] = {**_DEFAULTS, **options}
     settings["record_s"] = float(settings["record_s"])
     check_least(settings, {"record_s": 0.1, "subset_seed": 0})

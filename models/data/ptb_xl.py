@@ -25,7 +25,7 @@ LABELS = ("NORM", "MI", "STTC", "CD", "HYP")
 RECORD_S = 10.0
 N_ROTATIONS = 10  # folds that can take their turn as test fold
 
-_OPTIONS: dict[str, type] = {"source_hz": int, "subset_seed": int, "rotation": int}
+OPTIONS: dict[str, type] = {"source_hz": int, "subset_seed": int, "rotation": int}
 _DEFAULTS = {"source_hz": 100, "subset_seed": 0, "rotation": 0}
 _COLUMNS = {100: "filename_lr", 500: "filename_hr"}
 _TABLE, _STATEMENTS = "ptbxl_database.csv", "scp_statements.csv"
@@ -43,7 +43,7 @@ class _Row:
 
 def digest(folder: Path | None, options: Mapping[str, Any], cache: Path | None = None) -> str:
     """SHA-256 over both tables and every record file present, wherever the folder lies."""
-    source_hz = _settings(options)["source_hz"]
+    source_hz = settings_of(options)["source_hz"]
     folder = _checked(folder)
     files = [folder / _TABLE, folder / _STATEMENTS, *_record_files(folder, source_hz)]
     return _digest.of_files(folder, files, name="ptb_xl", settings=f"{source_hz}", cache=cache)
@@ -64,7 +64,7 @@ def load(
         sampling_hz=sampling_hz,
         describe=lambda: contents(folder, options, sampling_hz=sampling_hz, report=report),
     )
-    rotation = _settings(options)["rotation"]
+    rotation = settings_of(options)["rotation"]
     return records if not rotation else _rotated(records, _checked(folder), rotation)
 
 
@@ -83,7 +83,7 @@ def contents(
     sampling_hz: int,
     report: Report = lambda done, total: None,
 ) -> _cache.Contents:
-    source_hz, folder = _settings(options)["source_hz"], _checked(folder)
+    source_hz, folder = settings_of(options)["source_hz"], _checked(folder)
     rows = read_table(folder, source_hz)
     present = [row for row in rows if _is_present(folder, row.file)]
     if not present:
@@ -233,8 +233,8 @@ def _checked(folder: Path | None) -> Path:
     return folder
 
 
-def _settings(options: Mapping[str, Any]) -> dict[str, int]:
-    check_options(dict(options), _OPTIONS, where="dataset_options (ptb_xl)")
+def settings_of(options: Mapping[str, Any]) -> dict[str, int]:
+    check_options(dict(options), OPTIONS, where="dataset_options (ptb_xl)")
     settings = {**_DEFAULTS, **options}
     if settings["source_hz"] not in _COLUMNS:
         raise DataError(

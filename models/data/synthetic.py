@@ -26,7 +26,7 @@ NEEDS_FOLDER = False
 LABELS = ("NORM", "MI", "STTC", "CD", "HYP")
 RECORD_S = 10.0
 
-_OPTIONS: dict[str, type] = {
+OPTIONS: dict[str, type] = {
     "seed": int,
     "n_train": int,
     "n_validation": int,
@@ -44,7 +44,7 @@ LEAD_MATRIX = _heart.lead_matrix()
 
 def digest(folder: Path | None, options: Mapping[str, Any], cache: Path | None = None) -> str:
     """SHA-256 over the options that decide the records, and the generator's own source."""
-    settings = _settings(options)
+    settings = settings_of(options)
     # These decide which records are used, not what they are.
     for name in ("subset_seed", "n_generated"):
         settings.pop(name, None)
@@ -79,7 +79,7 @@ def contents(
     sampling_hz: int,
     report: Report = lambda done, total: None,
 ) -> _cache.Contents:
-    settings = _settings(options)
+    settings = settings_of(options)
     made = [(split, index) for split in SPLITS for index in range(settings[f"n_{split}"])]
     return _cache.Contents(
         n_records=len(made),
@@ -88,8 +88,8 @@ def contents(
     )
 
 
-def _settings(options: Mapping[str, Any]) -> dict[str, int]:
-    check_options(dict(options), _OPTIONS, where="dataset_options (synthetic)")
+def settings_of(options: Mapping[str, Any]) -> dict[str, int]:
+    check_options(dict(options), OPTIONS, where="dataset_options (synthetic)")
     settings = {**_DEFAULTS, **options}
     for name, value in settings.items():
         least = 1 if name.startswith("n_") else 0

@@ -28,7 +28,7 @@ from models.data._splits import split_of
 
 NEEDS_FOLDER = True
 
-_OPTIONS: dict[str, type] = {
+OPTIONS: dict[str, type] = {
     "table": str,
     "label_columns": str,
     "min_count": int,
@@ -49,7 +49,7 @@ _SIGNAL_FILE = re.compile(r"\.(dat|mat|edf|rec|wav|d\d+)", re.IGNORECASE)
 
 def digest(folder: Path | None, options: Mapping[str, Any], cache: Path | None = None) -> str:
     """SHA-256 over the table, every header, and every file that a header names."""
-    settings = _settings(options)
+    settings = settings_of(options)
     settings.pop("subset_seed")  # decides which records are used, not what they are
     folder = _checked(folder, settings["table"])
     headers = _digest.below(folder, (".hea",))
@@ -84,7 +84,7 @@ def contents(
     sampling_hz: int,
     report: Report = lambda done, total: None,
 ) -> _cache.Contents:
-    settings = _settings(options)
+    settings = settings_of(options)
     folder = _checked(folder, settings["table"])
     rows = _rows(folder, settings)
     if not rows:
@@ -234,8 +234,8 @@ def _checked(folder: Path | None, table: str) -> Path:
     return folder
 
 
-def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    check_options(dict(options), _OPTIONS, where="dataset_options (wfdb_folder)")
+def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    check_options(dict(options), OPTIONS, where="dataset_options (wfdb_folder)")
     settings: dict[str, Any] = {**_DEFAULTS, **options}
     settings["record_s"] = float(settings["record_s"])
     check_least(settings, {"min_count": 1, "record_s": 0.1, "subset_seed": 0})

@@ -7,6 +7,8 @@ A file may also define
 
 - `NEEDS_TEXTS = True`: it asks `examined.paired` where records and texts lie, so that the run needs
   an objective on pairs or an alignment;
+- `check(records, **options)`: it refuses options that cannot be with these records, which is asked
+  before anything is trained;
 - `HEADLINE`: the measurement reported as missing of an invalid run, "macro_auroc" if not stated.
 """
 

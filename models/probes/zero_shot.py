@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from models.catalog import did_you_mean
-from models.data._records import Split
+from models.data._records import Records, Split
 from models.embedding import Examined
 from models.measurement import Measurement
 from models.probes._folds import labelled_folds
@@ -38,7 +38,7 @@ def evaluate(
 ) -> ProbeResult:
     """Score every label. `prompts`, a table for each label, go before those of prompts.toml."""
     records = examined.records
-    asked = prompts_for(records.label_names, languages=languages, prompts=prompts or {})
+    asked = check(records, languages=languages, prompts=prompts)
     by_name = np.stack([_towards_names(examined, each) for each in asked.values()])
     by_observation = np.stack([_towards_observations(examined, each) for each in asked.values()])
     rows = labelled_folds(records, n_records=None, subset_seed=0, probe="zero_shot")
@@ -57,6 +57,16 @@ def evaluate(
         measurements=tuple(measurements),
         details={"prompts": asked},
     )
+
+
+def check(
+    records: Records,
+    *,
+    languages: Sequence[str] = ("en",),
+    prompts: Mapping[str, Any] | None = None,
+) -> dict[str, Prompts]:
+    """The prompts of every label, or, before anything is trained, what is wrong with them."""
+    return prompts_for(records.label_names, languages=languages, prompts=prompts or {})
 
 
 def prompts_for(

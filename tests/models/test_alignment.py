@@ -174,6 +174,14 @@ def test_a_loss_that_is_no_number_makes_the_run_invalid(aligned, place, monkeypa
     assert missing["value"] is None
 
 
+def test_a_misspelt_label_of_prompts_is_refused_before_anything_is_trained(tiny, place):
+    options = {"zero_shot": {"prompts": {"NROM": {}}}}
+    changes = {"objective": "clip", "probes": ["zero_shot"], "probe_options": options}
+    with pytest.raises(RecipeError, match=r"'NROM'.*'NORM'"):
+        run(tiny.with_changes(changes), place(), is_stopping=never)
+    assert "pretraining" not in (place().out / "progress.jsonl").read_text()
+
+
 def test_every_probes_scores_are_kept_for_each_record(tiny, place):
     probes = ["linear", "frozen", "finetune", "zero_shot", "retrieval", "geometry"]
     run(tiny.with_changes({"objective": "clip", "probes": probes}), place(), is_stopping=never)

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import options
 from models.backbones import BACKBONES
 from models.build import options_of
+from models.catalog import Catalog
 from models.fingerprint import code_digest, fingerprint
 from models.objectives import OBJECTIVES
 from models.probes import PROBES
@@ -248,3 +250,16 @@ def test_probes_that_are_fitted_have_the_papers_budget_by_default(name):
         assert found["n_heads"] == 16
     else:
         assert (found["backbone_share"], found["stem_share"]) == (0.1, 0.01)
+
+
+@pytest.mark.parametrize("package", sorted(options.MADE))
+def test_options_read_from_the_source_are_those_of_the_code(package):
+    catalog = Catalog(package)
+    for name in catalog:
+        made = getattr(catalog.load(name), options.MADE[package])
+        found = options.options_of(package, name)
+        real = options_of(made)
+        assert list(found) == list(real), name
+        for option, default in found.items():
+            if default is not options.NO_LITERAL:
+                assert default == real[option].default, (name, option)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from math import isfinite, prod
 from typing import Any
 
+from models.catalog import did_you_mean
 from verifier.checks import Decision, Measured
 from verifier.claim import InputError
 from verifier.protocol import Protocol
@@ -22,6 +23,15 @@ ONE_SIDED_SUPPORT = 0.025  # the lower end of a 95 % interval
 ONE_SIDED_CONTRADICTION = 0.05  # the upper end of a 90 % interval
 LEAST_SEEDS_TO_DECIDE = 3  # of two that agree nobody can tell how far a third would move
 NOTHING = 1e-9  # of the smallest difference that matters: a smaller spread over seeds is none
+COVARIATES = (  # of a run, that a check may hold its score against
+    "pretraining_loss",
+    "n_updates",
+    "n_records",
+    "n_pairs",
+    "batch_size",
+    "n_parameters",
+    "width",
+)
 LEAST_CONFIDENCE = 0.9  # a finding less probable than this is not asserted, whatever the interval
 
 
@@ -293,10 +303,34 @@ def options(
     for key in protocol.options:
         if key not in known:
             raise InputError(
-                f"{protocol.id}: the check {protocol.check!r} has no option {key!r}. "
-                f"Known: {', '.join(known) or 'none'}."
+                f"{protocol.id}: the check {protocol.check!r} has no option {key!r}."
+                f"{did_you_mean(key, known)} Known: {', '.join(known) or 'none'}."
             )
     return {**defaults, **protocol.options}
+
+
+def check_allowed(protocol: Protocol, value: object, allowed: Collection[str], key: str) -> None:
+    """Refuse a value of an option that is none of those allowed.
+
+    Raises:
+        InputError: the value, and the nearest that is allowed.
+    """
+    if not isinstance(value, str) or value not in allowed:
+        raise InputError(
+            f"{protocol.id}: options.{key} = {value!r}.{did_you_mean(str(value), allowed)} "
+            f"Allowed: {', '.join(allowed)}."
+        )
+
+
+def is_said(protocol: Protocol, said: Mapping[str, Any], key: str) -> bool:
+    """The yes or no that an option is.
+
+    Raises:
+        InputError: it is something else.
+    """
+    if not isinstance(said[key], bool):
+        raise InputError(f"{protocol.id}: options.{key} = {said[key]!r}; it is true or false.")
+    return bool(said[key])
 
 
 def number_of(protocol: Protocol, said: Mapping[str, Any], key: str) -> float:

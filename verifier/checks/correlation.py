@@ -14,7 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import decided, number_of, options, question, undecided
+from verifier.checks._questions import (
+    COVARIATES,
+    check_allowed,
+    decided,
+    number_of,
+    options,
+    question,
+    undecided,
+)
+from verifier.claim import InputError
 from verifier.protocol import Protocol
 from verifier.statistics.effect import Effect, paired_effect
 from verifier.statistics.moderation import alone, moderated
@@ -37,6 +46,12 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     said = options(
         protocol, OPTIONS, {"x": "pretraining_loss", "given": ["n_updates"], "least": LEAST}
     )
+    check_allowed(protocol, said["x"], COVARIATES, "x")
+    if not isinstance(said["given"], list | tuple):
+        raise InputError(f"{protocol.id}: options.given = {said['given']!r}; it must be a list.")
+    for name in said["given"]:
+        check_allowed(protocol, name, COVARIATES, "given")
+    least = number_of(protocol, said, "least")
     found = [
         correlated
         for arm in protocol.favoured
@@ -48,7 +63,7 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
         question(
             each.name,
             moderated(each.effect, kin, terms=1),
-            threshold=number_of(protocol, said, "least"),
+            threshold=least,
             scale=SCALE,
             unit="rank correlation",
         )

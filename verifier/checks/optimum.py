@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import asked_of, decided, options
+from verifier.checks._questions import COVARIATES, asked_of, check_allowed, decided, options
 from verifier.protocol import Protocol
 from verifier.statistics.ranks import page
 from verifier.statistics.scores import Scores, common_seeds
@@ -22,6 +22,7 @@ OPTIONS: Mapping[str, str] = {
 
 def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     over = options(protocol, OPTIONS, {"over": "width"})["over"]
+    check_allowed(protocol, over, COVARIATES, "over")
     questions = [asked_of(m, delta=protocol.delta) for m in measured.members]
     return decided(questions, measured, more=_shape(measured, protocol, over))
 

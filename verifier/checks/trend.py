@@ -13,8 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.checks import Decision, Measured
-from verifier.checks._questions import decided, listed, options, question, undecided
-from verifier.claim import InputError
+from verifier.checks._questions import (
+    check_allowed,
+    decided,
+    is_said,
+    listed,
+    options,
+    question,
+    undecided,
+)
 from verifier.protocol import Protocol
 from verifier.statistics.metrics import METRICS
 from verifier.statistics.moderation import NONE, Kin, compared, moderated
@@ -54,9 +61,9 @@ class _Line:
 
 def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     said = options(protocol, OPTIONS, {"over": "sizes", "rivals": "null", "down": False})
-    _check(protocol, said["over"], ("sizes", "contexts"), "over")
-    _check(protocol, said["rivals"], ("null", "advantage"), "rivals")
-    sign = -1 if said["down"] else 1
+    check_allowed(protocol, said["over"], ("sizes", "contexts"), "over")
+    check_allowed(protocol, said["rivals"], ("null", "advantage"), "rivals")
+    sign = -1 if is_said(protocol, said, "down") else 1
     lines = _lines(measured, protocol, over=said["over"], is_advantage=said["rivals"] != "null")
     partial = [line.name for line in lines if not line.is_whole]
     if partial and not measured.missing and measured.scores:
@@ -76,13 +83,6 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     more = f"Page's test over the levels: p = {max(p_values):.2g} at most." if p_values else ""
     is_held = max(p_values, default=1.0) <= LEVEL
     return decided(questions, measured, more=more, is_held=is_held)
-
-
-def _check(protocol: Protocol, value: object, allowed: Sequence[str], key: str) -> None:
-    if value not in allowed:
-        raise InputError(
-            f"{protocol.id}: options.{key} = {value!r}; allowed: {', '.join(allowed)}."
-        )
 
 
 def _lines(measured: Measured, protocol: Protocol, *, over: str, is_advantage: bool) -> list[_Line]:
