@@ -8,6 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from models import checkpoint
+from models.kept_memory import keep_freed_memory
 from models.objectives._drawn import Drawn
 from models.precision import working
 from models.randomness import lend
@@ -51,6 +52,8 @@ class Update:
         self._stream: torch.cuda.Stream | None = None
         self._n_before = _BEFORE_RECORDING
         self._recording: Recording | None = None
+        if device.type == "cpu":
+            keep_freed_memory()
 
     def __call__(self, batch: Batch) -> Tensor:
         if not self.is_recordable:

@@ -1,5 +1,6 @@
 import multiprocessing
 import os
+import platform
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -67,3 +68,32 @@ def test_private_memory_counts_what_is_written_and_no_mapped_file(tmp_path, root
     of_mapped, of_written = map(float, said.split())
     assert of_mapped < 4
     assert of_written > 28
+
+
+FREED = """
+import resource, sys
+import numpy as np
+from models.kept_memory import keep_freed_memory
+
+if sys.argv[1] == "kept":
+    keep_freed_memory()
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+for _ in range(2):
+    before = faults()
+    numbers = np.ones(40 << 20, dtype=np.uint8)
+    found = faults() - before
+    del numbers
+print(found)
+"""
+
+
+@pytest.mark.skipif("glibc" not in platform.libc_ver(), reason="only glibc's malloc is told to")
+def test_memory_that_was_freed_is_had_again_without_asking_the_system(root):
+    found = [
+        int(subprocess.check_output([sys.executable, "-c", FREED, how], cwd=root, text=True))
+        for how in ("kept", "as it is")
+    ]
+    assert found[0] < 20 < found[1]
