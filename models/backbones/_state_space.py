@@ -124,13 +124,11 @@ class Layer(nn.Module):
 
     def _gated(self, signal: Tensor, mixed: Tensor) -> Tensor:
         """Add what the gate lets through to (D, M) and normalise."""
-        if kernels.are_for(signal, mixed):
-            gate = self.gate.weight @ mixed
-            if gate.dtype == signal.dtype:
-                from models.kernels.gated_norm import gated_norm
+        if signal.dtype == mixed.dtype and kernels.are_for(signal, mixed):
+            from models.kernels.gated_norm import gated_norm
 
-                norm = self.norm
-                return gated_norm(signal, gate, self.gate.bias, norm.weight, norm.bias, norm.eps)
+            gate, norm = self.gate.weight @ mixed, self.norm
+            return gated_norm(signal, gate, self.gate.bias, norm.weight, norm.bias, norm.eps)
         gated = torch.addmm(self.gate.bias[:, None], self.gate.weight, mixed)
         found = signal + F.glu(gated, dim=0)
         # Each column: to torch a batch of D rows, in training.

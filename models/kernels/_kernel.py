@@ -54,6 +54,7 @@ class Kernel:
             from models.kernels._compiling import compiled
 
             code = compiled(self._file, self._name, machine)
+            folder.mkdir(parents=True, exist_ok=True)  # another version may have cleared it away
             with replacing(path) as half_made:
                 half_made.write_bytes(code)
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)

@@ -6,7 +6,10 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import shutil
 import sys
+import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from torch import Tensor
 
 _COMPILERS = ("numba", "llvmlite")
 _TRIED = ("x86_64", "AMD64")
+_UNUSED_S = 7 * 24 * 3600
 _KINDS = (torch.float32, torch.bfloat16)
 
 
@@ -79,7 +83,22 @@ def place_of_compiled() -> Path | None:
     try:
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         place = Path(home) / "replicheck" / f"kernels-{digest.hexdigest()[:16]}"
+        is_new = not place.exists()
         place.mkdir(parents=True, exist_ok=True)
+        os.utime(place)  # so that others see it is in use
     except (OSError, RuntimeError):
         return None
+    if is_new:
+        _clear_unused(place.parent)
     return place if os.access(place, os.W_OK | os.X_OK) else None
+
+
+def _clear_unused(folder: Path) -> None:
+    """Remove what other versions compiled, a week after the last process began that used it.
+
+    One still at work makes the folder again when it wants to write there.
+    """
+    for each in folder.glob("kernels-*"):
+        with suppress(OSError):
+            if each.stat().st_mtime < time.time() - _UNUSED_S:
+                shutil.rmtree(each, ignore_errors=True)

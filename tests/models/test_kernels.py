@@ -1,8 +1,10 @@
 """Each kernel beside the formula in double, as torch writes it."""
 
 import importlib.util
+import os
 import subprocess
 import sys
+import time
 
 import numpy
 import pytest
@@ -24,9 +26,8 @@ ROUNDING = {torch.float32: 2e-6, torch.bfloat16: 2**-8}  # of a number, rounded 
 if not kernels.are_ready():
     pytest.skip("numba or torch's OpenMP is not at hand", allow_module_level=True)
 
-from models.kernels import contrast, contrast_loops  # noqa: E402
+from models.kernels import _kernel, contrast, contrast_loops  # noqa: E402
 from models.kernels._compiling import compiled  # noqa: E402
-from models.kernels._kernel import _machine  # noqa: E402
 from models.kernels._loops import given  # noqa: E402
 from models.kernels.gated_norm import gated_norm  # noqa: E402
 from models.stem import _NormAndRelu  # noqa: E402
@@ -96,6 +97,30 @@ def test_what_was_compiled_is_kept_apart_for_each_version_of_the_kernels(monkeyp
     assert _ready.place_of_compiled.__wrapped__() is None
 
 
+def test_what_other_versions_compiled_goes_once_nobody_has_used_it_for_a_week(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    kept, unused, not_ours = [
+        tmp_path / "replicheck" / each for each in ("kernels-1", "kernels-2", "judges-3")
+    ]
+    for each in (kept, unused, not_ours):
+        each.mkdir(parents=True)
+        (each / "loops.o").write_bytes(b"code")
+        os.utime(each, times=2 * (time.time() - 8 * 24 * 3600,))
+    os.utime(kept)
+    own = _ready.place_of_compiled.__wrapped__()
+    assert sorted(tmp_path.glob("replicheck/*")) == sorted([kept, not_ours, own])
+
+
+def test_a_kernel_whose_folder_another_version_cleared_is_compiled_again(monkeypatch, tmp_path):
+    folder = tmp_path / "kernels-1"
+    monkeypatch.setattr(_kernel, "place_of_compiled", lambda: folder)
+    monkeypatch.setattr(contrast, "_COUNTED", _kernel.Kernel("contrast_loops", "counted"))
+    assert contrast.counted((1, 3), 2, below=1, seed=0).tolist() == [[3, 0]]
+    assert len(list(folder.iterdir())) == 1
+
+
 def test_a_process_that_finds_kernels_compiled_does_without_numba(root):
     contrast.counted((1, 3), 2, below=1, seed=0)
     script = (
@@ -116,7 +141,7 @@ def test_loops_that_need_python_when_they_run_are_refused(monkeypatch):
 
     monkeypatch.setattr(contrast_loops, "counted", allocates)
     with pytest.raises(RuntimeError, match=r"contrast_loops\.counted calls .*NRT_"):
-        compiled("contrast_loops", "counted", _machine()[0])
+        compiled("contrast_loops", "counted", _kernel._machine()[0])
 
 
 def test_counts_are_those_of_splitmix64_by_python(n_threads):
@@ -270,6 +295,25 @@ def test_a_layer_of_s4_with_and_without_kernels_agrees(precision, torchs_own):
     limit = 1e-4 if precision == "fp32" else 0.05
     for mine, its in zip(ours, theirs, strict=True):
         assert off_by(mine, its.double()) < limit
+
+
+def test_tokens_in_another_format_than_products_are_gated_by_torch_in_one_product(monkeypatch):
+    layer = build_encoder(Recipe.bundled("tiny"), seeded(0)).backbone.layers[0]
+    width = len(layer.skip)
+    shapes = []
+
+    def counted(left, right):
+        shapes.append(right.shape)
+        return torch.matmul(left, right)
+
+    monkeypatch.setattr(torch.Tensor, "__matmul__", counted)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = torch.randn(width, 12, dtype=torch.bfloat16)
+        found = layer._gated(torch.randn(width, 12), mixed)
+        assert found.shape == (width, 12)
+        assert not shapes
+        layer._gated(torch.randn(width, 12, dtype=torch.bfloat16), mixed)
+        assert len(shapes) == 1
 
 
 @pytest.mark.parametrize("dtype", KINDS)
