@@ -6,7 +6,7 @@ a slice do not depend on how many threads there are, and a thread that is late h
 
 import ctypes
 import hashlib
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -72,9 +72,11 @@ def n_workers() -> int:
     return min(torch.get_num_threads(), N_SLICES)
 
 
-@cache
 def _machine() -> tuple[Any, str]:
-    """The processor at hand, and a short name of it and all it can do."""
+    """The processor at hand, and a short name of it and all it can do.
+
+    Made for each kernel, for what loads its code takes it along when it goes.
+    """
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
