@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -134,30 +134,32 @@ def open_workspace(
         make_home(home)
         check_place(url)
         database = open_database(url)
-        archive = Archive(database)
+        archive = Archive(database, clock=_clock(database))
         check_files()
         archive.put_claims(entry.claim for entry in bundled().values())
         archive.find_fragile()
     may_write = partial(access.require, Role.REVIEWER, to="change anything")
     guarded = replace(database, before_writing=may_write)
-    kept: Any = {
-        "access": access,
-        "clock": ServerClock(guarded) if guarded.is_postgresql else utc_now,
-        "lease": lease(environment),
-    }
+    clock = _clock(guarded)
+    kept: Any = {"access": access, "clock": clock, "lease": lease(environment)}
     return Workspace(
         home=home,
         access=access,
         database=guarded,
-        archive=Archive(guarded),
+        archive=Archive(guarded, clock=clock),
         queue=Queue(guarded, **kept),
         verifications=Verifications(guarded, **kept),
         inquiries=Inquiries(guarded, **kept),
-        bibliography=Bibliography(guarded),
-        candidates=Candidates(guarded),
-        people=People(guarded, access=access),
-        removals=Removals(guarded),
+        bibliography=Bibliography(guarded, clock=clock),
+        candidates=Candidates(guarded, clock=clock),
+        people=People(guarded, access=access, clock=clock),
+        removals=Removals(guarded, clock=clock),
     )
+
+
+def _clock(database: Database) -> Callable[[], datetime]:
+    """What every row is stamped by: one clock for all machines that write to one server."""
+    return ServerClock(database) if database.is_postgresql else utc_now
 
 
 def make_home(home: Path) -> None:
