@@ -324,6 +324,8 @@ def _engine(url: str, *, begin: str, **more: Any) -> Engine:
             "is not installed: pip install -r requirements-cluster.txt"
         ) from None
     if engine.dialect.name == "sqlite":
+        if (file := sqlite_file(url)) is not None:
+            _stay_with(engine, file)
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -338,6 +340,35 @@ def _engine(url: str, *, begin: str, **more: Any) -> Engine:
     else:
         _look_after_rest(engine)
     return engine
+
+
+def _stay_with(engine: Engine, file: Path) -> None:
+    """A file that was moved away is not made anew, and another in its place is not written to.
+
+    Connections that are open go on with the file they have, wherever it lies now.
+    """
+    met: list[tuple[int, int]] = []  # device and number of the file that was first connected to
+
+    @event.listens_for(engine, "do_connect")
+    def _same(_dialect: Any, _record: Any, _cargs: Any, _cparams: Any) -> None:
+        if met and identity(file) != met[0]:
+            raise sqlite3.OperationalError(
+                "it was moved, removed or replaced while this process had it open; start anew"
+            )
+
+    @event.listens_for(engine, "connect")
+    def _meet(_connection: sqlite3.Connection, _record: Any) -> None:
+        if not met and (found := identity(file)) is not None:
+            met.append(found)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file or folder goes by a name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _look_after_rest(engine: Engine) -> None:

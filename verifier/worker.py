@@ -125,12 +125,28 @@ class Worker:
             self.tick()
             return True
 
+        if self._has_home_gone():
+            return True
         is_done = bool(self._try(whole))
         if is_done and self._away_since is not None:
             away_s = self.monotonic() - self._away_since
             self._away_since = None
             self.say(f"the database is back after {away_s:,.0f} s")
         return is_done
+
+    def _has_home_gone(self) -> bool:
+        """Whether the home folder was moved or removed; then nothing more is begun here.
+
+        What is at work would make its folders anew under the old name, where nobody looks.
+        """
+        if not self.workspace.has_moved:
+            return False
+        self.is_stopping = True
+        self.say(
+            f"the home folder {self.workspace.home} was moved, removed or replaced while this "
+            "worker ran: start one where it is now (VERIFIER_HOME)"
+        )
+        return True
 
     def register(self) -> None:
         self.workspace.queue.register(

@@ -14,6 +14,7 @@ from db.clock import ServerClock
 from db.session import (
     Database,
     ReadOnlyError,
+    identity,
     is_usable,
     open_database,
     sqlite_file,
@@ -50,6 +51,12 @@ class Workspace:
     candidates: Candidates
     people: People
     removals: Removals
+    met: tuple[int, int] | None = None  # which folder the home was when it was opened
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the home folder is no longer where it was, or another lies there."""
+        return identity(self.home) != self.met
 
     @property
     def runs_folder(self) -> Path:
@@ -144,6 +151,7 @@ def open_workspace(
     kept: Any = {"access": access, "clock": clock, "lease": lease(environment)}
     return Workspace(
         home=home,
+        met=identity(home),
         access=access,
         database=guarded,
         archive=Archive(guarded, clock=clock),

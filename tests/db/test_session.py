@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 
@@ -6,7 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, make_url, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from db import session
 from db.session import ReadOnlyError, SchemaTooNewError, open_database
@@ -153,6 +155,44 @@ def test_writers_that_read_first_lose_no_update(database):
         thread.join()
     with database.reading() as session:
         assert session.scalar(select(SearchRow.n_found)) == 100
+
+
+OPENING = """
+import sys
+from db.session import open_database, revision_of
+opened = open_database(sys.argv[1])
+print(revision_of(opened))
+opened.close()
+"""
+
+
+def test_processes_that_open_an_old_database_at_once_bring_it_up_to_date_once(empty_url):
+    old = session._engine(empty_url, begin="BEGIN IMMEDIATE")
+    with old.connect() as connection, connection.begin():
+        session.upgrade(connection, "0011")
+    old.dispose()
+    together = [
+        subprocess.Popen([sys.executable, "-c", OPENING, empty_url], stdout=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    said = [one.communicate()[0].decode().strip() for one in together]
+    assert said == [session.revisions()[-1]] * 3
+
+
+@pytest.mark.parametrize("another", [False, True], ids=["moved", "replaced"])
+def test_a_file_that_was_moved_is_neither_made_anew_nor_mistaken_for_another(
+    url, database, tmp_path, another
+):
+    kept = database.reader.connect()  # as a page that is being shown
+    kept.execute(text("SELECT 1"))
+    file = tmp_path / "test.sqlite"
+    file.rename(tmp_path / "elsewhere.sqlite")
+    if another:
+        open_database(url).close()
+    with pytest.raises(OperationalError, match="moved, removed or replaced"):
+        database.reader.connect()
+    assert file.exists() is another
+    kept.close()
 
 
 def test_connections_that_the_server_closed_are_replaced_after_a_rest(postgresql, monkeypatch):

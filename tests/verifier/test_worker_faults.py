@@ -193,6 +193,26 @@ def test_machines_whose_own_clocks_differ_measure_leases_by_the_server(postgresq
     database.close()
 
 
+# the home folder
+
+
+def test_a_home_that_is_moved_ends_its_worker_and_gives_its_runs_back(
+    worker, workspace, child, tmp_path
+):
+    child(LONG)
+    (run_id,) = put(workspace, "a")
+    until(worker, lambda: state(workspace, run_id) == "running")
+    said = []
+    worker.say = said.append
+    home, elsewhere = home_folder(), tmp_path / "elsewhere"
+    home.rename(elsewhere)
+    worker.work()
+    assert not home.exists(), "nothing is begun where nobody looks"
+    assert "was moved, removed or replaced" in said[0]
+    with closing(sqlite3.connect(elsewhere / "replicheck.sqlite")) as moved:
+        assert moved.execute("SELECT state, attempt FROM run").fetchall() == [("queued", 0)]
+
+
 # the disk
 
 
