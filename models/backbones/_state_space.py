@@ -105,7 +105,8 @@ class Layer(nn.Module):
         super().__init__()
         self.kernel = kernel
         self.skip = nn.Parameter(torch.randn(width))
-        self.dropout = nn.Dropout1d(dropout)  # one mask for all times of a feature ("tied")
+        # A feature of a window is dropped at all times ("tied"), whatever the other windows drop.
+        self.dropout = nn.Dropout(dropout)
         self.activation = nn.GELU()
         self.gate = nn.Linear(width, 2 * width)
         self.norm = nn.LayerNorm(width)

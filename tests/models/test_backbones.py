@@ -70,6 +70,19 @@ def test_the_gradient_reaches_every_parameter(name, tokens):
     assert not unreached
 
 
+def test_a_layer_drops_features_at_all_times_of_a_window_and_others_in_other_windows():
+    layer = build_encoder(Recipe.bundled("tiny"), seeded(0)).backbone.layers[0].train()
+    layer.dropout.p = 0.25
+    with lend(seeded(1)):
+        dropped = layer._dropped(torch.ones(64, 50, 7))  # (D, B, N)
+    assert torch.equal(dropped, dropped[:, :, :1].expand_as(dropped))
+    assert dropped.unique().tolist() == pytest.approx([0, 4 / 3])
+    of_windows, of_features = [(dropped[:, :, 0] == 0).float().mean(dim=dim) for dim in (0, 1)]
+    # Each drawn for itself: shares of 0.25, as far apart as of so many draws.
+    assert float(of_windows.std()) == pytest.approx((0.25 * 0.75 / 64) ** 0.5, rel=0.3)
+    assert float(of_features.std()) == pytest.approx((0.25 * 0.75 / 50) ** 0.5, rel=0.3)
+
+
 @pytest.mark.parametrize("name", BACKBONES.names())
 def test_the_number_of_parameters_is_what_is_trained(name):
     made = backbone(name)
