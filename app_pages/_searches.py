@@ -82,9 +82,14 @@ def show_search(found: Inquiry) -> None:
     troubles = (found.result or {}).get("troubles", [])
     said, *_ = found.message.split("; " + troubles[0]) if troubles else [found.message]
     st.caption(f"{moment(found.finished_at)} · {literal(said)}")
+    chain = workspace().bibliography.chain(found.id)
     if troubles:
+        none = bool(chain) and all(link.trouble for link in chain)
         listed = "\n".join(f"- {literal(trouble)}" for trouble in troubles)
-        st.warning(f"Not every query was answered:\n\n{listed}", icon=":material/cloud_off:")
+        (st.error if none else st.warning)(
+            f"{'No' if none else 'Not every'} query was answered:\n\n{listed}",
+            icon=":material/cloud_off:",
+        )
     archive = workspace().archive
     papers = workspace().bibliography.papers(found.id)
     read = [(paper, archive.document(paper.document_id)) for paper in papers]
@@ -97,7 +102,6 @@ def show_search(found: Inquiry) -> None:
             alt="The papers of this search, the likeliest first",
         )
         cite([document for _, document in known], stem=f"search-{found.id}", key="search")
-    chain = workspace().bibliography.chain(found.id)
     with st.expander(f"Chain of search: {plural(len(chain), 'query', 'queries')}"):
         st.caption(
             "Which query went to which source, when, and what came; kept for ever. An answer that "

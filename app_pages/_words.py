@@ -12,8 +12,9 @@ from verifier.plural import plural as plural  # one of the words on screen
 
 NONE = "–"
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>$~^=&])")
-# a colon begins emoji, icons and colours; an invisible joiner after it ends that
-COLON = re.compile(r":(?=\S)")
+# a colon begins emoji, icons and colours, and www. and @ an address that would become a link; an
+# invisible joiner ends that
+JOINED = re.compile(r"(:(?=\S)|\bwww(?=\.)|@(?=\S))", re.IGNORECASE)
 
 
 def literal(text: str) -> str:
@@ -22,7 +23,8 @@ def literal(text: str) -> str:
     >>> literal("[a] costs $5 *now*")
     '\\[a\\] costs \\$5 \\*now\\*'
     """
-    return COLON.sub(":\u2060", MARKDOWN.sub(r"\\\1", " ".join(text.split())))
+    joined = JOINED.sub("\\1\u2060", " ".join(text.split()))
+    return MARKDOWN.sub(r"\\\1", joined)
 
 
 def quoted(text: str) -> str:

@@ -25,7 +25,7 @@ def share(rate: float | None, n: int) -> str:
     if rate is None or not n:
         return "—"
     low, high = wilson(round(rate * n), n)
-    return f"{rate:.1%} ({low:.1%}–{high:.1%}), n = {n:,}"
+    return f"{100 * rate:.1f} % ({100 * low:.1f}–{100 * high:.1f}), n = {n:,}"
 
 
 def rates(found: Mapping[str, Any]) -> pd.DataFrame:
@@ -49,8 +49,8 @@ def experiment(found: Mapping[str, Any], *, is_own: bool) -> None:
     st.markdown(
         f"{plural(found['claims'], 'claim')} with planted truth went through the engine itself: "
         "scores of simulated runs, measured, resampled and decided by each check. The true effects "
-        "are 0, ½, 1, 2 and 4 times the smallest that matters, the spread over seeds and patients "
-        "is what stored runs had, and each claim has "
+        "are 0, ½, 1, 2 and 4 times the smallest that matters (delta), the spread over seeds and "
+        "patients is what stored runs had, and each claim has "
         f"{plural(world['n_seeds'], 'seed')} and {plural(world['n_patients'], 'test patient')}. "
         "An effect of exactly delta does not exceed it."
     )
@@ -63,7 +63,8 @@ def experiment(found: Mapping[str, Any], *, is_own: bool) -> None:
     diagram(found["reliability"], key="calibration_experiment")
     st.caption(
         "Each point is a tenth of the scale; its bar is the 95 % interval of what came. On the "
-        "dashed line a probability means what it says."
+        "dashed line a probability means what it says; the expected calibration error is how far "
+        "off it the points are, each by the share of claims in it."
     )
     st.dataframe(
         rates(found),

@@ -14,6 +14,7 @@ from verifier.inquiries import Inquiry
 from verifier.inquiring import request_data
 
 N_ENDED = 8
+USUAL = "ptb_xl"  # the layout chosen before anybody chooses
 opened = workspace()
 is_operator = opened.access.allows(Role.OPERATOR)
 
@@ -62,11 +63,16 @@ def add_form() -> None:
         "every file, compares checksums where there are any, and names what is damaged."
     )
     with st.grid(2, key="add", min_column_width=200):
-        st.selectbox("Layout", data_sets.layouts(), key="layout", disabled=not is_operator)
+        layouts = data_sets.layouts()
+        layout = st.selectbox(
+            "Layout", layouts, index=layouts.index(USUAL) if USUAL in layouts else 0, key="layout",
+            disabled=not is_operator,
+        )  # fmt: skip
         st.text_input(
             "Folder", key="folder", max_chars=500, placeholder="/data/ptb-xl",
             disabled=not is_operator,
         )  # fmt: skip
+    st.caption(literal(data_sets.says(layout)))
     with st.container(horizontal=True):
         for kind, icon in ((PREPARE, ":material/inventory_2:"), (CHECK, ":material/rule:")):
             st.button(

@@ -40,6 +40,11 @@ def layouts() -> list[str]:
     return [name for name in DATASETS if DATASETS.load(name).NEEDS_FOLDER]
 
 
+def says(layout: str) -> str:
+    """What a layout is, in a line."""
+    return (DATASETS.load(layout).__doc__ or "").partition("\n")[0].rstrip(":")
+
+
 def downloads() -> list[Download]:
     """What can be fetched from its publisher."""
     return [

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app_pages._marks import Mark, marked_text
+from verifier.bibliography import Step
 from verifier.document import Document
 from verifier.workspace import Workspace
 
@@ -45,6 +46,23 @@ def test_a_question_without_words_asks_nobody(
     assert len(demo.inquiries.about("search")) == before
 
 
+def test_a_search_that_nobody_answered_says_so(
+    visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    asked = demo.inquiries.request("search", "Anything?", {"sources": ["arxiv"]})
+    tended = demo.inquiries.claim("test", id=asked)
+    assert tended is not None
+    trouble = "no answer within 30 s"
+    step = Step(source="arxiv", query="q", at=demo.archive.clock(), trouble=trouble)
+    demo.bibliography.put_chain(asked, [step])
+    result = {"n_papers": 0, "troubles": [f"arXiv: {trouble}"]}
+    demo.inquiries.end(tended, state="finished", message="papers found: 0", result=result)
+
+    at = visit(demo_home, "literature")
+    assert at.error[0].value.startswith("No query was answered:")
+    assert not at.warning
+
+
 def test_a_search_shows_its_papers_flags_and_chain(
     visit: Visit, demo_home: Path, read: Read
 ) -> None:
@@ -52,6 +70,7 @@ def test_a_search_shows_its_papers_flags_and_chain(
     words = read(at)
 
     assert "⚠ withdrawn" in words
+    assert at.warning[0].value.startswith("Not every query was answered:")
     assert "- Europe PMC: no answer within 30 s" in at.warning[0].value
     assert words.count("no answer within 30 s") == 2, "there and in the chain, not in the message"
     assert "Answer of" not in words, "no answer was on disk"

@@ -1,5 +1,6 @@
 """How values and other people's text read on screen."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,6 +40,12 @@ def test_no_colon_of_a_literal_begins_a_directive(text: str) -> None:
     shown = literal(text)
 
     assert all(shown[n + 1 : n + 2] in ("", "\u2060") for n, c in enumerate(shown) if c == ":")
+
+
+@pytest.mark.parametrize("text", ["www.example.org", "see WWW.example.org", "a@example.org"])
+def test_no_address_in_a_literal_becomes_a_link(text: str) -> None:
+    assert not re.search(r"www\\?\.|@\w", literal(text), re.IGNORECASE)
+    assert literal(text).replace("\u2060", "").replace("\\", "") == text
 
 
 @given(st.text(), st.text(min_size=1), st.text())

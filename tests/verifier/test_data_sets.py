@@ -140,3 +140,5 @@ def test_a_download_goes_below_the_home_folder(tmp_path: Path) -> None:
     assert data_sets.folder_for(tmp_path, "ptb_xl") == tmp_path / "data" / "ptb_xl"
     assert all(each.licence for each in data_sets.downloads())
     assert "ptb_xl" in data_sets.layouts()
+    assert all(data_sets.says(layout) for layout in data_sets.layouts())
+    assert data_sets.says("ptb_xl").startswith("PTB-XL as PhysioNet lays it out")
