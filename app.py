@@ -7,7 +7,7 @@ import streamlit as st
 from app_pages._back import one_step_back
 from app_pages._cache import workspace
 from app_pages._database import database_in_words
-from app_pages._parts import worker_banner
+from app_pages._parts import show_toasts, worker_banner
 from app_pages._who import door
 from app_pages._work import is_moving
 
@@ -107,4 +107,5 @@ with database_in_words():
     # looks again while work waits, so that it goes when a worker comes
     st.fragment(worker_banner, run_every="5s" if is_moving() else None)(workspace())
     page.run()
+    show_toasts()
 one_step_back()

@@ -5,6 +5,7 @@ import streamlit as st
 from app_pages import _tables
 from app_pages._cache import workspace
 from app_pages._looks import status_words
+from app_pages._parts import tell
 from app_pages._who import has_login, person
 from app_pages._words import literal
 from verifier.access import Role
@@ -106,7 +107,7 @@ def _overrule(claim_id: str) -> None:
     except InputError as error:
         st.session_state["overrule_error"] = str(error)
     else:
-        st.toast("Overruled. Both verdicts stay in the history.")
+        tell("Overruled. Both verdicts stay in the history.")
 
 
 def _withdraw(claim_id: str) -> None:
@@ -115,4 +116,4 @@ def _withdraw(claim_id: str) -> None:
     except InputError as error:
         st.session_state["withdraw_error"] = str(error)
     else:
-        st.toast("Withdrawn. It stays in the history.")
+        tell("Withdrawn. It stays in the history.")

@@ -1,8 +1,9 @@
 """Pieces that several screens show: banner, cards of witnesses and claims, links."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from functools import wraps
+from typing import Final, Literal, NamedTuple, ParamSpec
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
@@ -22,8 +23,10 @@ from verifier.queue import OPEN_STATES
 from verifier.verdict import Assessment, Witness
 from verifier.workspace import Workspace
 
+P = ParamSpec("P")
 BOUND: Final = "query-params"  # a filter that stands in the address
 
+TOASTS: Final = "toasts"
 CLAIM_PAGE = "app_pages/claim.py"
 RUN_PAGE = "app_pages/run.py"
 WORKER_COMMAND = "python -m verifier worker"
@@ -160,16 +163,45 @@ def address_box(page: str, query: str) -> None:
     st.code(link, language=None, wrap_lines=True)
 
 
+class Toast(NamedTuple):
+    words: str
+    icon: str | None
+    duration: Literal["short", "long"]
+
+
+def tell(
+    words: str, *, icon: str | None = None, duration: Literal["short", "long"] = "short"
+) -> None:
+    """Have a toast shown when the screen is next drawn: a callback itself must draw nothing."""
+    st.session_state.setdefault(TOASTS, []).append(Toast(words, icon, duration))
+
+
+def show_toasts() -> None:
+    for toast in st.session_state.pop(TOASTS, []):
+        st.toast(toast.words, icon=toast.icon, duration=toast.duration)
+
+
+def repeated(drawn: Callable[P, None], *, every: str | None) -> Callable[P, None]:
+    """A part of a screen that is drawn anew by itself; what its buttons have to tell is shown."""
+
+    @wraps(drawn)
+    def with_toasts(*args: P.args, **named: P.kwargs) -> None:
+        show_toasts()
+        drawn(*args, **named)
+
+    return st.fragment(with_toasts, run_every=every)
+
+
 @contextmanager
 def told(done: str = "") -> Iterator[None]:
     """Say in a toast that a change was made, if `done` does, or in its own words why it was not."""
     try:
         yield
     except InputError as error:
-        st.toast(literal(str(error)), icon=":material/error:", duration="long")
+        tell(literal(str(error)), icon=":material/error:", duration="long")
     else:
         if done:
-            st.toast(literal(done), icon=":material/check_circle:")
+            tell(literal(done), icon=":material/check_circle:")
 
 
 def asked_id() -> str:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app_pages import _tables
 from app_pages._cache import workspace
+from app_pages._parts import tell
 from app_pages._words import literal, shortened
 from verifier.claim import Claim, InputError
 from verifier.protocol import BundledClaim, Protocol, bundled
@@ -98,6 +99,6 @@ def _choose(claim_id: str) -> None:
     try:
         workspace().archive.choose_protocol(claim_id, None if chosen == NO_PROTOCOL else chosen)
     except InputError as error:
-        st.toast(literal(str(error)), icon=":material/error:")
+        tell(literal(str(error)), icon=":material/error:")
     else:
-        st.toast("The protocol is chosen. Press Verify to test the claim with it.")
+        tell("The protocol is chosen. Press Verify to test the claim with it.")

@@ -22,6 +22,7 @@ from verifier.protocol import Arm, Protocol, Stress
 from verifier.queue import OPEN_STATES, Measurement, Run, RunEvent
 from verifier.verdict import Estimate, Nuisance
 
+MAIN_MEASURES = ("macro_auroc", "pretraining_loss")  # first in a table, where there are any
 OPEN, CANCEL, RETRY = "Open", "Cancel", "Retry"
 EARLIER_PROTOCOL = "earlier protocol"  # decided by it; another tests the claim now
 
@@ -213,6 +214,7 @@ def assessments(found: Iterable[StoredAssessment]) -> pd.DataFrame:
 
 
 def measurements(found: Iterable[Measurement]) -> pd.DataFrame:
+    """The main measures on the test fold first."""
     return pd.DataFrame(
         [
             {
@@ -223,9 +225,13 @@ def measurements(found: Iterable[Measurement]) -> pd.DataFrame:
                 "n": NONE if m.n is None else f"{m.n:,} {m.n_counts}",
                 "Why none": m.reason or NONE,
             }
-            for m in found
+            for m in sorted(found, key=lambda m: (m.split != "test", not is_main(m.name)))
         ]
     )
+
+
+def is_main(measure: str) -> bool:
+    return measure.startswith(MAIN_MEASURES)
 
 
 def events(found: Iterable[RunEvent]) -> pd.DataFrame:

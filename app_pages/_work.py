@@ -8,7 +8,7 @@ import streamlit as st
 from app_pages import _tables
 from app_pages._asked import request_card
 from app_pages._cache import known_paces, workspace
-from app_pages._parts import open_run, told
+from app_pages._parts import open_run, tell, told
 from app_pages._words import duration, literal, plural
 from verifier import charts
 from verifier.comparison import FEWEST, MOST
@@ -32,7 +32,7 @@ def is_moving() -> bool:
 def cancel_run(run_id: int) -> None:
     with told():
         state = workspace().queue.request_cancel(run_id, actor=ACTOR)
-        st.toast(
+        tell(
             f"Run {run_id} is cancelled."
             if state == "cancelled"
             else f"Run {run_id} was asked to stop; its worker ends it within seconds."
@@ -49,7 +49,7 @@ def retry_run(run_id: int) -> None:
 def pause_run(run_id: int) -> None:
     with told():
         state = workspace().queue.request_pause(run_id, actor=ACTOR)
-        st.toast(
+        tell(
             f"Run {run_id} is paused."
             if state == "paused"
             else f"Run {run_id} was asked to pause; its worker stops it at a checkpoint."

@@ -6,7 +6,7 @@ from app_pages import _tables
 from app_pages._cache import workspace
 from app_pages._history import history_section, overrule_form, withdraw_form
 from app_pages._looks import certainty_words, headline, status_badge
-from app_pages._parts import BOUND, asked_id, not_found, permalink, witness_card
+from app_pages._parts import BOUND, asked_id, not_found, permalink, repeated, witness_card
 from app_pages._passages import mention, passage
 from app_pages._protocols import protocol_section
 from app_pages._review import review_section
@@ -179,7 +179,7 @@ def going_on(shown: ClaimSummary) -> None:
 
 def show(known: ClaimDossier) -> None:
     head(known)
-    st.fragment(going_on, run_every=EVERY if was_asked else None)(known.summary)
+    repeated(going_on, every=EVERY if was_asked else None)(known.summary)
     left, right = st.columns(2)
     with left:
         witness_card(Witness.LITERATURE, known.literature, is_asked=was_asked)

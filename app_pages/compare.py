@@ -6,6 +6,7 @@ import streamlit as st
 from app_pages._cache import workspace
 from app_pages._looks import state_words
 from app_pages._parts import open_run, permalink
+from app_pages._tables import is_main
 from app_pages._words import duration, plural
 from verifier import charts
 from verifier.comparison import (
@@ -20,7 +21,6 @@ from verifier.comparison import (
 from verifier.queue import Measurement, Run
 
 queue = workspace().queue
-MAIN_MEASURES = ("macro_auroc", "pretraining_loss")  # first in the table, where there are any
 
 
 def asked_runs() -> list[Run]:
@@ -98,8 +98,7 @@ def what_was_measured(runs: list[Run], measured: dict[int, list[Measurement]]) -
 
 
 def _importance(name: str) -> tuple[bool, bool, str]:
-    is_main = name.startswith(MAIN_MEASURES)
-    return (not is_main, "test" not in name, name)
+    return (not is_main(name), "test" not in name, name)
 
 
 def over_seeds(found: list[SeedMean]) -> None:

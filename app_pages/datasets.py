@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from app_pages._cache import workspace
-from app_pages._parts import told
+from app_pages._parts import repeated, told
 from app_pages._words import literal, moment
 from app_pages._work import EVERY
 from verifier import data_sets, ecgs
@@ -163,7 +163,7 @@ def damaged(one: Inquiry) -> None:
 st.title("Data sets")
 st.caption("What trainings and ECG pages read. Nothing leaves this machine.")
 had_open = any(one.is_open for one in requests())
-st.fragment(going_on, run_every=EVERY if had_open else None)()
+repeated(going_on, every=EVERY if had_open else None)()
 prepared()
 add_form()
 download_form()

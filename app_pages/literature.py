@@ -5,7 +5,7 @@ import streamlit as st
 from app_pages._asked import inquiry_cards
 from app_pages._cache import workspace
 from app_pages._papers import papers_section
-from app_pages._parts import BOUND
+from app_pages._parts import BOUND, repeated
 from app_pages._report_quality import review_section
 from app_pages._searches import search_section
 from app_pages._work import EVERY
@@ -24,7 +24,7 @@ st.caption(
     "Searches, the papers they bring, what these papers claim, and how good a report about them is."
 )
 was_open = bool(workspace().inquiries.latest(limit=1, only_open=True))
-st.fragment(going_on, run_every=EVERY if was_open else None)()
+repeated(going_on, every=EVERY if was_open else None)()
 names = ("Search", "Papers", "Quality of a report")
 search, papers, report = st.tabs(names, key="part", on_change="rerun", bind=BOUND)
 shown = {search: search_section, papers: papers_section, report: review_section}

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app_pages._cache import choices, facets, workspace
 from app_pages._looks import status_badge
-from app_pages._parts import claim_card, claim_link
+from app_pages._parts import claim_card, claim_link, repeated
 from app_pages._tables import EARLIER_PROTOCOL
 from app_pages._verify import verify_form
 from app_pages._visitor import last_visit
@@ -195,7 +195,7 @@ whats_new()
 
 st.subheader("Going on now")
 was_moving = is_moving()
-st.fragment(going_on, run_every=EVERY if was_moving else None)()
+repeated(going_on, every=EVERY if was_moving else None)()
 
 if n_checked:
     st.subheader("Latest verdicts")

@@ -8,7 +8,7 @@ from app_pages._asked import ended_badly, inquiry_cards, may
 from app_pages._cache import workspace
 from app_pages._citing import cite
 from app_pages._marks import Mark, marked_text
-from app_pages._parts import asked_id, claim_link, not_found, told
+from app_pages._parts import asked_id, claim_link, not_found, repeated, told
 from app_pages._passages import is_web_address
 from app_pages._removal import removal_banner, removal_form
 from app_pages._who import person
@@ -262,7 +262,7 @@ def show(document: Document) -> None:
         one.subject == document.key
         for one in workspace().inquiries.latest(limit=20, only_open=True)
     )
-    st.fragment(going_on, run_every=EVERY if is_moving else None)(document)
+    repeated(going_on, every=EVERY if is_moving else None)(document)
     candidates = workspace().candidates.of(document.id or 0)
     waiting = sum(candidate.state == "candidate" for candidate in candidates)
     text, claims = st.columns([3, 2], gap="large")

@@ -7,7 +7,7 @@ import streamlit as st
 from app_pages import _tables
 from app_pages._cache import workspace
 from app_pages._looks import state_badge
-from app_pages._parts import asked_id, claim_link, not_found, permalink
+from app_pages._parts import asked_id, claim_link, not_found, permalink, repeated
 from app_pages._words import duration, literal, moment
 from app_pages._work import (
     EVERY,
@@ -230,7 +230,7 @@ def history(run: Run) -> None:
 def show(run: Run) -> None:
     head(run)
     is_open = run.state in OPEN_STATES
-    st.fragment(live, run_every=EVERY if is_open else None)(run.id, was_open=is_open)
+    repeated(live, every=EVERY if is_open else None)(run.id, was_open=is_open)
     if not is_open:
         measured(run)
         validity(run)

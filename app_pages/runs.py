@@ -6,7 +6,7 @@ import streamlit as st
 
 from app_pages._cache import known_paces, workspace
 from app_pages._looks import state_words
-from app_pages._parts import BOUND
+from app_pages._parts import BOUND, repeated
 from app_pages._words import duration, literal, plural
 from app_pages._work import (
     EVERY,
@@ -104,9 +104,9 @@ st.caption(worker_line(queue.workers()))
 was_moving = is_moving()
 every = EVERY if was_moving else None
 st.subheader("Going on now")
-st.fragment(moving, run_every=every)()
+repeated(moving, every=every)()
 st.subheader("All runs")
 chosen = filters()
 counted = queue.counts()
 shown = page_number(sum(counted.get(state, 0) for state in chosen or RUN_STATES))
-st.fragment(listing, run_every=every)(chosen, shown)
+repeated(listing, every=every)(chosen, shown)

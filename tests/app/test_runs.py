@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from verifier.queue import RunRequest
 from verifier.workspace import Workspace
 
+ROOT = Path(__file__).parents[2]
 Visit = Callable[..., AppTest]
 Read = Callable[[AppTest], str]
 
@@ -189,3 +190,9 @@ def test_a_runs_embedding_is_told_in_figures_that_can_be_read(
     shown = read(visit(demo_home, "run", id=str(run_id))).replace("\\", "")
     assert "Effective rank 3.16 of 32 dimensions" in shown
     assert "records not known" in shown
+
+
+def test_toasts_are_shown_when_a_screen_is_drawn_never_by_a_callback() -> None:
+    """Streamlit fills the terminal with warnings where a callback of a fragment draws."""
+    pages = (ROOT / "app_pages").glob("*.py")
+    assert [page.name for page in pages if "st.toast" in page.read_text()] == ["_parts.py"]

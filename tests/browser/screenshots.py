@@ -21,7 +21,7 @@ from verifier.workspace import Workspace, home_folder, open_workspace  # noqa: E
 
 WIDTH, TALLEST = 1280, 1500
 DRAWING_MS = 1500  # charts fade in after the script has ended
-N_COLOURS = 64
+N_COLOURS = 160
 PATIENCE_MS = 300_000  # nobody waits, and a busy machine takes minutes
 
 

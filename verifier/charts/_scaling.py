@@ -68,7 +68,7 @@ def scaling(points: pd.DataFrame, looks: ScalingLooks = ScalingLooks()) -> alt.L
     layers += _trained_layers(rows[~is_random], y, looks)
     if is_random.any():
         layers += _random_layers(rows[is_random], y)
-    return alt.LayerChart(layer=layers, height=320)
+    return alt.LayerChart(layer=layers, height=440)
 
 
 def _scaling_rows(points: pd.DataFrame, *, edge: float) -> pd.DataFrame:
