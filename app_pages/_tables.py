@@ -79,7 +79,7 @@ def _run(run: Run) -> dict[str, Any]:
         "act": action(run),
         "run": run.label,
         "state": state_words(run.state) + validity,
-        "error": run.error,
+        "error": "" if run.state == "cancelled" else run.error,
         "progress": progress(run),
         "phase": run.phase or NONE,
         "steps": f"{run.step:,} / {run.n_steps:,}" if run.n_steps else NONE,

@@ -68,10 +68,10 @@ def _covariates(outcome: Outcome) -> dict[str, float]:
 
 
 def failure(run: Run) -> str:
-    return (
-        f"run {run.id} ({run.label}) {'is invalid' if run.state == 'succeeded' else run.state}"
-        + (f": {run.error}" if run.error else "")
-    )
+    """What became of a run that gave nothing, to stand within a sentence."""
+    words = "is invalid" if run.state == "succeeded" else run.state
+    why = "" if run.state == "cancelled" else run.error.rstrip(".")
+    return f"run {run.id} ({run.label}) {words}" + (f": {why}" if why else "")
 
 
 def _pretrained_on(run: Run) -> int | None:

@@ -20,6 +20,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m verifier.serve", description=__doc__)
     parser.add_argument("--port", type=int, default=8501)
     port = parser.parse_args().port
+    if _answers(port):
+        print(
+            f"Port {port} of this machine is in use, perhaps by another dashboard. End that, or "
+            f"take another port: make run PORT={port + 1}",
+            file=sys.stderr,
+        )
+        return 1
     streamlit = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port)]
     children = [
         subprocess.Popen([sys.executable, "-m", "verifier", "worker"]),

@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+from tests.verifier.made import run
 from verifier import outcomes
 from verifier.outcomes import Outcome
 
@@ -20,3 +21,13 @@ def test_the_scope_counts_the_test_patients_of_all_folds_once():
     assert outcomes.tested_on(runs) == expected
     assert outcomes.tested_on(runs[:2]) == "250 test records of 240 patients"
     assert outcomes.tested_on([]) == ""
+
+
+def test_what_became_of_a_run_stands_within_a_sentence():
+    made_of = {"task": {}, "label": "cpc · s4 · seed 0"}
+    cancelled = run(8, state="cancelled", error="Cancelled.", **made_of)
+    failed = run(9, state="failed", error="It took longer than its limit of 9 s.", **made_of)
+    assert outcomes.failure(cancelled) == "run 8 (cpc · s4 · seed 0) cancelled"
+    assert outcomes.failure(failed) == (
+        "run 9 (cpc · s4 · seed 0) failed: It took longer than its limit of 9 s"
+    )
