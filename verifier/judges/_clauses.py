@@ -25,7 +25,8 @@ DISTANCES = frozenset(
     "stated states tend tends little wonder imagine suppose supposing counterfactual".split()
 )
 DISTANT = re.compile(
-    r"\b(?:on paper|so far|used to"
+    r"\b(?:on paper|so far|used to|(?:next|coming|upcoming|forthcoming|planned) "
+    r"(?:edition|version|release|phase|study|trial)"
     r"|their (?:results|findings|experiments|analys[ei]s|study|work|paper))\b"
 )
 # Small words that carry no meaning of their own and yet turn that of a sentence.

@@ -8,7 +8,8 @@ difference may be chance: a p of 0.05 or more, an interval that holds no differe
 import re
 
 NUMBER = r"[-+−±]?(?:\d+(?:[.,]\d+)*|\.\d+)(?:\s?%)?"
-UNIT = r"(?:\s?(?:%|per ?cent|percent(?:age)?(?: points?)?|points?|ms|mv|times))?"
+TIME = "seconds?|minutes?|hours?|days?|weeks?|months?|years?"
+UNIT = rf"(?:\s?(?:%|per ?cent|percent(?:age)?(?: points?)?|points?|ms|mv|mm|{TIME}|times))?"
 METRIC = (
     r"(?:(?:macro|micro|mean|median|average|total|overall)[- ])?(?:f1|auroc|auc|auprc|accuracy"
     r"|sensitivity|specificity|precision|recall|dice|score|error|correlation|c-?index|concordance)"
@@ -18,7 +19,7 @@ METRIC = (
 IN_FIGURES = re.compile(
     rf"{METRIC}|p|ci|hr|or|rr|n|sd|se|iqr|range|hazard|odds|risk|rate|ratio|adjusted|confidence"
     r"|interval|difference|versus|vs|against|and|to|from|points?|percent(?:age)?|spearman|pearson"
-    r"|kappa|rho|r|log-?rank|value|margin|both|compared|with|without|it|ms|mv|years?|per|person-years?",
+    rf"|kappa|rho|r|log-?rank|value|margin|both|compared|with|without|it|ms|mv|mm|{TIME}|per|person-years?",
     re.IGNORECASE,
 )
 BRACKETS = re.compile(r"\s*\(([^()]*\d[^()]*)\)")
@@ -26,7 +27,8 @@ WORD = re.compile(r"[fF]1|[^\W\d_]+(?:-[^\W\d_]+)*")
 # No noun follows, else the numbers count it: "from 100 to 500 records".
 ENDS = r"(?=\s*(?:[.,;:()]|$)|\s(?:and|at|but|for|from|in|on|over|when|while|whereas|with)\b)"
 MARGINS = re.compile(
-    rf",? by (?:an average of |about |up to |more than |at least |(?:a )?factor of )?{NUMBER}{UNIT}"
+    r",? by (?:an average of |about |up to |more than |at least |(?:a )?factor of )?"
+    rf"(?:{NUMBER}|two|three|four|five|ten){UNIT}"
     rf"(?: (?:to|and) {NUMBER}{UNIT})?(?: (?:of|in) {METRIC})?(?: on average)?{ENDS}"
     rf"|,? at {NUMBER}\s?(?:percentage )?points?(?: of {METRIC})?{ENDS}"
     rf"|,? from {NUMBER}{UNIT} to {NUMBER}{UNIT}{ENDS}"
@@ -56,8 +58,10 @@ INTERVAL = re.compile(
     rf"(?P<low>{NUMBER})\s?(?:to|-|–|,|;)\s?(?P<high>{NUMBER})",
     re.IGNORECASE,
 )
+BAYES = re.compile(r"\bBayes factors? (?:of|was|were|=) (?P<factor>\d+(?:\.\d+)?)", re.IGNORECASE)
 RATIO = re.compile(r"\bratio\b|\b(?:HR|OR|RR)\b")
 CHANCE = 0.05
+ANECDOTAL = 3.0  # a Bayes factor below is "barely worth mentioning" (Jeffreys 1961)
 
 
 def without_figures(text: str) -> str:
@@ -91,6 +95,9 @@ def may_be_chance(text: str) -> str:
     """
     for found in P_VALUE.finditer(text):
         if float(found["p"].replace(",", ".")) >= CHANCE:
+            return found.group()
+    for found in BAYES.finditer(text):
+        if float(found["factor"]) < ANECDOTAL:
             return found.group()
     for found in INTERVAL.finditer(text):
         low, high = _value(found["low"]), _value(found["high"])

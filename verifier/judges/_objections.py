@@ -66,6 +66,7 @@ OPPOSITES = [
         ("better superior", "worse inferior"),
         ("faster quicker earlier", "slower later"),
         ("stronger", "weaker"),
+        ("overestimates", "underestimates"),
     )
     for one in ones.split()
     for other in others.split()

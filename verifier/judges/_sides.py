@@ -22,6 +22,10 @@ OUTDONE = re.compile(
     re.IGNORECASE,
 )
 BRACKETS = re.compile(r"\s*\([^()]*\)")
+AHEAD = re.compile(
+    r"\b(?:ahead|wins?|won|best|better|superior|outperform(?:s|ed)?|surpass(?:es|ed)?|beats?)\b",
+    re.IGNORECASE,
+)
 AS_BEFORE = re.compile(
     r"^\s*(?:by|in|with|on|for|at|from|under|after|that of|those of) ", re.IGNORECASE
 )
@@ -77,3 +81,20 @@ def on_the_wrong_side(statement: str, passage: str) -> str:
         other = ", ".join(sorted(claimed.right))
         return f"of the two that the claim compares, it speaks of the other ({other})"
     return ""
+
+
+def puts_the_other_ahead(statement: str, text: str) -> bool:
+    """Whether a sentence says of the second thing that a claim compares that it does better.
+
+    >>> puts_the_other_ahead("CPC outperforms JEPA on ECGs.", "Then JEPA came out ahead.")
+    True
+    >>> puts_the_other_ahead("CPC outperforms JEPA on ECGs.", "CPC is ahead of JEPA.")
+    False
+    """
+    claimed = sides(statement)
+    if claimed is None or not claimed.right:
+        return False
+    found = AHEAD.search(text)
+    if found is None or claimed.left & set(content(text)):
+        return False
+    return claimed.right <= set(content(text[: found.start()]))

@@ -80,6 +80,23 @@ REPRODUCED = re.compile(r"\b(?:was|were|is) (?:reproduced|replicated|confirmed)\
 BEFORE = re.compile(
     r"\b(?:before|without|unadjusted|crude|initial(?:ly)?|at first)\b", re.IGNORECASE
 )
+# Who says things that a study does not answer for.
+OTHERS = re.compile(
+    r"\b(?:press releases?|brochures?|leaflets?|advertis(?:ements?|ing)|headlines?|newspapers?"
+    r"|editorials?|commentar(?:y|ies)|blogs?|textbooks?|guidelines?|manufacturers?|makers?|vendors?"
+    r"|folklore|anecdotes?|opinions?|proponents|opponents|critics|conventional wisdom)\b",
+    re.IGNORECASE,
+)
+# What they say stands in the sentence already: "Short windows miss beats, critics say."
+THEY_SAY = re.compile(
+    r"\b(?:says?|said|claims?|argues?|holds?|recommends?|warns?|advises?)\b", re.IGNORECASE
+)
+NO_DIFFERENCE = re.compile(
+    r"\b(?:the same|identical|indistinguishable|alike|no (?:\w+ )?differen(?:ce|t)|did not differ"
+    r"|unchanged|with (?:and|or) without|with either|in either (?:arm|group|direction)"
+    r"|(?:in|of) both (?:arms|groups)|as (?:\w+ ){1,2}(?:\w+ )*?as (?:with|without|before|in))\b",
+    re.IGNORECASE,
+)
 SETTING = re.compile(
     r"\b(?:with|when|at|given|using|if|for|in|on) (?P<what>[^,.;:]+)", re.IGNORECASE
 )
@@ -114,6 +131,24 @@ def takes_back(statement: str, text: str) -> bool:
         return True
     comments = COMMENTS.search(text) and not CONFIRMS.search(text)
     return bool(comments or TURNED_ROUND.search(text))
+
+
+def speaks_of_others(text: str) -> bool:
+    """Whether a sentence names those whose sayings may follow, who studied nothing here.
+
+    >>> speaks_of_others("We collected the brochures of nine vendors.")
+    True
+    """
+    return OTHERS.search(text) is not None and not THEY_SAY.search(text)
+
+
+def finds_the_same(text: str) -> bool:
+    """Whether a sentence finds no difference between two things.
+
+    >>> finds_the_same("Stays were as long with monitoring as without.")
+    True
+    """
+    return NO_DIFFERENCE.search(text) is not None
 
 
 def _is_of_another_amount(statement: str, text: str) -> bool:

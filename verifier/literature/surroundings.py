@@ -11,9 +11,16 @@ from collections.abc import Sequence
 
 from verifier.document import Document, Passage
 from verifier.judges import rules
-from verifier.judges._cautions import denials
-from verifier.judges._pair import pair_of
-from verifier.literature._taking_back import asks, does_not_vouch, takes_back
+from verifier.judges._cautions import denials, turns
+from verifier.judges._pair import Pair, pair_of
+from verifier.judges._sides import puts_the_other_ahead, sides
+from verifier.literature._taking_back import (
+    asks,
+    does_not_vouch,
+    finds_the_same,
+    speaks_of_others,
+    takes_back,
+)
 from verifier.literature.passages import Span, sentences
 from verifier.literature.sections import Section, section_at, sections
 from verifier.verdict import Evidence, Finding
@@ -22,6 +29,7 @@ OPPOSITES = (Finding.SUPPORTED, Finding.CONTRADICTED)
 NEXT = 2  # sentences after a passage that may speak of it
 LEAST_WITH_OPENING = 3  # sentences, of which the first tells what is known, unless it measures
 NEARLY = 0.6  # share of the claim's words in a sentence that is about the same thing
+PARTLY = 0.4  # … and in one that finds no difference where the claim says there is one
 MEASURED = re.compile(r"\d\.\d|\d\s?%|\d points?\b")
 AUTHORS = re.compile(
     r"\b(?:we|our|ours|here(?!by)"
@@ -150,6 +158,9 @@ def _before_the_study(said: Sequence[str], place: int, part: Section | None) -> 
 def _taken_back(statement: str, said: Sequence[str], place: int, last: int) -> str:
     if place and does_not_vouch(said[place - 1]):
         return f"the sentence before does not vouch for it (“{_short(said[place - 1])}”)"
+    is_theirs = AUTHORS.search(said[place]) or MEASURED.search(said[place])
+    if place and not is_theirs and speaks_of_others(said[place - 1]):
+        return f"the sentence before speaks of what others say (“{_short(said[place - 1])}”)"
     for text in said[last + 1 : last + 1 + NEXT]:
         if asks(text):
             return f"the next sentence asks whether it is so (“{_short(text)}”)"
@@ -169,7 +180,16 @@ def _denied_later(statement: str, said: Sequence[str], own: str, last: int) -> s
             return f"a later sentence denies something of the kind (“{_short(text)}”)"
         if is_about_it and {ruled, rules.judge(statement, text).finding} == set(OPPOSITES):
             return f"a later sentence says otherwise (“{_short(text)}”)"
+        if _claims_a_difference(pair) and pair.share >= PARTLY and finds_the_same(text):
+            return f"a later sentence finds no difference (“{_short(text)}”)"
+        if puts_the_other_ahead(statement, text):
+            return f"a later sentence puts the other of the two ahead (“{_short(text)}”)"
     return ""
+
+
+def _claims_a_difference(pair: Pair) -> bool:
+    is_one = sides(pair.statement) is not None or any(turns(pair.statement))
+    return is_one and not denials(pair.statement) and not finds_the_same(pair.statement)
 
 
 def _short(text: str, most: int = 80) -> str:
