@@ -33,9 +33,9 @@ DISTANT = re.compile(
 BENDING = frozenset(
     "also again then but among once which who whom whose where when while if because until before "
     "after during too only just further more most least less per few own same within without under "
-    "over below above against than such other some they he she why how what nor so".split()
+    "over below above against than such other some they he she why how what nor so there".split()
 )
-WE_ALSO = re.compile(r"\bwe also\b", re.IGNORECASE)
+PLAIN = re.compile(r"\bwe also\b|\bthere (?=is|are|was|were|has|have|may|exists?)", re.IGNORECASE)
 WORD = re.compile(r"[a-z]+")
 HARMLESS = REPORTING | frozenset(
     # reporting, in more words
@@ -86,8 +86,8 @@ def distances(statement: str, passage: str) -> list[str]:
 
 
 def bending(text: str) -> list[str]:
-    """Small words that may turn a text's meaning; "we also" is only a manner of speaking."""
-    return [word for word in WORD.findall(WE_ALSO.sub("", text).lower()) if word in BENDING]
+    """Small words that may turn a text's meaning; "we also", "there is" are manners of speaking."""
+    return [word for word in WORD.findall(PLAIN.sub("", text).lower()) if word in BENDING]
 
 
 @lru_cache(maxsize=4096)

@@ -44,7 +44,7 @@ from verifier.judges._words import content, tokens
 from verifier.verdict import Finding
 
 LABEL = "Plain rules"
-VERSION = "5"
+VERSION = "6"
 PROBABILITY = 0.56  # 5 of 5, rounded down: the lower end of the Wilson interval, see above
 NEAR_WORDS = 0.6  # share of the claim's words a passage must hold to be about the same thing
 HALF_WORDS = 0.5  # … where two counts are shared

@@ -142,6 +142,15 @@ def speaks_of_others(text: str) -> bool:
     return OTHERS.search(text) is not None and not THEY_SAY.search(text)
 
 
+def speaks_of_it(text: str) -> bool:
+    """Whether a sentence goes on about what was said before it, as about something that is so.
+
+    >>> speaks_of_it("The gain levels off."), speaks_of_it("The gain was not reproduced.")
+    (True, False)
+    """
+    return POINTS_BACK.search(text) is not None and not TAKES_BACK.search(text)
+
+
 def finds_the_same(text: str) -> bool:
     """Whether a sentence finds no difference between two things.
 

@@ -18,6 +18,7 @@ from verifier.literature._taking_back import (
     asks,
     does_not_vouch,
     finds_the_same,
+    speaks_of_it,
     speaks_of_others,
     takes_back,
 )
@@ -51,6 +52,21 @@ TURNS_TO_ITSELF = re.compile(
     r"|trained|tested|analy[sz]ed|measured|collected|studied|pooled|repeated)\b",
     re.IGNORECASE,
 )
+# What was found is told in the past, or with figures, or as "we find"; the present alone may state
+# what is believed. "Pretrained", at the start, and "of generated ECGs" are no past.
+PAST = re.compile(
+    r"\b(?:was|were|had|did|came|rose|fell|led|took|saw|gave|lost|won)\b"
+    r"|(?<=\w )(?<!\bthe )(?<!\ban )(?<!\ba )(?<!\bof )(?<!\bby )(?<!\bwith )(?<!\bfor )(?<!\bin )"
+    r"(?<!\bon )(?<!\band )(?<!\bthan )(?<!\bto )(?<!\bfrom )\w{3,}ed\b"
+)
+FINDS = re.compile(
+    r"\bwe (?:\w+ )?(?:find|found|show|showed|shown|demonstrated?|confirm(?:ed)?|observed?"
+    r"|report(?:ed)?|identif(?:y|ied)|conclude|see|saw)\b"
+    r"|\b(?:results|findings|data|experiments|analys[ei]s) (?:\w+ )?(?:show|suggest|indicat"
+    r"|demonstrat|reveal|confirm)\w*",
+    re.IGNORECASE,
+)
+GOES_ON = 2  # sentences after a bare statement, at least, that make it no conclusion
 BEFORE_IT = (
     r"(?P<before>background|introduction|context|objectives?|aims?|purpose|hypothes[ie]s"
     r"|rationale|importance|motivation)"
@@ -106,6 +122,7 @@ def seen_around(statement: str, document: Document, passage: Passage | Evidence)
         or _taken_back(statement, said, place, last)
         or _denied_later(statement, said, own, last)
         or _before_the_study(said, place, part)
+        or _before_any_finding(said, place, last, part)
     )
 
 
@@ -140,8 +157,7 @@ def _cited(own: str) -> str:
 
 def _before_the_study(said: Sequence[str], place: int, part: Section | None) -> str:
     """The opening of an abstract, before it turns to what the authors did."""
-    found = (LABEL.match(text) for text in said[: place + 1])
-    labels = [one for one in found if one and (one["mark"] or one["label"].isupper())]
+    labels = _labels(said[: place + 1])
     if labels:
         return "it is told as background or as an aim" if labels[-1]["before"] else ""
     if part is not None and part.kind != "abstract":
@@ -153,6 +169,30 @@ def _before_the_study(said: Sequence[str], place: int, part: Section | None) -> 
     if place < turns or is_first:
         return "it opens the abstract, before the study itself is told of"
     return ""
+
+
+def _labels(said: Sequence[str]) -> list[re.Match[str]]:
+    """The labels, as "RESULTS:" or "Methods and findings.", that open these sentences."""
+    found = (LABEL.match(text) for text in said)
+    return [one for one in found if one and (one["mark"] or one["label"].isupper())]
+
+
+def _before_any_finding(said: Sequence[str], place: int, last: int, part: Section | None) -> str:
+    """A bare statement in the present, in an abstract that has told of no finding before it.
+
+    It may be what the study sets out to look at. What comes right after may vouch for it: "The gain
+    levels off" speaks of a gain that the authors hold to be there.
+    """
+    if (part is not None and part.kind != "abstract") or _labels(said):
+        return ""
+    if any(sign.search(said[place]) for sign in (MEASURED, AUTHORS, PAST)):
+        return ""
+    if any(FINDS.search(text) or MEASURED.search(text) for text in said[:place]):
+        return ""
+    after = said[last + 1 :]
+    if len(after) < GOES_ON or speaks_of_it(after[0]):
+        return ""
+    return "it is told, in the present, before anything that the study found"
 
 
 def _taken_back(statement: str, said: Sequence[str], place: int, last: int) -> str:
