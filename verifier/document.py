@@ -17,6 +17,7 @@ NOTICE_TITLE = re.compile(  # as publishers title what they write about another 
       (?:\ (?:to|of|for))?\s*[:—–“"‘]
     | (?:editorial\ )?expression\ of\ concern\b
     | (?:erratum|corrigendum)\b
+    | .+[:—–]\s*(?:erratum|corrigendum|retraction|expression\ of\ concern)\W*$
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -46,6 +47,8 @@ def is_notice_title(title: str) -> bool:
     >>> is_notice_title("Retraction notice to “S4 wins”"), is_notice_title("Retraction of leads")
     (True, False)
     >>> is_notice_title("Author Correction: S4 wins"), is_notice_title("Correction of drift")
+    (True, False)
+    >>> is_notice_title("S4 wins – CORRIGENDUM"), is_notice_title("Leads: retraction of a wire")
     (True, False)
     """
     return NOTICE_TITLE.match(title) is not None

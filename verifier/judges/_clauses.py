@@ -27,6 +27,7 @@ DISTANCES = frozenset(
 DISTANT = re.compile(
     r"\b(?:on paper|so far|used to|(?:next|coming|upcoming|forthcoming|planned) "
     r"(?:edition|version|release|phase|study|trial)"
+    r"|we (?:had |have )?(?:reported|published|announced|claimed|wrote) that"
     r"|their (?:results|findings|experiments|analys[ei]s|study|work|paper))\b"
 )
 # Small words that carry no meaning of their own and yet turn that of a sentence.

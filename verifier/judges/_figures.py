@@ -38,10 +38,15 @@ MARGINS = re.compile(
     r"|,? by (?:about |nearly |almost )?(?:a|one|two|three) (?:half|third|quarter|fifth|tenth)s?\b",
     re.IGNORECASE,
 )
+HOW_MANY = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+)"
+ON_ALL = r"(?:(?:all|every|each|both)(?: of)?(?: the)?|any of(?: the)?)"
+# Where a study looked, as far as it looked in general.
 EVERYWHERE = re.compile(
-    r",? (?:on|in|across|for|over) (?:(?:all|every|each|both)(?: of)?(?: the)?|any of(?: the)?)"
-    r"(?: (?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+))?(?: downstream)?"
-    r" (?:tasks?|data ?sets?|benchmarks?|seeds?|runs?|folds?|metrics?|subgroups?|cohorts?)(?!\w)",
+    rf",? ?\b(?:on|in|across|for|over|with) (?:{ON_ALL}(?: {HOW_MANY})?|{HOW_MANY})"
+    r"(?: downstream| public)?"
+    r" (?:tasks?|data ?sets?|benchmarks?|seeds?|runs?|folds?|metrics?|subgroups?|cohorts?)"
+    r"(?! (?:out )?of\b)(?!\w)"
+    r"|,? ?\b(?:on|in) the (?:held-out |independent |internal )?test (?:set|cohort|data)\b",
     re.IGNORECASE,
 )
 # What a trial compares with goes without saying.

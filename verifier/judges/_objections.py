@@ -145,13 +145,20 @@ def _difference(pair: Pair, finding: Finding) -> str:
     if unnamed and not PRONOUNS & set(words(pair.passage)):
         return f"it does not speak of {', '.join(sorted(unnamed))}"
     turned = _turned(pair.statement) if finding is Finding.CONTRADICTED else ()
-    if any(pair.is_bare(said_in(clause), turned) for clause in clauses(plain)):
+    holding = (clause for clause in clauses(plain) if _holds(clause, pair))
+    if any(pair.is_bare(said_in(clause), turned) for clause in holding):
         ours, theirs = _in_order(pair.statement), _in_order(plain)
         is_same = sorted(ours) == sorted(theirs)
         if (is_same and ours != theirs) or _change_sides(ours, theirs):
             return "the same words stand in another order"
         return ""
     return "it nearly repeats the claim, but sets conditions of its own"
+
+
+def _holds(clause: str, pair: Pair) -> bool:
+    """Whether a clause is the one about the claim: "We show" before it says nothing of it."""
+    said = as_methods(content(clause))
+    return 2 * sum(key in said for key in pair.claimed) > pair.share * len(pair.claimed)
 
 
 def _turned(statement: str) -> set[str]:

@@ -13,7 +13,8 @@ from verifier.judges._words import content
 
 THAN = re.compile(
     r"\b(?:than|compared (?:to|with)|(?:superior|inferior) to|versus|as opposed to"
-    r"|(?:outperform|surpass|exceed)(?:s|ed|ing)?|beats?|beating)\b",
+    r"|(?:outperform|surpass|exceed)(?:s|ed|ing)?|beats?|beating"
+    r"|(?:(?:gain|improve|win|advantage|benefit)s?|gained|improved|won)(?: [\w.%]+){0,4} over)\b",
     re.IGNORECASE,
 )
 OUTDONE = re.compile(
@@ -22,8 +23,10 @@ OUTDONE = re.compile(
     re.IGNORECASE,
 )
 BRACKETS = re.compile(r"\s*\([^()]*\)")
+HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")  # "self-supervised" is not "supervised"
 AHEAD = re.compile(
-    r"\b(?:ahead|wins?|won|best|better|superior|outperform(?:s|ed)?|surpass(?:es|ed)?|beats?)\b",
+    r"\b(?:ahead|wins?|won|(?:came|come|comes) first|best|better|superior|outperform(?:s|ed)?"
+    r"|surpass(?:es|ed)?|beats?)\b",
     re.IGNORECASE,
 )
 AS_BEFORE = re.compile(
@@ -45,7 +48,7 @@ def sides(text: str) -> Sides | None:
     >>> sorted(sides("A drug led to fewer shocks than ablation.").right)
     ['ablation']
     """
-    plain = BRACKETS.sub("", text)
+    plain = _joined(BRACKETS.sub("", text))
     found = list(THAN.finditer(plain))
     if len(found) != 1 or OUTDONE.search(plain):
         return None
@@ -67,6 +70,7 @@ def on_the_wrong_side(statement: str, passage: str) -> str:
     claimed = sides(statement)
     if claimed is None or not claimed.left or not claimed.right:
         return ""
+    passage = _joined(passage)
     found = OUTDONE.search(passage)
     if found:
         before, after = set(content(passage[: found.start()])), content(passage[found.end() :])
@@ -94,7 +98,12 @@ def puts_the_other_ahead(statement: str, text: str) -> bool:
     claimed = sides(statement)
     if claimed is None or not claimed.right:
         return False
+    text = _joined(text)
     found = AHEAD.search(text)
     if found is None or claimed.left & set(content(text)):
         return False
     return claimed.right <= set(content(text[: found.start()]))
+
+
+def _joined(text: str) -> str:
+    return HYPHEN.sub("", text)

@@ -97,6 +97,14 @@ NO_DIFFERENCE = re.compile(
     r"|(?:in|of) both (?:arms|groups)|as (?:\w+ ){1,2}(?:\w+ )*?as (?:with|without|before|in))\b",
     re.IGNORECASE,
 )
+# "When counted rightly, the share is 23 %": the same thing, with another number.
+IS_NOW = re.compile(
+    r"\b(?:the (?:share|figure|number|rate|value|score|result)|it|this|that) "
+    r"(?:is|was|becomes|became|(?:falls?|fell|drops?|dropped|shrinks?|shrank) to) "
+    r"(?:only |just |no more than |about )?(?P<number>\d+(?:[.,]\d+)*(?:\s?%)?)"
+    r"(?! (?:times|points? (?:higher|lower|more|less))\b)",
+    re.IGNORECASE,
+)
 SETTING = re.compile(
     r"\b(?:with|when|at|given|using|if|for|in|on) (?P<what>[^,.;:]+)", re.IGNORECASE
 )
@@ -129,6 +137,8 @@ def takes_back(statement: str, text: str) -> bool:
         return False
     if POINTS_BACK.search(text) and TAKES_BACK.search(text):
         return True
+    if _gives_another_number(statement, text):
+        return True
     comments = COMMENTS.search(text) and not CONFIRMS.search(text)
     return bool(comments or TURNED_ROUND.search(text))
 
@@ -158,6 +168,18 @@ def finds_the_same(text: str) -> bool:
     True
     """
     return NO_DIFFERENCE.search(text) is not None
+
+
+def _gives_another_number(statement: str, text: str) -> bool:
+    """Whether a sentence gives what a claim measures another number.
+
+    >>> _gives_another_number("It finds 91 % of them.", "Counted rightly, the share is 23 %.")
+    True
+    """
+    claimed = {key for key in numbers(statement) if key.endswith("%") or "." in key}
+    found = [key for one in IS_NOW.finditer(text) for key in numbers(one["number"])]
+    kinds = {key.endswith("%") for key in claimed}
+    return any(key not in claimed and key.endswith("%") in kinds for key in found)
 
 
 def _is_of_another_amount(statement: str, text: str) -> bool:
