@@ -24,6 +24,7 @@ from verifier.verdict import Finding
 
 NEARLY = 0.6  # share of the claim's words that a passage holds which nearly repeats it …
 LONGER = 2.0  # … being at most this many times as long
+MORE = 7  # … or at most this many words longer
 DOUBTS = frozenset(
     "may might could would whether tempting hypothesis hypothesize hypothesized unclear perhaps "
     "conceivable conceivably plausible plausibly possibly presumably hypothetically".split()
@@ -32,6 +33,12 @@ TREND = re.compile(r"\btrend(?:s|ed|ing)? (?:to|towards?)\b", re.IGNORECASE)
 MEASURED = re.compile(
     r"(?P<number>\d[\d.,]*)[\s-]?(?P<unit>ms|s|min|h|hours?|days?|hz|khz|mv|µv|μv|uv"
     r"|percentage points?|points?|percent|%)(?![\w/])",
+    re.IGNORECASE,
+)
+# "beyond one minute" bounds a number, where "this one" is none.
+ONE_UNIT = re.compile(
+    r"\bone(?= (?:second|minute|hour|day|week|month|year|percent|point|milli|centi|third|half"
+    r"|quarter)\w*)",
     re.IGNORECASE,
 )
 # A denial of more, or of having shown it, is none of the thing itself.
@@ -137,7 +144,7 @@ def _difference(pair: Pair, finding: Finding) -> str:
     if finding is Finding.CONTRADICTED:
         plain = NO_EFFECT.sub("did not", plain)
     ours, theirs = as_methods(content(pair.statement)), as_methods(content(plain))
-    if pair.share < NEARLY or len(theirs) > LONGER * len(ours):
+    if pair.share < NEARLY or len(theirs) > max(LONGER * len(ours), len(ours) + MORE):
         return ""
     if not pair.holds_places:
         return "it does not say where or in whom, as the claim does"
@@ -212,8 +219,8 @@ def _against(pair: Pair) -> str:
     """What stands against support: numbers, bounds, directions, quantifiers, negations."""
     if not numbers(pair.statement) <= numbers(pair.passage):
         return "it does not give the claim's number"
-    said = bounds(pair.passage)
-    for value, claimed_bounds in bounds(pair.statement).items():
+    said = bounds(ONE_UNIT.sub("1", pair.passage))
+    for value, claimed_bounds in bounds(ONE_UNIT.sub("1", pair.statement)).items():
         if value in said and not _agree(claimed_bounds, said[value]):
             return f"its bound on {value:g} is another"
     units = _units(pair.passage)

@@ -22,6 +22,12 @@ from verifier.judges._quantities import METHOD, METHOD_KEYS, is_plural, numbers
 from verifier.judges._words import REPORTING_KEYS, Token, content, stem, tokens
 
 PLACES = frozenset("in on among across within".split())
+HUMAN = frozenset({"human"})
+PEOPLE = re.compile(
+    r"\b(?:patients?|people|persons?|women|men|adults?|children|participants|volunteers"
+    r"|those (?:with|who))\b",
+    re.IGNORECASE,
+)
 SUPERLATIVES = frozenset("best strongest highest lowest largest smallest".split())
 WITH_PLUS = re.compile(r"[A-Za-z][\w-]*\+{1,2}(?!\w)")
 ASIDE = re.compile(r"(?P<before>(?:[\w-]+ ){0,7}[\w-]+) \((?P<inside>[^()]+)\)")
@@ -72,7 +78,8 @@ class Pair:
     @cached_property
     def holds_places(self) -> bool:
         """The passage holds where, or in whom, the statement says that something is so."""
-        return _settings(self.statement, PLACES) <= self.said | FIELD | REPORTING_KEYS
+        people = HUMAN if PEOPLE.search(self.passage) else set()
+        return _settings(self.statement, PLACES) <= self.said | FIELD | REPORTING_KEYS | people
 
     @cached_property
     def completing(self) -> frozenset[str]:

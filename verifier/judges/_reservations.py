@@ -7,7 +7,7 @@ the thing that was named last, of one among several, or of another unit of count
 import re
 
 from verifier.judges._quantities import numbers
-from verifier.judges._words import stem
+from verifier.judges._words import content, stem
 
 EXCEPTS = re.compile(
     r"\b(?:except(?:ing|ions?)?|apart from|aside from|save for|other than|unless|all but|but one"
@@ -34,6 +34,7 @@ NO_OTHER = re.compile(
 )
 NUMBER = r"\d+(?:[.,]\d+)*(?:\s?%| (?:million|billion|thousand))?"
 SEVERAL = re.compile(rf"\b{NUMBER}(?:, {NUMBER})*,? (?:and|or) {NUMBER}(?!\w)")
+BOTH = re.compile(r"\bboth (?P<first>[^,;.]+?) and (?P<second>[^,;.\s]+)", re.IGNORECASE)
 RATE = re.compile(r"\bper (?!cent\b)(?:\d+[\d,.]*\s?)?(?P<unit>[a-z]+(?:-[a-z]+)*)", re.IGNORECASE)
 
 
@@ -64,6 +65,9 @@ def claims_more(statement: str, passage: str) -> str:
     only = ONLY.search(statement)
     if only and not NO_OTHER.search(passage):
         return f"the claim leaves out all others ({only.group().lower()}), the passage does not"
+    both = BOTH.search(statement)
+    if both and not set(content(both["first"] + " " + both["second"])) <= set(content(passage)):
+        return "the claim says it of both, the passage of one"
     listed = {key for several in SEVERAL.findall(passage) for key in numbers(several)}
     ours = numbers(statement)
     if len(ours) == 1 and ours & listed:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 from verifier.document import Document, Passage
 from verifier.judges import rules
-from verifier.judges._cautions import denials, turns
+from verifier.judges._cautions import denials, names, turns
 from verifier.judges._pair import Pair, pair_of
+from verifier.judges._quantities import numbers
 from verifier.judges._sides import puts_the_other_ahead, sides
 from verifier.literature._taking_back import (
     asks,
@@ -62,10 +63,19 @@ PAST = re.compile(
 FINDS = re.compile(
     r"\bwe (?:\w+ )?(?:find|found|show|showed|shown|demonstrated?|confirm(?:ed)?|observed?"
     r"|report(?:ed)?|identif(?:y|ied)|conclude|see|saw)\b"
-    r"|\b(?:results|findings|data|experiments|analys[ei]s) (?:\w+ )?(?:show|suggest|indicat"
-    r"|demonstrat|reveal|confirm)\w*",
+    r"|\b(?:results|findings|data|experiments|analys[ei]s|evaluations?) (?:\w+ )?(?:show|suggest"
+    r"|indicat|demonstrat|reveal|confirm)\w*",
     re.IGNORECASE,
 )
+# What goes on telling of findings, or sums them up.
+MARKS = re.compile(
+    r"^(?:most )?(?:importantly|notably|interestingly|remarkably|surprisingly|strikingly|moreover"
+    r"|furthermore|additionally|in addition|thus|therefore|hence|together|overall|in conclusion"
+    r"|in summary|accordingly|finally|conversely|in contrast)\b",
+    re.IGNORECASE,
+)
+ALSO = re.compile(r"\b(?:also|further(?:more)?|moreover|additionally|in addition)\b", re.IGNORECASE)
+FINDING = re.compile(r"\b(?:find|found|show|observ|demonstrat|reveal|confirm)\w*", re.IGNORECASE)
 GOES_ON = 2  # sentences after a bare statement, at least, that make it no conclusion
 BEFORE_IT = (
     r"(?P<before>background|introduction|context|objectives?|aims?|purpose|hypothes[ie]s"
@@ -185,13 +195,18 @@ def _before_any_finding(said: Sequence[str], place: int, last: int, part: Sectio
     """
     if (part is not None and part.kind != "abstract") or _labels(said):
         return ""
-    if any(sign.search(said[place]) for sign in (MEASURED, AUTHORS, PAST)):
+    own = said[place]
+    if numbers(own) or any(sign.search(own) for sign in (MARKS, AUTHORS, PAST, FINDS)):
         return ""
+    if any(names(own) & names(text) for text in said[:place] if AUTHORS.search(text)):
+        return ""  # "We propose ST-MEM … ST-MEM outperforms …"
     if any(FINDS.search(text) or MEASURED.search(text) for text in said[:place]):
         return ""
     after = said[last + 1 :]
     if len(after) < GOES_ON or speaks_of_it(after[0]):
         return ""
+    if any(ALSO.search(text) and FINDING.search(text) for text in after):
+        return ""  # what is also found comes after another finding
     return "it is told, in the present, before anything that the study found"
 
 

@@ -76,6 +76,18 @@ FOR, AGAINST, OPEN = Finding.SUPPORTED, Finding.CONTRADICTED, Finding.INCONCLUSI
         ("The drug lowers admissions of all patients.",
          "The drug lowers admissions in diabetes (hazard ratio 0.71, 95 % CI 0.54 to 0.93).", FOR,
          "conditions"),
+        ("CPC improves transfer across tasks.",
+         "We show that CPC improves transfer across tasks in mice.", FOR, "conditions"),
+        ("Context beyond one minute helps.", "Context up to one minute helps.", FOR, "bound"),
+        ("The drug improves both survival and comfort.", "The drug improves comfort.", FOR,
+         "of both"),
+        ("Sleep is shorter in depression.",
+         "Sleep is shorter in depression, with a Bayes factor of 0.8.", FOR, "chance"),
+        ("Short sleep raises the pulse.", "We reported that short sleep raises the pulse.", FOR,
+         "distance"),
+        ("The data set contains records of children.",
+         "The data set contains records of adults; in its next edition the data set contains "
+         "records of children.", FOR, "distance"),
     ],
 )  # fmt: skip
 def test_a_small_difference_that_matters_is_seen(statement, passage, finding, why):
@@ -105,12 +117,21 @@ def test_a_small_difference_that_matters_is_seen(statement, passage, finding, wh
          "Monitoring has no effect on mortality in heart failure (p = 0.88).", AGAINST),
         ("Apixaban was non-inferior to warfarin for stroke.",
          "Apixaban was non-inferior to warfarin for stroke (ratio 0.92, 95 % CI 0.74-1.13).", FOR),
+        ("Masking outperforms contrast on rhythms.",
+         "On three data sets we find that masking outperforms contrast on rhythms.", FOR),
         ("A network with only 1 % of the labels reaches the same accuracy.",
          "A network with 1 % of the labels reaches the same accuracy.", FOR),
     ],
 )  # fmt: skip
 def test_a_passage_that_says_it_in_other_words_is_left_to_the_model(statement, passage, finding):
     assert objection(statement, passage, finding) == ""
+
+
+def test_patients_are_humans_and_mice_are_not():
+    claim = "A late meal of fat raises the risk of stroke in humans."
+    people = "A late meal of fat raises the risk of stroke in patients."
+    assert "where or in whom" not in objection(claim, people, FOR)
+    assert "where or in whom" in objection(claim, people.replace("patients", "mice"), FOR)
 
 
 def test_what_is_not_decided_needs_no_objection():

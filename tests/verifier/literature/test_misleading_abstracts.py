@@ -28,16 +28,18 @@ ABSTRACTS = [json.loads(line) for line in LINES]
 # Undone by a later sentence in words of its own, which nothing here understands.
 NOT_SEEN = {
     "Restarts improved probing accuracy on every corpus.",
-    "Soft prompts outperform linear probes on four tasks out of six.",
+    "HeartMAE needs half as many labels as SimCLR.",
+    "Twelve weeks of training lower the resting heart rate.",
+    "The PQRST tokenizer improves compression.",
+    "Omitting lead V1 has no effect on the diagnosis of Brugada syndrome.",
 }
-# Whose nearest sentence no rule sees to be another matter; the model decides none of them.
-LET_PASS = {
+# Whose nearest sentence nothing sees to be another matter; the model decides none of these by it.
+LET_PASS = NOT_SEEN | {
+    "The score was validated in an independent cohort.",
     "HeartBERT outperforms a supervised ResNet on the MIMIC-IV-ECG data set.",
     "Inference of the model takes less than one second per 10-second ECG on a phone.",
     "SimCLR improves on the proposed masked approach for low-label ECG diagnosis.",
     "CLEAR, the contrastive pretraining method with lead alignment, improves ECG classification.",
-    "The classifier has a specificity of 0.95 on unseen patients.",
-    "The algorithm detects fetal arrhythmia during labour.",
 }
 
 
@@ -102,7 +104,7 @@ def test_of_what_a_sentence_says_plainly_most_is_let_pass():
     plain = [(number, one) for number, one in enumerate(ABSTRACTS) if one.get("is_plain")]
     findings = {letter: finding for finding, letter in LETTERS.items()}
     held = [against(one, number, findings[one["claims"][0][0]]) for number, one in plain]
-    assert held.count("") >= 0.6 * len(plain)
+    assert held.count("") >= 0.65 * len(plain)
 
 
 @pytest.mark.skipif(bool(weights.missing()), reason=weights.missing() or "there")
@@ -114,7 +116,7 @@ def test_where_the_weighing_is_misled_nothing_is_shown(tmp_path):
         if star and statement not in NOT_SEEN
     ]
     one_of_each = {number: (number, *rest) for number, *rest in misled}
-    misled = list(one_of_each.values())[::3]  # reading takes time
+    misled = list(one_of_each.values())[::5]  # reading takes time
     numbers = [number for number, _, _ in misled]
     examiner = examiner_of([paper(number) for number in numbers], tmp_path)
     assert examiner is not None

@@ -40,6 +40,11 @@ def around(text: str, *, extent: str = "abstract", said: str = SAID) -> str:
         (f"BACKGROUND: {SAID} RESULTS: Nothing differed.", "background"),
         (f"BACKGROUND {SAID} RESULTS Nothing differed.", "background"),
         (f"Objective: {SAID} Results: Nothing differed.", "background or as an aim"),
+        (f"We read the brochures of nine vendors. {SAID} None shares data.", "what others say"),
+        (f"We dropped leads. {SAID} We count by patient. Robustness to missing leads was the same "
+         "in either arm.", "finds no difference"),
+        (f"We dropped leads at random. {SAID} Leads had been put on by nurses. Put on by wearers, "
+         "leads fall off in either group.", "before anything that the study found"),
     ],
 )  # fmt: skip
 def test_what_a_document_does_not_vouch_for_is_seen(text, why):
@@ -62,6 +67,9 @@ def test_what_a_document_does_not_vouch_for_is_seen(text, why):
         f"Leads fall off. {SAID} We release code and weights.",
         f"Leads fall off. {SAID} The number of seeds did not matter.",
         f"We confirm a finding: {SAID}",
+        f"Critics say that leads do not matter. We dropped leads. {SAID}",
+        f"We dropped leads. {SAID} The gain levels off with ten leads. Windows were long.",
+        f"We dropped leads. We found 9 % fewer errors. {SAID} Windows were long. Code is free.",
     ],
 )
 def test_what_a_document_vouches_for_stays(text):
@@ -89,6 +97,22 @@ def test_a_result_before_adjustment_is_not_taken_back_by_the_one_after_it():
     paper = Document(key="k", title="A paper", text=text, source="s")
     assert seen_around("Before adjustment, quitting helped.", paper, passage) == ""
     assert "takes it back" in seen_around("Quitting helped.", paper, passage)
+
+
+def test_a_later_sentence_that_puts_the_other_ahead_is_seen():
+    said = "Graph networks outperform transformers on leads."
+    text = f"We tuned nets. {said} Rates were copied. Tuned alike, transformers came out ahead."
+    passage = Passage(document_id=1, start=15, end=15 + len(said), text=said)
+    paper = Document(key="k", title="A paper", text=text, source="s")
+    assert "puts the other of the two ahead" in seen_around(said, paper, passage)
+
+
+def test_the_same_thing_with_another_number_takes_a_number_back():
+    said = "The model finds the right report in 91 % of cases."
+    text = f"We train. {said} Many are alike. Counted by ECG, the share is 23 %."
+    passage = Passage(document_id=1, start=10, end=10 + len(said), text=said)
+    paper = Document(key="k", title="A paper", text=text, source="s")
+    assert "takes it back" in seen_around(said, paper, passage)
 
 
 def test_another_amount_of_what_the_claim_is_bound_to_takes_nothing_back():
