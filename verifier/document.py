@@ -17,7 +17,7 @@ NOTICE_TITLE = re.compile(  # as publishers title what they write about another 
       (?:\ (?:to|of|for))?\s*[:—–“"‘]
     | (?:editorial\ )?expression\ of\ concern\b
     | (?:erratum|corrigendum)\b
-    | .+[:—–]\s*(?:erratum|corrigendum|retraction|expression\ of\ concern)\W*$
+    | .+[:—–]\s*(?:erratum|corrigendum|expression\ of\ concern)\W*$
     )""",
     re.IGNORECASE | re.VERBOSE,
 )

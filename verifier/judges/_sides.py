@@ -8,6 +8,7 @@ about amiodarone, though it holds all other words of "Amiodarone led to fewer sh
 import re
 from dataclasses import dataclass
 
+from verifier.judges._cautions import denials
 from verifier.judges._comparisons import RIGHT_EDGE
 from verifier.judges._words import content
 
@@ -96,7 +97,7 @@ def puts_the_other_ahead(statement: str, text: str) -> bool:
     False
     """
     claimed = sides(statement)
-    if claimed is None or not claimed.right:
+    if claimed is None or not claimed.right or denials(text):
         return False
     text = _joined(text)
     found = AHEAD.search(text)

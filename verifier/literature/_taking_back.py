@@ -94,7 +94,7 @@ THEY_SAY = re.compile(
 NO_DIFFERENCE = re.compile(
     r"\b(?:the same|identical|indistinguishable|alike|no (?:\w+ )?differen(?:ce|t)|did not differ"
     r"|unchanged|with (?:and|or) without|with either|in either (?:arm|group|direction)"
-    r"|(?:in|of) both (?:arms|groups)|as (?:\w+ ){1,2}(?:\w+ )*?as (?:with|without|before|in))\b",
+    r"|(?:in|of) both (?:arms|groups)|as (?:\w+ ){1,9}?as (?:with|without|before|in))\b",
     re.IGNORECASE,
 )
 # "When counted rightly, the share is 23 %": the same thing, with another number.
