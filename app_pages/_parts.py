@@ -29,6 +29,7 @@ BOUND: Final = "query-params"  # a filter that stands in the address
 TOASTS: Final = "toasts"
 CLAIM_PAGE = "app_pages/claim.py"
 RUN_PAGE = "app_pages/run.py"
+CHANGED = "the program has changed since they were started. Stop and start them again."
 WORKER_COMMAND = "python -m verifier worker"
 
 WITNESS_QUESTIONS = {
@@ -49,13 +50,18 @@ def worker_banner(workspace: Workspace) -> None:
         len(kind.latest(limit=100, only_open=True))
         for kind in (workspace.verifications, workspace.inquiries)
     )
-    if not (n_runs or n_asked) or workspace.queue.workers():
+    alive = workspace.queue.workers()
+    waits = n_runs if alive else n_runs or n_asked  # requests are answered by any worker
+    if not waits or any(worker.takes_runs for worker in alive):
         return
+    why = (
+        f"none takes runs: {CHANGED} Or start another" if alive else "no worker is alive. Start one"
+    )
     with st.container(border=True, key="worker_banner"):
         st.markdown(
             ":material/warning: **Nothing is working on what waits.** "
-            f"{plural(n_asked, 'request')} and {plural(n_runs, 'run')} are open, and no "
-            "worker is alive. Start one in a terminal, in the folder of this program:"
+            f"{plural(n_asked, 'request')} and {plural(n_runs, 'run')} are open, and {why} "
+            "in a terminal, in the folder of this program:"
         )
         st.code(WORKER_COMMAND, language=None)
 

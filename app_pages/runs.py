@@ -6,7 +6,7 @@ import streamlit as st
 
 from app_pages._cache import known_paces, workspace
 from app_pages._looks import state_words
-from app_pages._parts import BOUND, repeated
+from app_pages._parts import BOUND, CHANGED, repeated
 from app_pages._words import duration, literal, plural
 from app_pages._work import (
     EVERY,
@@ -96,6 +96,8 @@ def worker_line(alive: list[Worker]) -> str:
     if not alive:
         return "No worker is alive."
     slots = sum(worker.slots for worker in alive)
+    if not any(worker.takes_runs for worker in alive):
+        return f"{plural(len(alive), 'worker')} alive, but none takes runs: {CHANGED}"
     return f"{plural(len(alive), 'worker')} alive, {plural(slots, 'run')} at a time."
 
 

@@ -152,3 +152,8 @@ class Worker:
     gpus: int
     started_at: datetime
     heartbeat_at: datetime
+
+    @property
+    def takes_runs(self) -> bool:
+        """False once the program has changed under it."""
+        return bool(self.slots or self.gpus)

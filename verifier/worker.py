@@ -194,8 +194,9 @@ class Worker:
         if is_beat_due:
             self.workspace.queue.beat(self.id)
             self._last_beat = began
-            self.is_code_changed = code_digest() != self.code
-            if self.is_code_changed:
+            was_changed, self.is_code_changed = self.is_code_changed, code_digest() != self.code
+            if self.is_code_changed and not was_changed:
+                self.workspace.queue.close(self.id)
                 self.say("the training code has changed; restart this worker to take runs again")
         self.tenders = [tender for tender in self.tenders if self._watch_tender(tender)]
         if began >= self._trusts_clock_from and self.workspace.queue.is_anything_lost():

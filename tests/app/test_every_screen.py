@@ -96,6 +96,18 @@ def test_the_banner_stands_while_work_waits_and_no_worker_lives(
     assert "python -m verifier worker" not in read(visit(demo_home, "about"))
 
 
+def test_a_worker_that_the_program_has_changed_under_is_said_to_take_no_runs(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    for worker in demo.queue.workers():
+        demo.queue.sign_off(worker.id)
+    demo.queue.register("old", host="here", pid=1, slots=2)
+    assert "Nothing is working" not in read(visit(demo_home, "about"))
+    demo.queue.close("old")
+    assert "none takes runs: the program has changed" in read(visit(demo_home, "about"))
+    assert "1 worker alive, but none takes runs" in read(visit(demo_home, "runs"))
+
+
 def test_no_banner_where_nothing_waits(visit: Visit, read: Read, empty_home: Path) -> None:
     assert "no worker is alive" not in read(visit(empty_home, "about"))
 

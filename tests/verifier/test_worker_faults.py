@@ -420,7 +420,10 @@ def test_a_worker_whose_code_changes_under_it_takes_no_more_and_says_so(
     (run_id,) = put(workspace, "a")
     made.tick()
     assert state(workspace, run_id) == "queued"
-    assert any("restart this worker" in words for words in said)
+    assert [worker.takes_runs for worker in workspace.queue.workers()] == [False]
+    made._last_beat = -1e9
+    made.tick()
+    assert sum("restart this worker" in words for words in said) == 1, "once, not at every beat"
     made.here.close()
 
 

@@ -256,6 +256,10 @@ class Working(RunTable):
     def beat(self, worker_id: str) -> None:
         self._worker(worker_id, heartbeat_at=self.clock())
 
+    def close(self, worker_id: str) -> None:
+        """The worker lives on for what it has begun, and takes no more runs."""
+        self._worker(worker_id, slots=0, gpus=0)
+
     def sign_off(self, worker_id: str) -> None:
         self._worker(worker_id, stopped_at=self.clock())
 
