@@ -55,7 +55,9 @@ def worker_banner(workspace: Workspace) -> None:
     if not waits or any(worker.takes_runs for worker in alive):
         return
     why = (
-        f"none takes runs: {CHANGED} Or start another" if alive else "no worker is alive. Start one"
+        f"no worker takes runs: {CHANGED} Or start another"
+        if alive
+        else "no worker is alive. Start one"
     )
     with st.container(border=True, key="worker_banner"):
         st.markdown(

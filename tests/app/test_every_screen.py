@@ -104,7 +104,7 @@ def test_a_worker_that_the_program_has_changed_under_is_said_to_take_no_runs(
     demo.queue.register("old", host="here", pid=1, slots=2)
     assert "Nothing is working" not in read(visit(demo_home, "about"))
     demo.queue.close("old")
-    assert "none takes runs: the program has changed" in read(visit(demo_home, "about"))
+    assert "no worker takes runs: the program has changed" in read(visit(demo_home, "about"))
     assert "1 worker alive, but none takes runs" in read(visit(demo_home, "runs"))
 
 
