@@ -11,8 +11,7 @@ from torch.autograd.function import once_differentiable
 
 from models.kernels._kernel import N_SLICES, Kernel, n_workers
 
-_CACHED = 1 << 15  # numbers of a worker's scratch
-_FEWEST = 256  # columns at a time
+_AT_ONCE = 512  # bytes of a row: what is read and made of them lies in the cache meanwhile
 _FORWARD = {
     torch.float32: Kernel("gated_norm_loops", "forward_full"),
     torch.bfloat16: Kernel("gated_norm_loops", "forward_half"),
@@ -46,9 +45,9 @@ class _GatedNorm(torch.autograd.Function):
         found = torch.empty_like(signal)
         mean, inverse = torch.empty(2, n_columns)
         small = torch.cat([gate_bias, scale, shift, torch.tensor([epsilon])]).float()
-        scratch = torch.empty(n_workers(), n_features + 1, _at_once(n_features))
+        scratch = torch.empty(n_workers(), n_features + 1, _at_once(signal))
         _FORWARD[signal.dtype](
-            n_features, n_columns, _at_once(n_features),
+            n_features, n_columns, _at_once(signal),
             signal, gate, small, found, mean, inverse, scratch,
         )  # fmt: skip
         ctx.save_for_backward(signal, gate, small, mean, inverse)
@@ -65,9 +64,9 @@ class _GatedNorm(torch.autograd.Function):
         ctx.is_spent = True
         to_signal = torch.empty_like(signal)
         sums = torch.zeros(N_SLICES, 4 * n_features)  # bias of the gate, scale, shift
-        scratch = torch.empty(n_workers(), 2 * n_features + 2, _at_once(n_features))
+        scratch = torch.empty(n_workers(), 2 * n_features + 2, _at_once(signal))
         _BACKWARD[signal.dtype](
-            n_features, n_columns, _at_once(n_features), signal, gate, small,
+            n_features, n_columns, _at_once(signal), signal, gate, small,
             gradient.contiguous(), mean, inverse, to_signal, sums, scratch,
         )  # fmt: skip
         widths = [2 * n_features, n_features, n_features]
@@ -75,5 +74,6 @@ class _GatedNorm(torch.autograd.Function):
         return to_signal, gate, *to_small, None
 
 
-def _at_once(n_features: int) -> int:
-    return max(_CACHED // n_features // _FEWEST * _FEWEST, _FEWEST)
+def _at_once(signal: Tensor) -> int:
+    """Columns at a time."""
+    return _AT_ONCE // signal.element_size()
