@@ -113,15 +113,21 @@ class Layer(nn.Module):
 
     def forward(self, tokens: Tensor, blocks: "Blocks") -> Tensor:
         signal = tokens.permute(2, 0, 1).contiguous()  # (D, B, N)
-        mixed = self._dropped(self.activation(convolve(signal, blocks)))
+        mixed = self._activated(convolve(signal, blocks))
         found = self._gated(signal.flatten(1), mixed.flatten(1))
         return found.view_as(signal).permute(1, 2, 0)
 
-    def _dropped(self, signal: Tensor) -> Tensor:
-        """In place: the activation's gradient asks for what came in, not for what it made."""
+    def _activated(self, signal: Tensor) -> Tensor:
+        """Activate what a convolution made, (D, B, N), which is lost; drop features of windows."""
         if not self.training or self.dropout.p == 0:
-            return signal
-        return signal.mul_(self.dropout(torch.ones_like(signal[:, :, 0]))[:, :, None])
+            return self.activation(signal)
+        factors = self.dropout(torch.ones_like(signal[:, :, 0]))
+        if torch.is_grad_enabled() and kernels.are_for(signal):
+            from models.kernels.gelu import gelu_times
+
+            return gelu_times(signal, factors)
+        # In place: the activation's gradient asks for what came in, not for what it made.
+        return self.activation(signal).mul_(factors[:, :, None])
 
     def _gated(self, signal: Tensor, mixed: Tensor) -> Tensor:
         """Add what the gate lets through to (D, M) and normalise."""

@@ -6,6 +6,7 @@ into a C library's `exp`, so that is written out.
 
 from typing import Any
 
+import llvmlite.binding as llvm
 import llvmlite.ir
 import numba
 import numpy as np
@@ -16,6 +17,16 @@ _BITS, _FLOAT = llvmlite.ir.IntType(32), llvmlite.ir.FloatType()
 _HALF_BITS = llvmlite.ir.IntType(16)
 _NOT_A_NUMBER = 0x7FC0
 inlined = numba.njit(inline="always", error_model="numpy")
+
+
+class _Half(llvmlite.ir.Type):
+    """LLVM's bfloat16, of which llvmlite does not know."""
+
+    def _to_string(self) -> str:
+        return "bfloat"
+
+
+_ROUNDS = bool(llvm.get_host_cpu_features().get("avx512bf16"))  # in one instruction
 
 
 @intrinsic
@@ -38,6 +49,8 @@ def to(context: Any, kind: Any, number: Any) -> Any:
 
     def rounded(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         number = arguments[1]
+        if _ROUNDS:
+            return builder.bitcast(builder.fptrunc(number, _Half()), _HALF_BITS)
         bits = builder.bitcast(number, _BITS)
         upper = builder.lshr(bits, _BITS(16))
         raised = builder.add(builder.add(bits, _BITS(0x7FFF)), builder.and_(upper, _BITS(1)))
@@ -85,6 +98,7 @@ def _own(name: str, n_numbers: int) -> Any:
 
 
 root = _own("llvm.sqrt", 1)
+size = _own("llvm.fabs", 1)
 larger = _own("llvm.maximum", 2)  # what is no number stays so
 _whole = _own("llvm.rint", 1)
 

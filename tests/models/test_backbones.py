@@ -74,9 +74,10 @@ def test_a_layer_drops_features_at_all_times_of_a_window_and_others_in_other_win
     layer = build_encoder(Recipe.bundled("tiny"), seeded(0)).backbone.layers[0].train()
     layer.dropout.p = 0.25
     with lend(seeded(1)):
-        dropped = layer._dropped(torch.ones(64, 50, 7))  # (D, B, N)
+        dropped = layer._activated(torch.ones(64, 50, 7))  # (D, B, N)
     assert torch.equal(dropped, dropped[:, :, :1].expand_as(dropped))
-    assert dropped.unique().tolist() == pytest.approx([0, 4 / 3])
+    gelu_of_1 = (1 + math.erf(0.5**0.5)) / 2
+    assert dropped.unique().tolist() == pytest.approx([0, 4 / 3 * gelu_of_1])
     of_windows, of_features = [(dropped[:, :, 0] == 0).float().mean(dim=dim) for dim in (0, 1)]
     # Each drawn for itself: shares of 0.25, as far apart as of so many draws.
     assert float(of_windows.std()) == pytest.approx((0.25 * 0.75 / 64) ** 0.5, rel=0.3)

@@ -16,7 +16,7 @@ from models.backbones import _state_space
 from models.build import build_encoder
 from models.kernels import _ready
 from models.objectives import cpc
-from models.randomness import seeded
+from models.randomness import lend, seeded
 from models.recipe import Recipe
 
 CPU = torch.device("cpu")
@@ -30,6 +30,7 @@ from models.kernels import _kernel, contrast, contrast_loops  # noqa: E402
 from models.kernels._compiling import compiled  # noqa: E402
 from models.kernels._loops import given  # noqa: E402
 from models.kernels.gated_norm import gated_norm  # noqa: E402
+from models.kernels.gelu import gelu_times  # noqa: E402
 from models.stem import _NormAndRelu  # noqa: E402
 
 
@@ -279,15 +280,49 @@ def test_a_gate_that_is_no_number_spoils_its_column_alone(dtype):
         assert found.isnan().any(dim=0).sum() == 1
 
 
+@pytest.mark.parametrize("dtype", KINDS)
+def test_gelu_with_factors_and_its_gradient_are_those_of_the_formula(dtype, n_threads):
+    generator = seeded(0)
+    signal = (3 * torch.randn(19, 3, 301, generator=generator)).to(dtype)
+    signal[0, 0, :3] = torch.tensor([0.0, -30.0, 30.0])
+    factors = (torch.rand(19, 3, generator=generator) * 2).to(dtype)
+    gradient = torch.randn(signal.shape, generator=generator).to(dtype)
+    exact = signal.double().requires_grad_()
+    expected = F.gelu(exact) * factors.double()[:, :, None]
+    expected.backward(gradient.double())
+    ours = signal.clone().requires_grad_()
+    found = gelu_times(ours * 1, factors)
+    found.backward(gradient)
+    assert found.dtype == ours.grad.dtype == dtype
+    torch.testing.assert_close(found.double(), expected, rtol=ROUNDING[dtype], atol=1e-6)
+    torch.testing.assert_close(ours.grad.double(), exact.grad, rtol=2 * ROUNDING[dtype], atol=2e-6)
+
+
+def test_gelu_refuses_to_go_back_twice_having_overwritten_its_slope():
+    found = gelu_times(torch.ones(2, 3, requires_grad=True) * 1, torch.ones(2))
+    found.sum().backward(retain_graph=True)
+    with pytest.raises(RuntimeError, match="goes back once"):
+        found.sum().backward()
+
+
+@pytest.mark.parametrize("dtype", KINDS)
+def test_what_is_no_number_stays_so_through_gelu_and_spoils_nothing_beside_it(dtype):
+    for place in (3, 300):  # in a vector, and among what is left over
+        signal = torch.zeros(2, 301, dtype=dtype)
+        signal[1, place] = torch.nan
+        assert gelu_times(signal, torch.ones(2, dtype=dtype)).isnan().sum() == 1
+
+
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_a_layer_of_s4_with_and_without_kernels_agrees(precision, torchs_own):
-    recipe = Recipe.bundled("tiny").with_changes({"backbone_options.dropout": 0.0})
+    recipe = Recipe.bundled("tiny").with_changes({"backbone_options.dropout": 0.2})
 
     def made():
-        backbone = build_encoder(recipe, seeded(0)).backbone
+        backbone = build_encoder(recipe, seeded(0)).backbone.train()
         tokens = torch.randn(4, 30, recipe.width, generator=seeded(1)).requires_grad_()
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
-            found = backbone(tokens if precision == "fp32" else tokens.bfloat16())
+        is_half = precision == "bf16"
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_half), lend(seeded(3)):
+            found = backbone(tokens.bfloat16() if is_half else tokens)
         (found * torch.randn(found.shape, generator=seeded(2))).sum().backward()
         return [found, tokens.grad, *[each.grad for each in backbone.parameters()]]
 
