@@ -1,8 +1,9 @@
 """The command line: `python -m models run | list | describe | bench | table | data`.
 
 Exit status 0: done. 1: the run failed or is invalid, and said why. 2: what was asked cannot be
-done as asked. 75: another process is at work in the folder. 141: nobody read on, as for a command
-that a closed pipe ends. 143: ended by SIGTERM, with a checkpoint.
+done as asked. 75: another process is at work in the folder. 76: the remains of another run lie
+there. 141: nobody read on, as for a command that a closed pipe ends. 143: ended by SIGTERM, with a
+checkpoint.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from models.progress import Stopped, terminated
 from models.recipe import Recipe, RecipeError, bundled_names
 from models.whole_file import BusyError, alone_in
 
-DONE, FAILED, REFUSED, BUSY, UNREAD, TERMINATED = 0, 1, 2, 75, 141, 143
+DONE, FAILED, REFUSED, BUSY, OTHERS, UNREAD, TERMINATED = 0, 1, 2, 75, 76, 141, 143
 _LOOK_FOR_PARENT_S = 0.5
 _GRACE_S = 20.0  # to reach the next checkpoint once the parent is gone; a lease is longer
 _PATIENCE_S = 60.0  # for an earlier process in the same folder
@@ -53,7 +54,7 @@ def _run(asked: argparse.Namespace) -> int:
         if asked.seed is not None:
             recipe = recipe.with_changes({"seed": asked.seed})
 
-        from models.run import Place, run  # torch, which a refused recipe need not wait for
+        from models.run import OtherRunError, Place, run  # with torch: a refused recipe waits not
 
         place = Place(
             out=asked.out,
@@ -69,6 +70,8 @@ def _run(asked: argparse.Namespace) -> int:
                 result = run(recipe, place, is_stopping=is_stopping)
         except BusyError as error:
             return _say(BUSY, str(error))
+        except OtherRunError as error:
+            return _say(OTHERS, str(error))
         except Stopped:
             return _say(TERMINATED, f"stopped by SIGTERM; the same command goes on in {asked.out}")
     if not result["is_valid"]:

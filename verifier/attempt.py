@@ -1,6 +1,7 @@
 """One attempt at a run: its child, its files, and what they say so far."""
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -125,6 +126,14 @@ def log_tail(workspace: Workspace, run: Run, most: int = 20_000) -> str:
 def has_checkpoint(workspace: Workspace, run: Run) -> bool:
     """Whether another attempt would go on from where an earlier one stopped."""
     return any(folder_of(workspace, run).glob("*.pt"))
+
+
+def set_aside(folder: Path) -> None:
+    """Keep what lies there under another name, in the place of what was kept so before."""
+    aside = folder.with_name(f"{folder.name}-refused")
+    shutil.rmtree(aside, ignore_errors=True)
+    if folder.is_dir():
+        folder.rename(aside)
 
 
 def whole_result(folder: Path) -> dict[str, Any] | None:

@@ -127,7 +127,7 @@ def _tested(
         *regime(decision),
         *turned_round,
         *unjudged(under_stress),
-        *_looked(decision.finding, conditions),
+        *_looked(decision, conditions),
     ]
     return Assessment(
         **common,
@@ -189,9 +189,10 @@ def _bearing(
     )
 
 
-def _looked(finding: Finding, conditions: Conditions) -> list[str]:
+def _looked(decision: Decision, conditions: Conditions) -> list[str]:
     """What the look may spend, where that may be why nothing is decided or seeds were added."""
-    if conditions.look == 1 and finding is not Finding.INCONCLUSIVE:
+    is_open = decision.finding is Finding.INCONCLUSIVE and decision.questions
+    if conditions.look == 1 and not is_open:
         return []
     share = share_of_look(conditions.look)
     which = "The first look" if conditions.look == 1 else f"Look {conditions.look}"

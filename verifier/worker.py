@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.fingerprint import code_digest
 from verifier import runs
-from verifier.attempt import Child, Limits, folder_of, job_for, whole_result
+from verifier.attempt import Child, Limits, folder_of, job_for, set_aside, whole_result
 from verifier.executors import EXECUTORS, Attempt, Executor, ExecutorError, Job, Where, stop
 from verifier.leases import Leased
 from verifier.queue import UNAVAILABLE, Wishes
@@ -33,6 +33,7 @@ HEARTBEATS = 6  # in the length of a lease
 GRACE_S = {"cancel": 1.5, "lost": 1.5, "limit": 5.0, "pause": 30.0}  # from asking to killing
 N_TENDERS = {"tend": 2, "answer": 2}  # requests looked after at once, by command; they mostly wait
 WRONG_INPUT = 2  # exit status of a child whose input is wrong: another attempt would be too
+OTHERS = 76  # … that found the remains of another run in its folder
 BUSY = 75  # … that found another one at work in its folder
 ASKED = 143  # … that stopped because it was asked to
 
@@ -313,6 +314,8 @@ class Worker:
             self._accept(child, result)
         elif child.ending == "pause" or status in (BUSY, ASKED):
             queue.give_back(child.run)
+        elif status == OTHERS:
+            self._refuse(child, child.last_words(), may_retry=True)
         else:
             words = child.last_words() or "It printed nothing."
             how = f"signal {-status}" if status < 0 else f"exit status {status}"
@@ -329,16 +332,21 @@ class Worker:
                 "The training code changed while it ran, so the result is not of the run that was "
                 f"asked for: it is of code {code[:12]}, not {child.run.code[:12]}."
             )
-            self.workspace.queue.fail(child.run, error=error, may_retry=False)
+            self._refuse(child, error)
             return
         if child.run.code and result.get("fingerprint") not in (None, child.run.fingerprint):
             error = (
                 f"The data {child.run.data!r} were not those that the run was asked for when it "
                 "was carried out: they have changed since, or are others on the machine that did."
             )
-            self.workspace.queue.fail(child.run, error=error, may_retry=False)
+            self._refuse(child, error)
             return
         self.workspace.queue.succeed(child.run, result=result, predictions=child.predictions())
+
+    def _refuse(self, child: Child, error: str, *, may_retry: bool = False) -> None:
+        """What lies in the folder is of another run: whoever tries again begins without it."""
+        set_aside(child.folder)
+        self.workspace.queue.fail(child.run, error=error, may_retry=may_retry)
 
     # verifications and inquiries
 

@@ -40,6 +40,9 @@ def test_a_run_ends_with_a_result_and_status_0(tmp_path, cache, capsys):
     result = json.loads((out / "result.json").read_text())
     assert result["recipe"]["seed"] == 3
     assert str(out) in capsys.readouterr().out
+    another = ["run", "tiny", "--out", str(out), "--cache", str(cache), "--seed", "4"]
+    assert main(another) == 76, "a supervisor sets such a folder aside"
+    assert "holds another run" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -433,6 +433,24 @@ def test_a_result_of_other_code_than_was_asked_for_is_refused(worker, workspace,
     (run_id,) = workspace.queue.enqueue([request("1" * 16, code=worker.code)], actor="test")
     until(worker, lambda: state(workspace, run_id) == "failed")
     assert "The training code changed while it ran" in workspace.queue.run(run_id).error
+    child(WELL)
+    workspace.queue.retry(run_id, actor="me")
+    until(worker, lambda: state(workspace, run_id) in ("succeeded", "failed"))
+    assert state(workspace, run_id) == "succeeded", "the refused result is not found again"
+
+
+def test_the_remains_of_another_run_are_set_aside_and_the_run_begins_without_them(
+    worker, workspace, child
+):
+    """As a supervisor leaves them whose code changed while the child was at work."""
+    remains = "Path('of_another').exists() and os._exit(76); "
+    child(f"{remains}{WELL}")
+    (run_id,) = put(workspace, "a")
+    folder = folder_of(workspace, workspace.queue.run(run_id))
+    folder.mkdir(parents=True)
+    (folder / "of_another").touch()
+    until(worker, lambda: state(workspace, run_id) == "succeeded")
+    assert (folder.with_name(f"{folder.name}-refused") / "of_another").exists()
 
 
 # files
