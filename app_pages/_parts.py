@@ -194,8 +194,8 @@ def repeated(drawn: Callable[P, None], *, every: str | None) -> Callable[P, None
 
     @wraps(drawn)
     def with_toasts(*args: P.args, **named: P.kwargs) -> None:
-        show_toasts()
         drawn(*args, **named)
+        show_toasts()  # not before: where all is drawn anew, what was shown by then is lost
 
     return st.fragment(with_toasts, run_every=every)
 

@@ -18,6 +18,7 @@ from verifier.literature.surroundings import seen_around
 from verifier.literature.weighing import Examiner, examiner_of, weighed_evidence
 from verifier.plural import plural
 from verifier.queue import fingerprint_of
+from verifier.sources import SOURCES
 from verifier.verdict import (
     Assessment,
     CheckKind,
@@ -142,7 +143,8 @@ class Reader:
             return ""
         n_abstracts = sum(d.extent == "abstract" for d in self.documents.values())
         n_full = len(self.documents) - n_abstracts
-        unreached = f"; {', '.join(sorted(self.troubles))} not reached" if self.troubles else ""
+        labels = sorted(SOURCES.load(name).LABEL for name in self.troubles)
+        unreached = f"; {', '.join(labels)} not reached" if labels else ""
         weighed = f", weighed by {weighing.version()}" if self.examiner else ""
         instead = (
             f"; by the rules instead for {len(unasked)} of {plural(n_passages, 'passage')}, as it "

@@ -50,6 +50,7 @@ def test_while_a_claim_is_asked_about_its_screen_says_so_and_can_cancel(
     assert f"Verification {asked}" not in read(visit(demo_home, "claim", id="demo-stem"))
 
     at.button(key=f"cancel_verification_{asked}").click().run()
+    assert f"Verification {asked} is cancelled" in at.toast[0].value
     assert read(at).count("Press **Verify** to ask it") == 2
 
 

@@ -116,6 +116,12 @@ def test_sources_that_are_out_of_reach_for_one_reason_are_named_in_one_sentence(
     )
 
 
+def test_a_source_out_of_reach_is_named_as_people_know_it(library):
+    library.archive.put_documents([STUDY])
+    library.troubles["europe_pmc"] = "no network"
+    assert "; Europe PMC not reached" in Reader.of(library).assess(CLAIM).scope
+
+
 def test_documents_that_say_nothing_of_it_are_inconclusive(library):
     zebra = Document(key="file:z", title="Zebras", text="Zebras live in herds.", source="file")
     found = assessed(library, CLAIM, zebra)
