@@ -55,7 +55,7 @@ def paper_of(text: str) -> Document:
 @pytest.mark.parametrize(
     ("passage", "shown"),
     [
-        ("Attacks of migraine ended within two hours of taking sumatriptan.", Finding.SUPPORTED),
+        ("In most people attacks ended soon after taking the drug.", Finding.SUPPORTED),
         ("Sumatriptan may relieve migraine.", Finding.INCONCLUSIVE),
     ],
 )
