@@ -3,7 +3,7 @@
 Supported if every question is answered yes at the level of a 95 % interval's lower end;
 contradicted if at least one is answered no at the level of a 90 % interval's upper end. Both with
 Holm's correction over the questions, since the claim ranges over all of them. The levels are
-multiplied by the share of the error that this look may spend, of the first three quarters.
+multiplied by the share of the error that this look may spend: three quarters at the first.
 """
 
 from collections.abc import Collection, Mapping, Sequence

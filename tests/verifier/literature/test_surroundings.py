@@ -8,11 +8,11 @@ from verifier.literature.surroundings import seen_around
 SAID = "Lead dropout improves robustness to missing leads."
 
 
-def around(text: str, *, extent: str = "abstract", said: str = SAID) -> str:
+def around(text: str, *, extent: str = "abstract", said: str = SAID, statement: str = SAID) -> str:
     start = text.index(said)
     passage = Passage(document_id=1, start=start, end=start + len(said), text=said)
     paper = Document(key="k", title="A paper", text=text, source="s", extent=extent)
-    return seen_around(SAID, paper, passage)
+    return seen_around(statement, paper, passage)
 
 
 @pytest.mark.parametrize(
@@ -77,52 +77,41 @@ def test_what_a_document_vouches_for_stays(text):
 
 
 def test_the_first_sentence_of_an_abstract_counts_if_it_measures():
-    text = "Lead dropout brought 0.7 points. Leads fall off. Windows last ten seconds."
-    passage = Passage(document_id=1, start=0, end=32, text=text[:32])
-    paper = Document(key="k", title="A paper", text=text, source="s")
-    assert seen_around("Lead dropout brought 0.7 points.", paper, passage) == ""
+    said = "Lead dropout brought 0.7 points."
+    text = f"{said} Leads fall off. Windows last ten seconds."
+    assert around(text, said=said, statement=said) == ""
 
 
 def test_a_later_sentence_that_says_otherwise_is_seen():
     said = "Lead dropout outperforms lead mixing on PTB-XL."
     text = f"Leads fall off. {said} Windows vary. Lead mixing outperforms lead dropout on PTB-XL."
-    passage = Passage(document_id=1, start=16, end=16 + len(said), text=said)
-    paper = Document(key="k", title="A paper", text=text, source="s")
-    assert "says otherwise" in seen_around(said, paper, passage)
+    assert "says otherwise" in around(text, said=said, statement=said)
 
 
 def test_a_result_before_adjustment_is_not_taken_back_by_the_one_after_it():
-    text = "Before adjustment, quitting helped. After adjustment, this effect disappeared."
-    passage = Passage(document_id=1, start=0, end=35, text=text[:35])
-    paper = Document(key="k", title="A paper", text=text, source="s")
-    assert seen_around("Before adjustment, quitting helped.", paper, passage) == ""
-    assert "takes it back" in seen_around("Quitting helped.", paper, passage)
+    said = "Before adjustment, quitting helped."
+    text = f"{said} After adjustment, this effect disappeared."
+    assert around(text, said=said, statement=said) == ""
+    assert "takes it back" in around(text, said=said, statement="Quitting helped.")
 
 
 def test_a_later_sentence_that_puts_the_other_ahead_is_seen():
     said = "Graph networks outperform transformers on leads."
     text = f"We tuned nets. {said} Rates were copied. Tuned alike, transformers came out ahead."
-    passage = Passage(document_id=1, start=15, end=15 + len(said), text=said)
-    paper = Document(key="k", title="A paper", text=text, source="s")
-    assert "puts the other of the two ahead" in seen_around(said, paper, passage)
+    assert "puts the other of the two ahead" in around(text, said=said, statement=said)
 
 
 def test_the_same_thing_with_another_number_takes_a_number_back():
     said = "The model finds the right report in 91 % of cases."
     text = f"We train. {said} Many are alike. Counted by ECG, the share is 23 %."
-    passage = Passage(document_id=1, start=10, end=10 + len(said), text=said)
-    paper = Document(key="k", title="A paper", text=text, source="s")
-    assert "takes it back" in seen_around(said, paper, passage)
+    assert "takes it back" in around(text, said=said, statement=said)
 
 
 def test_another_amount_of_what_the_claim_is_bound_to_takes_nothing_back():
     said = "With 1 % of the labels, pretraining improves accuracy."
-    after = "the difference disappears."
-    text = f"Labels are dear. We train encoders. {said} With all labels {after}"
-    passage = Passage(document_id=1, start=text.index(said), end=text.index(said) + 54, text=said)
-    paper = Document(key="k", title="A paper", text=text, source="s")
-    assert seen_around(said, paper, passage) == ""
-    assert "takes it back" in seen_around("Pretraining improves accuracy.", paper, passage)
+    text = f"Labels are dear. We train encoders. {said} With all labels the difference disappears."
+    assert around(text, said=said, statement=said) == ""
+    assert "takes it back" in around(text, said=said, statement="Pretraining improves accuracy.")
 
 
 @pytest.mark.parametrize(
