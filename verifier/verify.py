@@ -219,21 +219,23 @@ class _Tender:
         """Assess each claim once its last run has ended; returns how many runs gave nothing."""
         waiting = list(plan.claims if claims is None else claims)
         while waiting:
-            runs = {run.id: run for run in self.workspace.queue.runs(ids=plan.run_ids)}
-            is_open = {i for i, run in runs.items() if run.state in OPEN_STATES}
+            states = self.workspace.queue.states(plan.run_ids)
+            is_open = {run_id for run_id, state in states.items() if state in OPEN_STATES}
             ready = [c for c in waiting if not is_open & {i for _, i in plan.runs[c.id]}]
             for claim in ready:
-                self._judge(plan, claim, runs)
+                self._judge(plan, claim)
                 waiting.remove(claim)
-            n_ended = len(runs) - len(is_open)
+            n_ended = len(states) - len(is_open)
             left = plural(len(waiting), "claim waits", "claims wait")
-            self.say(f"{n_ended:,} of {plural(len(runs), 'run')} ended; {left} for runs")
+            self.say(f"{n_ended:,} of {plural(len(states), 'run')} ended; {left} for runs")
             if waiting:
                 self.sleep(POLL_S)
         ended = self.workspace.queue.runs(ids=plan.run_ids)
         return sum(not is_good(run) for run in ended)
 
-    def _judge(self, plan: Plan, claim: Claim, runs: Mapping[int, Run]) -> None:
+    def _judge(self, plan: Plan, claim: Claim) -> None:
+        ids = [run_id for _, run_id in plan.runs[claim.id]]
+        runs = {run.id: run for run in self.workspace.queue.runs(ids=ids)}
         if self._is_judged(plan, claim, runs) or self._is_behind(plan, claim):
             return
         outcomes = self._outcomes(plan, claim, list(runs.values()))

@@ -56,6 +56,12 @@ def test_runs_are_claimed_in_order_of_priority_then_arrival(queue):
     assert queue.claim("w") is None
 
 
+def test_how_runs_stand_is_told_of_those_asked_for(queue):
+    a, b, _ = put(queue, "a", "b", "c")
+    queue.claim("w")
+    assert queue.states([a, b, 99]) == {a: "running", b: "queued"}
+
+
 def test_each_claim_is_in_the_history_with_its_attempt_and_owner(queue, clock):
     first, second = put(queue, "a", "b")
     queue.claim_many("w", n=5)
