@@ -34,7 +34,7 @@ FLOORS = [
     {"protocol", "certainty", "conformity", "statistics", "judges", "sources", "executors"}
     | {"cards", "looks", "charts", "fragility", "nuisances", "ecg_paper", "ecgs", "data_sets"}
     | {"machines"},
-    {"archive", "checks", "importers", "runs", "planning", "concluding"},
+    {"archive", "checks", "importers", "runs", "planning", "concluding", "scoring"},
     {"queue", "people", "measuring", "sensitivity", "literature", "bibliography", "reach"}
     | {"removals", "wellformed"},
     {"candidates", "stress", "until_decided", "figures", "outcomes"},
@@ -80,6 +80,7 @@ PURE = [
     "plural",
     "measuring",
     "reach",
+    "scoring",
     "sensitivity",
     "stress",
 ]

@@ -17,8 +17,9 @@ import numpy as np
 
 from verifier.checks import CHECKS, Decision
 from verifier.executors import ONE_THREAD
-from verifier.measuring import of_scores, score
+from verifier.measuring import of_scores
 from verifier.protocol import Protocol
+from verifier.scoring import score
 from verifier.simulation import EFFECTS, PLANTED, Planted, World, plant
 from verifier.statistics.looking import share_of_look
 from verifier.statistics.reliability import calibration_error, reliability

@@ -8,9 +8,9 @@ from verifier.certainty import Setting
 from verifier.checks import Measured
 from verifier.checks._questions import COVARIATES
 from verifier.machines import apart
-from verifier.measuring import Comparison
 from verifier.planning import Conditions, parsed_data
 from verifier.runs import Measurement, Run
+from verifier.scoring import Comparison
 from verifier.stress import Tally
 
 DATA_WORDS = {"synthetic": "synthetic 12-lead ECGs", "ptb_xl": "PTB-XL records"}

@@ -21,8 +21,8 @@ from scipy import special
 
 from verifier.checks.correlation import LEAST, SCALE
 from verifier.checks.scaling import MARGIN, clarity
-from verifier.measuring import Comparison
 from verifier.protocol import Arm, Protocol
+from verifier.scoring import Comparison
 from verifier.statistics.ranks import partial_spearman
 
 Floats = NDArray[np.float64]

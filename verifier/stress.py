@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from verifier.checks import Decision, Measured
-from verifier.measuring import under
-from verifier.protocol import Protocol, Stress
+from verifier.measuring import of_scores
+from verifier.protocol import Arm, Protocol, Stress
 from verifier.verdict import Estimate, Finding, Interval, Nuisance
 
 Decide = Callable[..., Decision]
@@ -96,6 +96,49 @@ def _stressed(
         members=members,
         before=before,
     )
+
+
+def changes(stress: Stress, arm: Arm) -> bool:
+    return not stress.arms or arm.name in stress.arms
+
+
+def under(
+    stress: Stress, protocol: Protocol, measured: Measured
+) -> tuple[Measured, Measured] | None:
+    """What the protocol would have measured with the arms that a nuisance changes in their place.
+
+    And what it measures without, of the same seeds, contexts and sizes. Only sizes at which every
+    changed arm was run count; None where there is none.
+    """
+    arms = [arm.name for arm in (*protocol.favoured, *protocol.rivals) if changes(stress, arm)]
+    tried = {place: found for place, found in measured.scores.items() if place[0] == stress.name}
+    sizes = [{place[3] for place in tried if place[1] == arm} for arm in arms]
+    common = set.intersection(*sizes) if sizes else set()
+    if not common:
+        return None
+    contexts = {place[2] for place in tried}
+    seeds = {seed for found in tried.values() for seed in found.seeds}
+    without = {
+        place: found.only(seeds)
+        for place, found in measured.scores.items()
+        if place[0] == "arm" and place[2] in contexts and place[3] in common
+    }
+    changed = {place: found for place, found in without.items() if place[1] not in arms} | {
+        ("arm", *place[1:]): replace(found, role="arm")
+        for place, found in tried.items()
+        if place[3] in common
+    }
+    plain = replace(
+        protocol,
+        stress=(),
+        controls=(),
+        contexts=tuple(each for each in protocol.contexts if each.name in contexts),
+    )
+    with_it, as_it_is = (
+        of_scores(plain, scores, used=measured.used, share=measured.share)
+        for scores in (changed, without)
+    )
+    return with_it, as_it_is
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,7 +109,7 @@ def test_what_is_planted_is_what_is_found_on_average(check):
 
 def test_simulated_differences_spread_as_the_measured_ones():
     """Of 6 claims with 8 seeds each; by chance the estimates stray by about an eighth."""
-    from verifier.measuring import score
+    from verifier.scoring import score
 
     world, spreads = World(n_seeds=8), measured_spreads()
     generator = np.random.default_rng(0)

@@ -7,8 +7,9 @@ import pytest
 from scipy import stats
 
 from tests.verifier.planted import N_PATIENTS, predictions
-from verifier.measuring import Comparison, measure
+from verifier.measuring import measure
 from verifier.protocol import Arm, Protocol
+from verifier.scoring import Comparison
 from verifier.statistics.effect import Incomparable
 
 FEW = "fewer than 2 seeds with valid runs"
