@@ -1,9 +1,10 @@
 """Rules that decide only what a passage states plainly, and abstain from everything else.
 
 A passage supports a claim if it gives the same number for the same thing, the same comparison in
-the same direction, the same superlative of the same thing, or the claim's own words in their order.
-It contradicts it by another number for the same thing, by the same comparison the other way round,
-by "most" where the claim says "all", or by negating otherwise the same words. Any hedge,
+the same direction, the same superlative of the same thing, the claim's own words in their order,
+or a number within the claim's bound in otherwise the same sentence. It contradicts it by another
+number for the same thing, by one beyond the claim's bound, by the same comparison the other way
+round, by "most" where the claim says "all", or by negating otherwise the same words. Any hedge,
 restriction or negation that only one side has makes the rules abstain.
 
 The clause that holds the fact must say nothing beside it that the claim does not (_clauses.py):
@@ -22,6 +23,7 @@ probability given is that lower bound, 0.56: read it as "better than even", no m
 from collections.abc import Callable
 
 from verifier.judges import Judgement
+from verifier.judges._bounding import number_at_a_bound
 from verifier.judges._comparing import reverse_comparison, same_comparison
 from verifier.judges._counting import other_quantity, same_quantities, same_rounded_extent
 from verifier.judges._identical import points_elsewhere
@@ -36,12 +38,13 @@ from verifier.judges._wording import (
 )
 
 LABEL = "Plain rules"
-VERSION = "6"
+VERSION = "7"
 Rule = Callable[[Pair], Judgement | None]
 RULES: tuple[Rule, ...] = (
     same_quantities,
     same_rounded_extent,
     other_quantity,
+    number_at_a_bound,
     same_comparison,
     reverse_comparison,
     all_where_most,
