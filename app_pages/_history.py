@@ -53,6 +53,8 @@ def overrule_form(claim_id: str) -> None:
         st.selectbox(
             "Status",
             [status.value for status in STATUS_LOOKS],
+            index=None,
+            placeholder="choose a status",
             format_func=lambda value: status_words(Status(value)),
             key="overrule_status",
         )
@@ -102,8 +104,10 @@ def _given(form: str) -> dict[str, str]:
 
 def _overrule(claim_id: str) -> None:
     try:
-        status = Status(st.session_state["overrule_status"])
-        workspace().archive.overrule(claim_id, status=status, **_given("overrule"))
+        chosen = st.session_state["overrule_status"]
+        if chosen is None:
+            raise InputError("Overruling needs a status too: choose the one that is to be shown.")
+        workspace().archive.overrule(claim_id, status=Status(chosen), **_given("overrule"))
     except InputError as error:
         st.session_state["overrule_error"] = str(error)
     else:

@@ -176,6 +176,21 @@ def test_overruling_without_name_or_reason_is_refused(
     assert len(demo.archive.verdicts("demo-best")) == before
 
 
+def test_overruling_begins_with_no_status_and_is_refused_until_one_is_chosen(
+    visit: Visit, demo_home: Path, demo: Workspace
+) -> None:
+    at = visit(demo_home, "claim", id="demo-best")
+    before = len(demo.archive.verdicts("demo-best"))
+    assert at.selectbox(key="overrule_status").value is None
+
+    at.text_input(key="overrule_author").set_value("Ada")
+    at.text_area(key="overrule_reason").set_value("Because.")
+    at.button(key="overrule_save").click().run()
+
+    assert "needs a status" in at.error[0].value
+    assert len(demo.archive.verdicts("demo-best")) == before
+
+
 def test_verify_writes_a_request_and_says_so(
     visit: Visit, demo_home: Path, demo: Workspace
 ) -> None:
