@@ -1,5 +1,7 @@
 r"""Markdown: tables with a claim or statement column, and lists under a heading "Claims".
 
+A heading at the top, which may be the report's title, must be that alone: `# Claims`, `# Key
+findings`; a deeper one need only hold the word "claims".
 Deeper items of a list are remarks on a claim, not claims. Of inline marks, `**` and backticks are
 removed and escapes like `\|` resolved; everything else stays verbatim.
 """
@@ -10,19 +12,27 @@ from itertools import pairwise
 
 from verifier.claim import Report
 from verifier.importers._columns import is_header, rows_of_table
-from verifier.importers._outline import heading, outline, question
+from verifier.importers._outline import NUMBERED, heading, outline, question
 from verifier.importers._rows import Problem, Row, claims_from, lines
 
 LABEL = "Markdown"
 LOOKS_FOR = (
     "a table between | with a column claim or statement, or a list under a heading with the word "
-    '"Claims"'
+    '"Claims", or called "Findings"'
 )
 RULE = re.compile(r"\|?\s*:?-+:?(?:\s*\|\s*:?-+:?)*\s*\|?")
 CELL = re.compile(r"((?:\\.|[^|\\]|\\$)*)(?:\||$)")
 ITEM = re.compile(r"(\s*)(?:[-*+]|\d{1,9}[.)])\s+(.*)")
 OTHER_BLOCK = re.compile(r"\s{0,3}(?:#{1,6}\s|>|```|~~~|[-*+]\s)")
 MARK = re.compile(r"\\([!-/:-@\[-`{-~])|\*\*|`")
+NAMES_CLAIMS = re.compile(
+    r"(?:(?:the|our|all|key|main|central|core|major|principal) |(?:list|summary) of )*"
+    r"(?:claims?|findings?):?",
+    re.IGNORECASE,
+)
+NAMES_OTHERS = re.compile(
+    r"(?:references|bibliography|sources|further reading|methods|limitations):?", re.IGNORECASE
+)
 Numbered = tuple[int, str]  # (line of the file, text)
 
 
@@ -116,6 +126,21 @@ def _claim_lines(text: str) -> Iterator[Numbered]:
         own_level, words = heading(line)
         if own_level or level:
             yield at, line
+        called = NUMBERED.sub("", words, count=1)
         if own_level and (not level or own_level <= level):
-            is_claims = re.search(r"\bclaims\b", words, re.IGNORECASE)
-            level = own_level if is_claims and own_level > 1 else 0
+            level = own_level if _is_on_claims(called, own_level) else 0
+        elif own_level and NAMES_OTHERS.fullmatch(called):
+            level = 0
+
+
+def _is_on_claims(called: str, level: int) -> bool:
+    """Whether what a heading is called, without its number, says that claims are listed below.
+
+    >>> _is_on_claims("Key claims", 1), _is_on_claims("Claims of the year", 1)
+    (True, False)
+    >>> _is_on_claims("Older claims", 2), _is_on_claims("Methods", 2)
+    (True, False)
+    """
+    if NAMES_CLAIMS.fullmatch(called):
+        return True
+    return level > 1 and re.search(r"\bclaims\b", called, re.IGNORECASE) is not None

@@ -60,6 +60,15 @@ def test_a_list_in_another_section_is_no_claim() -> None:
     assert not accepts("# Claims of the year\n\n- as a title says nothing of lists\n", "a.md")
 
 
+@pytest.mark.parametrize(
+    "head", ["# Claims", "# Findings", "# Key claims", "# 2. Main findings:", "## Findings"]
+)
+def test_a_heading_that_is_the_word_alone_begins_claims_at_the_top_too(head: str) -> None:
+    text = f"{head}\n\n- CPC leads JEPA.\n\n## References\n\n- <https://arxiv.org/abs/2605.12241>\n"
+    assert accepts(text, "a.md")
+    assert [claim.statement for claim in read(text).claims] == ["CPC leads JEPA."]
+
+
 def test_lists_of_later_sections_may_be_indented_differently() -> None:
     text = "## Claims\n- A.\n## More claims\n  - B.\n"
     assert [claim.statement for claim in read(text).claims] == ["A.", "B."]
