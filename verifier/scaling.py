@@ -8,7 +8,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import fmean, stdev
+from statistics import fmean, median_high, stdev
 from typing import Any
 
 import pandas as pd
@@ -22,8 +22,10 @@ from verifier.queue import Measurement, Run
 from verifier.trained import BATCH, PRETRAINING_ONLY, RECORDS, Trained
 
 FEWEST_SIZES, FEWEST_DECADES, FEWEST_SEEDS = 5, 1.5, 3
+ALIKE = 1.05  # numbers of records within this ratio are one size: folds differ by that much
 
 
+Groups = dict[tuple[str, int], list[Trained]]  # (series, place on the axis): its runs
 COLUMNS = [
     "data",
     "backbone",
@@ -60,17 +62,20 @@ def points_of(
     better), `auroc` its complement, `errors` one by seed; `low` and `high` end the 95 % t
     interval over seeds and are missing where there is one seed. `n_records` is the place on the
     axis, whatever it is about: by default the number really pretrained on, 0 for the random
-    encoder. `settings` says in words how the recipe differs from the usual one of that data,
-    backbone and objective, and is empty for that one. The usual one is the commonest of the
-    `network` that most trained runs have, whatever their objective, so that usual ones can be
+    encoder. Numbers that only the fold makes differ, as it does how many records have labels, are
+    one size, at their median. `settings` says in words how the recipe differs from the usual one of
+    that data, backbone and objective, and is empty for that one. The usual one is the commonest of
+    the `network` that most trained runs have, whatever their objective, so that usual ones can be
     compared. `network` is alike where pretraining alone differs: it tells which random encoder a
     curve has to beat.
     """
-    groups: dict[tuple[str, int], list[Trained]] = {}
+    groups: Groups = {}
     for one in found:
         if measure in one.values:
             place = 0 if one.objective == RANDOM_ENCODER else int(getattr(one, along))
             groups.setdefault((_series(one, along), place), []).append(one)
+    if along != BATCH:
+        groups = _sized(groups)
     words = _differences(groups, along, measure)
     rows = [
         {
@@ -84,6 +89,26 @@ def points_of(
     table = pd.DataFrame(rows, columns=COLUMNS).astype({"low": float, "high": float})
     order = ["data", "backbone", "objective", "settings", "series", "n_records"]
     return table.sort_values(order, ignore_index=True)
+
+
+def _sized(groups: Groups) -> Groups:
+    """The groups with places of a series that are alike put together, at the median of its runs.
+
+    >>> sorted(place for _, place in _sized({("a", 100): [1], ("a", 102): [2, 3], ("a", 200): [4]}))
+    [102, 200]
+    """
+    merged: Groups = {}
+    by_series: dict[str, list[int]] = {}
+    for series, place in sorted(groups):
+        by_series.setdefault(series, []).append(place)
+    for series, places in by_series.items():
+        while places:
+            alike = [place for place in places if place <= places[0] * ALIKE]
+            places = places[len(alike) :]
+            each = [place for place in alike for _ in groups[series, place]]
+            members = [one for place in alike for one in groups[series, place]]
+            merged[series, median_high(each)] = members
+    return merged
 
 
 def left_out(
@@ -247,4 +272,5 @@ def reach(line: pd.DataFrame) -> str | None:
     n_seeds = int(line["n_seeds"].min())
     if len(sizes) >= FEWEST_SIZES and decades >= FEWEST_DECADES and n_seeds >= FEWEST_SEEDS:
         return None
-    return f"{plural(len(sizes), 'size')} over {decades:.1f} decades, {plural(n_seeds, 'seed')}"
+    width = f" over {decades:.1f} decades" if len(sizes) > 1 else ""
+    return f"{plural(len(sizes), 'size')}{width}, {plural(n_seeds, 'seed')}"

@@ -202,7 +202,7 @@ def test_five_sizes_over_a_decade_and_a_half_at_three_seeds_are_enough() -> None
         ([64, 512, 4096], 3, "cpc, s4d: 3 sizes over 1.8 decades, 3 seeds"),
         ([64, 80, 100, 120, 640], 3, "cpc, s4d: 5 sizes over 1.0 decades, 3 seeds"),
         ([64, 128, 512, 1024, 4096], 2, "cpc, s4d: 5 sizes over 1.8 decades, 2 seeds"),
-        ([64], 1, "cpc, s4d: 1 size over 0.0 decades, 1 seed"),
+        ([64], 1, "cpc, s4d: 1 size, 1 seed."),
     ],
 )
 def test_less_is_called_insufficient_range_with_its_numbers(
@@ -212,6 +212,21 @@ def test_less_is_called_insufficient_range_with_its_numbers(
     assert note is not None
     assert note.startswith("Insufficient range")
     assert expected in note
+
+
+def test_numbers_of_records_that_the_fold_alone_makes_differ_are_one_size() -> None:
+    labelled = [612, 607, 611, 620]
+    points = scaling.points(
+        *scored(
+            *(
+                (run(seed, seed=seed, objective="supervised", n_records=n), 0.8)
+                for seed, n in enumerate(labelled, start=1)
+            )
+        )
+    )
+    (size,) = points.to_dict("records")
+    assert (size["n_records"], size["n_seeds"], size["run_ids"]) == (612, 4, [1, 2, 3, 4])
+    assert "supervised, s4d: 1 size, 4 seeds." in str(scaling.range_note(points))
 
 
 def test_the_usual_settings_of_every_objective_are_those_that_can_be_compared() -> None:
