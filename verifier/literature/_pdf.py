@@ -8,17 +8,21 @@ from io import BytesIO
 
 import pypdf
 import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 
 from verifier.claim import InputError
 from verifier.literature._pages import HYPHEN, without_hyphens, without_running
+from verifier.literature._titles import title_of
 
 LIGATURES = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+MOST_CHARACTERS = 20_000  # of the first page, looked at for the largest
+UPRIGHT = 0.1  # radians a character may lean; a stamp at the margin stands on its side
 TABLE = str.maketrans({**LIGATURES, "\x00": None, "\u00ad": None})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pages:
-    title: str  # in the file's metadata; empty where there is none
+    title: str  # of the paper, as its metadata or its first page has it; empty where none is known
     pages: list[str]
     notes: tuple[str, ...] = ()
 
@@ -62,8 +66,11 @@ def _has_text(read: Pages) -> bool:
 def _by_pdfium(data: bytes) -> Pages:
     pdf = pdfium.PdfDocument(data)
     try:
-        title = " ".join(pdf.get_metadata_dict().get("Title", "").split())
-        return Pages(title=title, pages=_read([_page(pdf, n) for n in range(len(pdf))]))
+        pages = [_page(pdf, n) for n in range(len(pdf))]
+        title = title_of(
+            pdf.get_metadata_dict().get("Title", ""), tidied("".join(pages[:1])), _sizes(pdf)
+        )
+        return Pages(title=title, pages=_read(pages))
     finally:
         pdf.close()
 
@@ -78,8 +85,9 @@ def _by_pypdf(data: bytes) -> Pages | None:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong is said once, by us
     try:
         pdf = pypdf.PdfReader(BytesIO(data), strict=False)
-        pages = _read([marked(page.extract_text()) for page in pdf.pages])
-        title = " ".join(((pdf.metadata and pdf.metadata.title) or "").split())
+        read = [marked(page.extract_text()) for page in pdf.pages]
+        title = title_of((pdf.metadata and pdf.metadata.title) or "", "".join(read[:1]))
+        pages = _read(read)
     except Exception:
         return None
     return Pages(title=title, pages=pages, notes=("read by pypdf, as PDFium could not",))
@@ -102,6 +110,30 @@ def _page(pdf: pdfium.PdfDocument, number: int) -> str:
     finally:
         text_page.close()
         page.close()
+
+
+def _sizes(pdf: pdfium.PdfDocument) -> list[tuple[str, float]]:
+    """The upright characters of the first page with the height of their line, in points.
+
+    The height and not the font's size, which many writers leave at 1 and scale elsewhere.
+    """
+    if not len(pdf):
+        return []
+    page = pdf[0]
+    text_page = page.get_textpage()
+    box = pdfium_c.FS_RECTF()
+    found: list[tuple[str, float]] = []
+    try:
+        for at in range(min(text_page.count_chars(), MOST_CHARACTERS)):
+            letter = chr(pdfium_c.FPDFText_GetUnicode(text_page.raw, at))
+            if abs(pdfium_c.FPDFText_GetCharAngle(text_page.raw, at)) > UPRIGHT:
+                continue
+            pdfium_c.FPDFText_GetLooseCharBox(text_page.raw, at, box)
+            found.append((letter.translate(TABLE), abs(box.top - box.bottom)))
+    finally:
+        text_page.close()
+        page.close()
+    return found
 
 
 def tidied(text: str) -> str:

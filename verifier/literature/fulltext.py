@@ -14,6 +14,7 @@ from verifier.claim import InputError
 from verifier.document import Document
 from verifier.literature._jats import read_jats
 from verifier.literature._pdf import read_pdf
+from verifier.literature._titles import reads_like_a_title
 from verifier.markup import plain_formula
 
 MAX_BYTES = 50_000_000
@@ -114,7 +115,9 @@ def _read_pdf(data: bytes, name: str) -> Reading:
     blank = sum(not page.strip() for page in read.pages)
     notes = (f"{blank} of {len(read.pages)} pages hold no text",) if blank else ()
     text = PAGE_END.join(read.pages) + (PAGE_END if len(read.pages) == 1 else "")
-    return Reading(text=text, title=read.title, notes=notes + read.notes)
+    first = _first_line(text)
+    title = read.title or (first if reads_like_a_title(first) else PurePath(name).name)
+    return Reading(text=text, title=title, notes=notes + read.notes)
 
 
 def _read_xml(data: bytes, name: str) -> Reading:

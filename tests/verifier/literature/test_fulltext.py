@@ -12,10 +12,12 @@ from verifier.literature.passages import passages
 from verifier.literature.sections import page_of, page_words, section_at, sections
 
 
-def pdf(lines: list[str], *, title: str = "", extra: bytes = b"") -> bytes:
-    """A one-page PDF, written by hand, that shows `lines`."""
+def pdf(lines: list[str], *, title: str = "", headed: str = "", extra: bytes = b"") -> bytes:
+    """A one-page PDF, written by hand, that shows `lines`, below `headed` in larger letters."""
     shown = " ".join(f"({line}) Tj 0 -14 Td" for line in lines)
-    stream = f"BT /F1 12 Tf 72 700 Td {shown} ET".encode()
+    # as some programs write it: the font at 1, the size in the matrix
+    head = f"BT /F1 1 Tf 20 0 0 20 72 740 Tm ({headed}) Tj ET " if headed else ""
+    stream = f"{head}BT /F1 12 Tf 72 700 Td {shown} ET".encode()
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -81,6 +83,33 @@ def test_a_pdf_gives_its_text_and_title():
 
 def test_a_pdf_without_a_title_goes_by_its_first_line():
     assert only(pdf(["A Study of S4", "It wins."]), "a.pdf").title == "A Study of S4"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Microsoft Word - draft3.doc",
+        "untitled",
+        "paper_final_v2",
+        "arXiv:2605.12241v1  [eess.SP]  9 Jun 2026",
+        "A template for authors of the journal",
+        "",
+    ],
+)
+def test_a_title_in_the_metadata_that_the_first_page_has_not_gives_way_to_its_largest_text(title):
+    body = ["Preprint. Under review.", "We train S4.", "It wins on all tasks."]
+    assert only(pdf(body, headed="On S4 for ECG", title=title), "a.pdf").title == "On S4 for ECG"
+
+
+def test_a_title_of_the_metadata_that_the_first_page_has_is_kept_as_the_metadata_write_it():
+    body = ["On S4 for", "ECG: A Study", "We train S4."]
+    data = pdf(body, headed="Journal of Cardiology", title="On S4 for ECG: a study")
+    assert only(data, "a.pdf").title == "On S4 for ECG: a study"
+
+
+def test_a_pdf_with_no_title_anywhere_is_called_by_its_file():
+    data = pdf(["17", "We train."], title="untitled")
+    assert only(data, "draft-3.pdf").title == "draft-3.pdf"
 
 
 def test_what_runs_through_the_pages_of_a_pdf_is_not_its_text():
