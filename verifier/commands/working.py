@@ -12,6 +12,7 @@ from verifier.commands._console import DONE, FAILED, say, show
 from verifier.commands.claims import claim_line
 from verifier.executors import ExecutorError
 from verifier.exports.json import claim_json
+from verifier.plural import plural
 from verifier.queue import OPEN_STATES
 from verifier.verdict import Status
 from verifier.worker import Settings, Worker
@@ -32,8 +33,26 @@ def verify(asked: argparse.Namespace) -> int:
         budget_s=seconds(asked.budget) if asked.until_decided else None,
     )
     reporter = _Reporter(workspace, asked_id)
-    Worker(workspace, _settings(asked), say=say).work(until=reporter.is_done)
+    worker = Worker(workspace, _settings(asked), say=say)
+    worker.work(until=lambda: reporter.is_done() or is_stranded(workspace, worker, asked_id))
     return _verified(asked, workspace, asked_id, before)
+
+
+def is_stranded(workspace: Workspace, worker: Worker, asked_id: int) -> bool:
+    """Whether runs wait that nobody takes, as the training code changed under us; said if so."""
+    if not worker.is_code_changed or worker.children:
+        return False
+    wanted = {run_id for ids in workspace.verifications.runs(asked_id).values() for run_id in ids}
+    states = [s for s in workspace.queue.states(list(wanted)).values() if s in OPEN_STATES]
+    others = [each for each in workspace.queue.workers() if each.code == worker.code]
+    if not states or "running" in states or any(each.takes_runs for each in others):
+        return False
+    say(
+        f"nothing works on verification {asked_id} any more: the training code changed while it "
+        f"ran, and nobody takes what waits for the code as it was ({plural(len(states), 'run')}). "
+        "Give the same command again: it plans them anew, with the code as it is now"
+    )
+    return True
 
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
