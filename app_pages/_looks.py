@@ -68,9 +68,9 @@ def status_words(status: Status) -> str:
     return f"{look.icon} {look.word}"
 
 
-def finding_words(finding: Finding | None) -> str:
+def finding_words(finding: Finding | None, *, is_asked: bool = False) -> str:
     if finding is None:
-        return "not asked yet"
+        return "being asked" if is_asked else "not asked yet"
     look = FINDING_LOOKS[finding]
     return f"{look.icon} {look.word}"
 

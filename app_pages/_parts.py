@@ -131,8 +131,11 @@ def claim_link(claim_id: str, *, label: str = "") -> None:
     )
 
 
-def claim_card(summary: ClaimSummary, *, when: str = "") -> None:
-    """A claim in a list: what it says, its status, and what each witness found."""
+def claim_card(summary: ClaimSummary, *, is_asked: bool, when: str = "") -> None:
+    """A claim in a list: what it says, its status, and what each witness found.
+
+    `is_asked`: its witnesses are still at work.
+    """
     with st.container(border=True, height="stretch", key=f"claim_{summary.claim.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             claim_link(summary.claim.id)
@@ -146,9 +149,9 @@ def claim_card(summary: ClaimSummary, *, when: str = "") -> None:
         st.text(summary.claim.statement)
         read, ran = summary.literature, summary.experiment
         st.caption(
-            f"Literature: {finding_words(read.finding if read else None)} · "
-            f"Experiment: {finding_words(ran.finding if ran else None)}"
-            + "".join(f" · {literal(remark)}" for remark in remarks(summary))
+            f"Literature: {finding_words(read.finding if read else None, is_asked=is_asked)} · "
+            f"Experiment: {finding_words(ran.finding if ran else None, is_asked=is_asked)}"
+            + "".join(f" · {literal(remark)}" for remark in remarks(summary, is_asked=is_asked))
         )
 
 

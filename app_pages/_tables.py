@@ -1,6 +1,6 @@
 """Rows for the tables on screen: the archive's dataclasses in, data frames out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -25,14 +25,25 @@ from verifier.verdict import Estimate, Nuisance
 MAIN_MEASURES = ("macro_auroc", "pretraining_loss")  # first in a table, where there are any
 OPEN, CANCEL, RETRY = "Open", "Cancel", "Retry"
 EARLIER_PROTOCOL = "earlier protocol"  # decided by it; another tests the claim now
+ASKED_NOW = "still being asked"  # so its status is not the last word
 
 
-def claims(found: Iterable[ClaimSummary], *, report_id: int | None = None) -> pd.DataFrame:
-    """One claim a row; `reported` is what the chosen, or else the first, report says of it."""
-    return pd.DataFrame([_claim(summary, report_id) for summary in found])
+def claims(
+    found: Iterable[ClaimSummary],
+    *,
+    report_id: int | None = None,
+    asked: Collection[str] = (),
+) -> pd.DataFrame:
+    """One claim a row; `reported` is what the chosen, or else the first, report says of it.
+
+    `asked` are the ids of claims whose witnesses are still at work.
+    """
+    return pd.DataFrame(
+        [_claim(summary, report_id, is_asked=summary.claim.id in asked) for summary in found]
+    )
 
 
-def _claim(summary: ClaimSummary, report_id: int | None) -> dict[str, Any]:
+def _claim(summary: ClaimSummary, report_id: int | None, *, is_asked: bool) -> dict[str, Any]:
     said = [m for m in summary.mentions if report_id in (None, m.report_id)]
     literature, experiment = summary.literature, summary.experiment
     return {
@@ -41,10 +52,10 @@ def _claim(summary: ClaimSummary, report_id: int | None) -> dict[str, Any]:
         "status": status_words(summary.verdict.status),
         "confidence": _bar(summary.verdict.confidence),
         "certainty": certainty_words(summary.certainty),
-        "literature": finding_words(literature.finding if literature else None),
-        "experiment": finding_words(experiment.finding if experiment else None),
+        "literature": finding_words(literature.finding if literature else None, is_asked=is_asked),
+        "experiment": finding_words(experiment.finding if experiment else None, is_asked=is_asked),
         "reported": reported_words(said[0].verified, said[0].confidence) if said else NONE,
-        "remarks": ", ".join(remarks(summary)) or NONE,
+        "remarks": ", ".join(remarks(summary, is_asked=is_asked)) or NONE,
     }
 
 
@@ -57,9 +68,10 @@ def _bar(confidence: float | None) -> float | None:
     return None if confidence is None else round(min(confidence, 0.99), 2)
 
 
-def remarks(summary: ClaimSummary) -> list[str]:
+def remarks(summary: ClaimSummary, *, is_asked: bool) -> list[str]:
     """What a reader should know before trusting the status."""
-    found = ["fragile"] if summary.is_fragile else []
+    found = [ASKED_NOW] if is_asked else []
+    found += ["fragile"] if summary.is_fragile else []
     if summary.overruling is not None:
         ours = summary.decided.status.value
         found.append(f"by {summary.overruling.author}; ours: {ours}")

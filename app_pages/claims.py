@@ -130,7 +130,8 @@ def narrow(status: str) -> None:
 def as_table(page: ClaimPage, report_id: int | None) -> list[str]:
     """The page as a table; returns the ids of the rows a person selected."""
     ids = [summary.claim.id for summary in page.claims]
-    rows = _tables.claims(page.claims, report_id=report_id)
+    asked = workspace().verifications.claims_asked()
+    rows = _tables.claims(page.claims, report_id=report_id, asked=asked)
     picked = st.dataframe(
         rows if any(s.mentions for s in page.claims) else rows.drop(columns=["reported"]),
         hide_index=True,
@@ -168,8 +169,9 @@ def open_row(ids: list[str]) -> None:
 
 
 def as_cards(page: ClaimPage) -> None:
+    asked = workspace().verifications.claims_asked()
     for summary in page.claims:
-        claim_card(summary)
+        claim_card(summary, is_asked=summary.claim.id in asked)
 
 
 def bulk(wanted: ClaimFilter, n_found: int, selected: list[str]) -> None:

@@ -24,6 +24,7 @@ counts = {status: found.by["status"].get(status.value, 0) for status in Status}
 reports = choices().reports
 n_claims = found.n_found
 n_checked = n_claims - counts[Status.UNCHECKED]
+asked_now = opened.verifications.claims_asked()
 
 
 def first_steps() -> None:
@@ -58,6 +59,9 @@ def what_it_came_to() -> None:
         )
         outdated = {status: found.outdated_of(status) for status in Status}
         st.caption(literal(charts.describe_counts(counts, outdated)))
+        if asked_now:
+            are = plural(len(asked_now), "claim is", "claims are")
+            st.caption(f":material/schedule: {are} still being asked: that may change.")
     with right:
         st.subheader("What next")
         next_steps()
@@ -203,4 +207,8 @@ if n_checked:
     with st.grid(2, key="recent", min_column_width=340):
         for summary in latest.claims:
             if summary.checked_at is not None:
-                claim_card(summary, when=ago(summary.checked_at, opened.archive.clock()))
+                claim_card(
+                    summary,
+                    is_asked=summary.claim.id in asked_now,
+                    when=ago(summary.checked_at, opened.archive.clock()),
+                )

@@ -1,7 +1,7 @@
 """Everything known about some claims, gathered once: what the exports print and a page shows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from verifier.archive import (
@@ -27,6 +27,7 @@ class ClaimDossier:
     experiment: StoredAssessment | None
     history: tuple[StoredVerdict, ...]  # newest first
     protocol: BundledClaim | None  # whose protocol tests it
+    is_asked: bool = False  # runs of it are open still, so its status is not the last word
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,10 @@ def gather(
     listed = archive.claims(ClaimFilter(report_id=report_id, ids=claim_ids)).claims
     if report_id is not None:
         listed = tuple(sorted(listed, key=lambda c: place_in(c, report_id)))
-    claims = tuple(claim_dossier(workspace, summary) for summary in listed)
+    asked = workspace.verifications.claims_asked()
+    claims = tuple(
+        replace(claim_dossier(workspace, one), is_asked=one.claim.id in asked) for one in listed
+    )
     run_ids = sorted({run for claim in claims for run in claim.summary.run_ids})
     return Dossier(
         generated_at=archive.clock(),

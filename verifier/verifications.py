@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from db.tables.requests import VerificationRow, VerificationRunRow
+from db.tables.runs import RunRow
 from verifier.access import Role
 from verifier.leases import OPEN_STATES, Leased
+from verifier.queue import OPEN_STATES as RUN_OPEN_STATES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,27 @@ class Verifications(Leased[Verification]):
                 .distinct()
             )
             return sorted(found)
+
+    def claims_asked(self) -> frozenset[str]:
+        """Claims that an open verification has not answered: runs of theirs are open still.
+
+        All claims of one whose runs are not planned yet.
+        """
+        with self.database.reading() as session:
+            opened = session.scalars(
+                select(VerificationRow).where(VerificationRow.state.in_(OPEN_STATES))
+            ).all()
+            links = VerificationRunRow
+            mine = links.verification_id.in_([row.id for row in opened])
+            planned = set(session.scalars(select(links.verification_id).where(mine).distinct()))
+            waiting = session.scalars(
+                select(links.claim_id)
+                .join(RunRow, RunRow.id == links.run_id)
+                .where(mine, RunRow.state.in_(RUN_OPEN_STATES))
+                .distinct()
+            ).all()
+            unplanned = (id for row in opened if row.id not in planned for id in row.claim_ids)
+            return frozenset([*waiting, *unplanned])
 
     def data_used(self) -> list[str]:
         """Data references of earlier requests, newest first, for a person to choose from."""

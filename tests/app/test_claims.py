@@ -117,6 +117,21 @@ def test_a_card_says_how_certain_its_confidence_is(
     assert "Experiment: ✔ supported · fragile" in words
 
 
+def test_a_claim_whose_runs_go_on_is_said_to_be_still_asked_wherever_its_status_stands(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    already = demo.verifications.claims_asked()
+    assert "still being asked" not in read(visit(demo_home, "claims", view="cards", q="demo-best"))
+    demo.verifications.request(["demo-best", "demo-five"], preset="quick", data="synthetic")
+
+    words = read(visit(demo_home, "claims", view="cards", q="demo-best"))
+    assert "Experiment: ✔ supported · still being asked" in words
+    row = visit(demo_home, "claims", q="demo-five").dataframe[0].value.iloc[0]
+    assert (row["experiment"], row["remarks"]) == ("being asked", "still being asked")
+    n_asked = len(already | {"demo-best", "demo-five"})
+    assert f"{n_asked} claims are still being asked" in read(visit(demo_home, "overview"))
+
+
 def test_a_column_of_what_reports_say_stands_only_where_one_says_something(
     visit: Visit, empty_home: Path
 ) -> None:

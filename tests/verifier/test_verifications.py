@@ -73,3 +73,18 @@ def test_data_used_before_is_offered_newest_first(asked):
     asked.request(["C03"], preset="quick", data="ptb_xl:/data/ptb-xl")
     asked.request(["C04"], preset="quick", data="synthetic")
     assert asked.data_used() == ["synthetic", "ptb_xl:/data/ptb-xl"]
+
+
+def test_a_claim_is_being_asked_until_its_own_runs_have_ended(asked, workspace):
+    first, second = workspace.queue.enqueue([request("a" * 64), request("b" * 64)], actor="test")
+    asked_id = ask(asked, "C03", "C04", "C05")
+    assert asked.claims_asked() == {"C03", "C04", "C05"}, "nothing is planned yet"
+
+    asked.link(asked_id, {"C03": [first], "C04": [first, second]})
+    assert asked.claims_asked() == {"C03", "C04"}
+
+    workspace.queue.request_cancel(first, actor="test")
+    assert asked.claims_asked() == {"C04"}
+
+    asked.cancel(asked_id)
+    assert asked.claims_asked() == set()

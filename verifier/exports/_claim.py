@@ -157,6 +157,7 @@ def _status_reason(claim: ClaimDossier) -> str:
     )
     told = words.both_say(literature, experiment)
     told += f" {words.TODAYS}" if has_new_protocol(claim.summary) else ""
+    told += f" {words.ASKED}" if claim.is_asked else ""
     overruling = claim.summary.overruling
     if overruling is None:
         return told

@@ -11,6 +11,7 @@ NONE = "—"
 EARLIER = "by an earlier protocol"
 LOWERED, LIMITED = "Certainty was lowered for:", "What limits it:"
 TODAYS = "The experiment was decided by an earlier protocol; today's may come to something else."
+ASKED = "Runs for it were still going on when this was written, so the status may change."
 
 WHAT_THIS_IS = (
     "Replicheck asks two independent witnesses about each claim of a report: the literature (do "
