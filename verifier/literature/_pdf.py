@@ -1,6 +1,7 @@
 """The text of a PDF, page by page, in reading order: by PDFium, and by pypdf where that fails."""
 
 import logging
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -113,23 +114,26 @@ def _page(pdf: pdfium.PdfDocument, number: int) -> str:
 
 
 def _sizes(pdf: pdfium.PdfDocument) -> list[tuple[str, float]]:
-    """The upright characters of the first page with the height of their line, in points.
+    """The upright characters of the first page with the size they are set in, in points.
 
-    The height and not the font's size, which many writers leave at 1 and scale elsewhere.
+    Many writers leave the font at a size of 1 and scale it by the matrix of the text.
     """
     if not len(pdf):
         return []
     page = pdf[0]
     text_page = page.get_textpage()
-    box = pdfium_c.FS_RECTF()
+    matrix = pdfium_c.FS_MATRIX()
     found: list[tuple[str, float]] = []
     try:
         for at in range(min(text_page.count_chars(), MOST_CHARACTERS)):
             letter = chr(pdfium_c.FPDFText_GetUnicode(text_page.raw, at))
             if abs(pdfium_c.FPDFText_GetCharAngle(text_page.raw, at)) > UPRIGHT:
                 continue
-            pdfium_c.FPDFText_GetLooseCharBox(text_page.raw, at, box)
-            found.append((letter.translate(TABLE), abs(box.top - box.bottom)))
+            size = 0.0  # of spaces and line ends that PDFium puts in
+            if pdfium_c.FPDFText_GetMatrix(text_page.raw, at, matrix):
+                font = pdfium_c.FPDFText_GetFontSize(text_page.raw, at)
+                size = float(font * math.hypot(matrix.c, matrix.d))
+            found.append((letter.translate(TABLE), size))
     finally:
         text_page.close()
         page.close()

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 MOST = 300  # characters a title can have
-LARGER = 1.1  # times the height of the usual text
+LARGER = 1.1  # times the size of the usual text
 NO_TITLE = re.compile(
     r"^microsoft word|^untitled|^(?:title|document|paper|manuscript|draft|layout|slide|template)"
-    r"[\s\d._-]*$|\.(?:docx?|pdf|tex|dvi|ps|rtf|odt|indd|txt|pages)$|^arxiv:|^doi:|^https?:|_",
+    r"[\s\d._-]*$|\.(?:docx?|pdf|tex|dvi|ps|rtf|odt|indd|txt|pages)$|^arxiv:|^doi:|^https?:|[_@]",
     re.IGNORECASE,
 )
 
@@ -18,7 +18,7 @@ def title_of(metadata: str, first_page: str, sizes: Sequence[tuple[str, float]] 
 
     Metadata that the first page does not have, as of a title set in formulae, serve where no text
     is larger than the rest and they read like a title. Empty where nothing does. `sizes` are the
-    characters of the first page in reading order, each with its height.
+    characters of the first page in reading order, each with its size.
 
     >>> title_of("Microsoft Word - draft3.doc", "On S4 for ECG")
     ''
@@ -43,25 +43,25 @@ def reads_like_a_title(text: str) -> bool:
 
 
 def largest(sizes: Sequence[tuple[str, float]]) -> str:
-    """The text in the largest height above the usual one that reads like a title."""
-    heights = Counter(round(height, 1) for letter, height in sizes if letter.strip())
-    if not heights:
+    """The text in the largest size above the usual one that reads like a title."""
+    set_in = Counter(round(size, 1) for letter, size in sizes if letter.strip())
+    if not set_in:
         return ""
-    usual = heights.most_common(1)[0][0]
-    for height in sorted((each for each in heights if each >= usual * LARGER), reverse=True):
-        text = _first_stretch(sizes, height)
+    usual = set_in.most_common(1)[0][0]
+    for size in sorted((each for each in set_in if each >= usual * LARGER), reverse=True):
+        text = _first_stretch(sizes, size)
         if reads_like_a_title(text):
             return text
     return ""
 
 
-def _first_stretch(sizes: Sequence[tuple[str, float]], height: float) -> str:
-    """What stands together in one height first; line ends and spaces belong to any height."""
+def _first_stretch(sizes: Sequence[tuple[str, float]], size: float) -> str:
+    """What stands together in one size first; line ends and spaces belong to any."""
     found: list[str] = []
     for letter, own in sizes:
         if not letter.strip():
             found += [" "] if found else []
-        elif round(own, 1) == height:
+        elif round(own, 1) == size:
             found.append(letter)
         elif found:
             break
