@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,15 @@ def test_every_table_has_the_same_number_of_cells_in_each_row(page: str) -> None
     assert len(tables) > 5
     for table in tables:
         assert len({cells(line) for line in table.splitlines()}) == 1
+
+
+def test_a_claim_whose_runs_went_on_meanwhile_says_that_its_status_may_change(
+    dossier: Dossier, page: str
+) -> None:
+    first, *others = dossier.claims
+    meanwhile = replace(dossier, claims=(replace(first, is_asked=True), *others))
+    assert "still going on" not in page
+    assert render(meanwhile).decode().count("Runs for it were still going on") == 1
 
 
 def test_text_of_others_makes_no_markup(page: str) -> None:
