@@ -31,7 +31,7 @@ def given_file() -> Given | None:
         uploaded = st.file_uploader(
             "Report",
             key="report_file",
-            help="Synthesis text, Markdown, CSV, TSV, JSON or JSON lines, up to 20 MB",
+            help="Synthesis text, Markdown, HTML, CSV, TSV, JSON or JSON lines, up to 5 MB",
         )
         return None if uploaded is None else Given(uploaded.name, uploaded.getvalue())
     path = st.text_input("Path of the file", key="report_path", max_chars=1000)
@@ -117,6 +117,7 @@ def _about(read: intake.Intake) -> str:
     report = read.report
     parts = [f"read as {report.format}", report.author]
     parts += [report.reported_on.isoformat()] if report.reported_on else []
+    parts += report.notes
     return " · ".join(part for part in parts if part)
 
 

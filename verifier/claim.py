@@ -14,12 +14,13 @@ class InputError(ValueError):
 class ReportedClaim:
     """One claim as a report words it, with what that report says of it."""
 
-    statement: str  # verbatim, white space collapsed
+    statement: str  # verbatim but for white space and marks of citation
     position: int  # 1 for the first claim of the report
     line: int  # line of the file where it stands
     verified: bool | None = None  # None: the report does not say
     confidence: float | None = None  # 0..1; None: the report does not say
     is_cut: bool = False  # cut off in the middle of a word or sentence
+    remarks: tuple[str, ...] = ()  # what the report says of it that these cannot hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ class Report:
     abstract: str = ""
     question: str = ""  # the research question it addresses, where it says one
     sections: tuple[tuple[str, str], ...] = ()  # (heading, body) in order
+    notes: tuple[str, ...] = ()  # what was taken for granted, or left out, in reading it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,7 +94,7 @@ def _protocol_for(claim_id: str, statement: str) -> Match | None:
 
 
 def _remarks(said: ReportedClaim, match: Match | None, *, is_new: bool) -> tuple[str, ...]:
-    remarks = ["cut off in the report"] if said.is_cut else []
+    remarks = [*(["cut off in the report"] if said.is_cut else []), *said.remarks]
     if is_new and match is not None and match.conflicts and match.score >= NEAR:
         remarks.append(f"near {match.id}, but: {'; '.join(match.conflicts)}")
     return tuple(remarks)

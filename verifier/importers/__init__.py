@@ -28,7 +28,8 @@ def read(data: bytes, *, name: str, format: str | None = None) -> Report:
     >>> read(b"claim,confidence\nCPC scales best.,11 %", name="mine.csv").claims[0].confidence
     0.11
     """
-    text = decoded(data, name=name)
+    file = decoded(data, name=name)
+    text = file.text
     chosen = _accepting(text, name) if format is None else _named(format)
     importer = IMPORTERS.load(chosen)
     report: Report = importer.read(text)
@@ -37,7 +38,13 @@ def read(data: bytes, *, name: str, format: str | None = None) -> Report:
             f"No claim found in {name!r}, read as {importer.LABEL}. "
             f"Looked for: {importer.LOOKS_FOR}."
         )
-    return report if report.title else replace(report, title=PurePath(name).stem)
+    title = report.title or PurePath(name).stem
+    return replace(report, title=title, notes=(*file.notes, *report.notes))
+
+
+def text_of(data: bytes, *, name: str) -> str:
+    """A file's text as its report keeps it, by which it is known again."""
+    return decoded(data, name=name).text
 
 
 def _accepting(text: str, name: str) -> str:

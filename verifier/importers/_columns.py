@@ -4,19 +4,46 @@ Columns nobody asked for are ignored, so that a table may carry notes; one that 
 misspelt name of ours is refused by name, so that no mark or number is lost in silence.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 
-from verifier.importers._rows import Problem, Row, excerpt
+from verifier.importers._rows import Problem, Row
+from verifier.importers._text import excerpt
 
-STATEMENT = ("statement", "claim", "statements", "claims")  # the first one present counts
+# The first name present counts. A table of our own export tells both what its report said and what
+# we came to; the former is what a report says, so it goes before.
+STATEMENT = ("statement", "claim", "statements", "claims")
+OTHER_STATEMENT = ("claim text", "claim statement", "extracted claim", "behauptung", "aussage")
+FINDING = ("finding", "findings", "key finding", "key findings", "kernaussage")
+VERIFIED = ("reported verified", "verified")
+OTHER_VERIFIED = (
+    *("verdict", "verification", "verification status", "is verified", "supported"),
+    *("is supported", "status", "urteil", "bewertung", "verifiziert"),
+)
+CONFIDENCE = ("reported confidence", "confidence")
+OTHER_CONFIDENCE = (
+    *("confidence score", "confidence level", "certainty", "konfidenz", "konfidenzwert"),
+)
 KNOWN = (*STATEMENT, "verified", "confidence")
 ALIKE = 0.85  # "confidance" is .90 like "confidence"; "claim_id" .77 like "claim"
+PERCENT = re.compile(r"\s*(?:[(\[]\s*%\s*[)\]]|in %|%|percent)$")
 
 
-def is_header(cells: Sequence[str]) -> bool:
-    return any(_key(cell) in STATEMENT for cell in cells)
+def key(name: str) -> str:
+    """A column's name as it is compared: "**Confidence_Score**" is "confidence score".
+
+    >>> key("**Confidence_Score**"), key("claimText")
+    ('confidence score', 'claim text')
+    """
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip().strip("*_"))
+    return " ".join(parted.replace("_", " ").casefold().split())
+
+
+def is_header(cells: Sequence[str], *, also: Sequence[str] = ()) -> bool:
+    """Does one of the cells name a column of claims? `also` are names that will do."""
+    return any(key(cell) in (*STATEMENT, *OTHER_STATEMENT, *also) for cell in cells)
 
 
 def misspelt(names: Iterable[str], *, known: Sequence[str] = KNOWN) -> list[str]:
@@ -25,15 +52,40 @@ def misspelt(names: Iterable[str], *, known: Sequence[str] = KNOWN) -> list[str]
     >>> misspelt(["claim", "confidance", "notes"])
     ["there is no 'confidance'; did you mean 'confidence'?"]
     """
-    hints = ((name, _meant(_key(name), tuple(known))) for name in names)
+    hints = ((name, _meant(key(name), tuple(known))) for name in names)
     return [f"there is no {excerpt(n)}; did you mean {meant!r}?" for n, meant in hints if meant]
 
 
 @lru_cache
-def _meant(key: str, known: tuple[str, ...]) -> str | None:
-    """The name of ours that a key resembles without being it; cached, as rows repeat their keys."""
-    close = get_close_matches(key, known, n=1, cutoff=ALIKE)
-    return close[0] if close and key not in known else None
+def _meant(name: str, known: tuple[str, ...]) -> str | None:
+    """The name of ours that a name resembles without being it; cached, as rows repeat theirs."""
+    ours = (*known, *OTHER_STATEMENT, *FINDING, *VERIFIED, *OTHER_VERIFIED)
+    if PERCENT.sub("", name) in (*ours, *CONFIDENCE, *OTHER_CONFIDENCE):
+        return None
+    close = get_close_matches(name, known, n=1, cutoff=ALIKE)
+    return close[0] if close else None
+
+
+def row(said: Mapping[str, object], *, line: int) -> Row:
+    """One claim from its values by name; what is missing is None."""
+    by_key = {key(name): value for name, value in said.items()}
+    plain = {PERCENT.sub("", name): name for name in by_key}
+    statement = _first(plain, (*STATEMENT, *OTHER_STATEMENT, *FINDING))
+    verified = _first(plain, (*VERIFIED, *OTHER_VERIFIED))
+    confidence = _first(plain, (*CONFIDENCE, *OTHER_CONFIDENCE))
+    return Row(
+        line=line,
+        statement=by_key.get(statement, ""),
+        verified=by_key.get(verified),
+        confidence=by_key.get(confidence),
+        is_loose=verified not in VERIFIED,
+        is_loosely_sure=confidence not in CONFIDENCE,
+        is_percent=PERCENT.search(confidence) is not None,
+    )
+
+
+def _first(names: Mapping[str, str], wanted: Sequence[str]) -> str:
+    return next((names[name] for name in wanted if name in names), "")
 
 
 def rows_of_table(
@@ -44,32 +96,20 @@ def rows_of_table(
     Cells missing at the end of a line say nothing; cells too many are refused, because a claim
     with an unescaped separator would lose its tail.
     """
-    names = [_key(cell) for cell in header]
-    problems = [Problem(line=line, text=text) for text in [*misspelt(header), *_repeated(names)]]
-    statement = next(name for name in STATEMENT if name in names)
+    problems = [Problem(line=line, text=text) for text in [*misspelt(header), *_repeated(header)]]
     rows = []
     for at, cells in records:
         filled = _without_empty_tail(cells)
-        if len(filled) > len(names):
-            problems.append(Problem(line=at, text=_too_many(filled, len(names))))
+        if len(filled) > len(header):
+            problems.append(Problem(line=at, text=_too_many(filled, len(header))))
         elif filled:
-            by_name = dict(zip(names, filled, strict=False))
-            rows.append(
-                Row(
-                    line=at,
-                    statement=by_name.get(statement, ""),
-                    verified=by_name.get("verified"),
-                    confidence=by_name.get("confidence"),
-                )
-            )
+            padded = [*filled, *[""] * (len(header) - len(filled))]
+            rows.append(row(dict(zip(header, padded, strict=True)), line=at))
     return rows, problems
 
 
-def _key(name: str) -> str:
-    return " ".join(name.strip().strip("*_").casefold().split())
-
-
-def _repeated(names: Sequence[str]) -> list[str]:
+def _repeated(header: Sequence[str]) -> list[str]:
+    names = [key(cell) for cell in header]
     repeated = [name for name in KNOWN if names.count(name) > 1]
     return [f"{names.count(n)} columns are called {n!r}; allowed: one." for n in repeated]
 

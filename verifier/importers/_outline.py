@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 
 from verifier.claim import Reference
-from verifier.importers._references import URL, reference
-from verifier.importers._rows import clean, lines
+from verifier.importers._references import references_in
+from verifier.importers._sections import REFERENCES, with_marked_headings
+from verifier.importers._text import clean, lines
 
 HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
 NUMBERED = re.compile(r"[\d.]*\s*")
+ABSTRACT = ("abstract", "zusammenfassung")
 QUESTION = re.compile(r"research question:([^\n]*)", re.IGNORECASE)
 
 
@@ -22,8 +24,9 @@ class Section:
     def body(self) -> str:
         return "\n".join(text.rstrip() for _, text in self.lines).strip()
 
-    def is_called(self, name: str) -> bool:
-        return NUMBERED.sub("", self.heading, count=1).casefold() == name
+    @property
+    def name(self) -> str:
+        return NUMBERED.sub("", self.heading, count=1).casefold()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +41,12 @@ class Outline:
 
     @property
     def abstract(self) -> str:
-        return next((s.body for s in self.sections if s.is_called("abstract")), "")
+        return next((s.body for s in self.sections if s.name in ABSTRACT), "")
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        listed = (line for s in self.sections if s.is_called("references") for line in s.lines)
-        urls = [match[0] for _, text in listed if (match := URL.search(text))]
-        return tuple(reference(url, position=n) for n, url in enumerate(urls, start=1))
+        sections = (s for s in self.sections if REFERENCES.fullmatch(s.name))
+        return references_in([text for s in sections for _, text in s.lines])
 
 
 def heading(line: str) -> tuple[int, str]:
@@ -61,11 +63,11 @@ def heading(line: str) -> tuple[int, str]:
 
 
 def outline(text: str) -> Outline:
-    """Split at headings; the first # heading is the title, all others begin sections."""
+    """Split at headings of any kind; the first # one is the title, all others begin sections."""
     title = ""
     heads: list[tuple[str, int]] = []
     bodies: list[list[tuple[int, str]]] = [[]]
-    for number, line in enumerate(lines(text), start=1):
+    for number, line in enumerate(with_marked_headings(lines(text)), start=1):
         level, words = heading(line)
         if not level:
             bodies[-1].append((number, line))

@@ -1,9 +1,10 @@
 """References, and the arXiv ids in their addresses."""
 
 import re
+from collections.abc import Iterable
 
 from verifier.claim import Reference
-from verifier.importers._rows import clean
+from verifier.importers._text import clean
 
 URL = re.compile(r"https?://[^\s<>\"'`\])|]*[^\s<>\"'`\])|.,;:]", re.IGNORECASE)
 ID = r"(\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})(?:v([1-9]\d*))?"
@@ -14,7 +15,30 @@ IN_URL = re.compile(
     re.IGNORECASE,
 )
 IN_DOI = re.compile(r"https?://(?:dx\.)?doi\.org/10\.48550/arxiv\." + ID, re.IGNORECASE)
+IN_TEXT = re.compile(r"\barxiv:\s*" + ID, re.IGNORECASE)
+DOI = re.compile(r"\b10\.\d{4,9}/[^\s<>\"'`\])|]*[^\s<>\"'`\])|.,;:]")
 BARE = re.compile(r"(?:arxiv:\s*)?" + ID, re.IGNORECASE)
+
+
+def references_in(listed: Iterable[str]) -> tuple[Reference, ...]:
+    """The first address, arXiv id or DOI of each line of a list of references.
+
+    >>> [r.url for r in references_in(["1. A. arXiv:1807.03748.", "2. B. doi:10.1000/x", "3. C."])]
+    ['https://arxiv.org/abs/1807.03748', 'https://doi.org/10.1000/x']
+    """
+    found = (address_in(text) for text in listed)
+    addresses = [address for address in found if address]
+    return tuple(reference(address, position=n) for n, address in enumerate(addresses, start=1))
+
+
+def address_in(text: str) -> str:
+    """What `reference` can read of a line; empty where it names no address."""
+    if match := URL.search(text):
+        return match[0]
+    if match := IN_TEXT.search(text):
+        return f"{match[1]}v{match[2]}" if match[2] else match[1]
+    match = DOI.search(text)
+    return f"https://doi.org/{match[0]}" if match else ""
 
 
 def reference(text: str, *, position: int) -> Reference:

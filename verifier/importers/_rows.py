@@ -1,53 +1,46 @@
 """From raw rows to claims: where every format's values are checked, and problems gathered."""
 
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
+from functools import partial
+from typing import TypeVar
 
 from verifier.claim import InputError, ReportedClaim
+from verifier.importers import _said
+from verifier.importers._citations import without_citations
 from verifier.importers._cut import is_cut, mostly_end
+from verifier.importers._said import Told
+from verifier.importers._text import clean, excerpt
 
 N_CHARACTERS_LIMIT = 2_000  # of one statement
+N_CLAIMS_LIMIT = 5_000  # each is compared with all others
 N_PROBLEMS_SHOWN = 10
-YES = ("✓", "✔", "yes", "true")
-NO = ("×", "✗", "x", "no", "false")
-NOT_SAID = ("", "-", "–", "—", "n/a", "none", "null")
-NUMBER = re.compile(r"([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*(%?)", re.ASCII | re.I)
-CONFIDENCE_ALLOWED = 'a number from 0 to 1, a percentage from "0 %" to "100 %", or nothing'
+
+Value = TypeVar("Value", bool, float)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One claim as the file has it, before anything is checked."""
+    """One claim as the file has it, before anything is checked.
+
+    Where a mark or a confidence stands under a name of ours, what cannot be read is a problem of
+    the file; under another tool's name (`is_loose…`) it is a remark on the claim.
+    """
 
     line: int
     statement: object
     verified: object = None
     confidence: object = None
+    is_loose: bool = False  # the mark
+    is_loosely_sure: bool = False  # the confidence
+    is_percent: bool = False  # a bare number is one of a hundred
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
     line: int
     text: str
-
-
-def clean(text: str) -> str:
-    r"""Collapse white space, and remove control, invisible formatting and broken characters.
-
-    >>> clean(" a\tb\x07\u202e c\n")
-    'a b c'
-    """
-    spaced = " ".join(text.split())
-    kept = (c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-    return " ".join("".join(kept).split())
-
-
-def lines(text: str) -> list[str]:
-    """Split as editors count lines; str.splitlines also splits at form feeds and the like."""
-    return re.split(r"\r\n|\r|\n", text)
 
 
 def claims_from(
@@ -57,6 +50,11 @@ def claims_from(
 
     `always_ends` says that this format's writer ends every sentence, so what lacks an end is cut.
     """
+    if len(rows) > N_CLAIMS_LIMIT:
+        raise InputError(
+            f"There are {len(rows):,} claims, the last on line {rows[-1].line}; at most "
+            f"{N_CLAIMS_LIMIT:,} are read from one file. Part it into several."
+        )
     found = list(problems)
     unique: dict[str, ReportedClaim] = {}
     for row in rows:
@@ -82,51 +80,6 @@ def refuse(problems: Sequence[Problem]) -> None:
     raise InputError("\n".join(shown))
 
 
-def verified(value: object) -> bool | None:
-    """Read a mark or word; None where the report does not say.
-
-    >>> verified("✓"), verified("No"), verified("")
-    (True, False, None)
-    """
-    if value is None or isinstance(value, bool):
-        return value
-    word = clean(str(value)).replace("\ufe0f", "").casefold()  # \ufe0f asks for an emoji
-    if word in NOT_SAID:
-        return None
-    if word in YES:
-        return True
-    if word in NO:
-        return False
-    raise ValueError(
-        f"verified is {excerpt(value)}; allowed: {', '.join(YES)}, or {', '.join(NO)}, or nothing."
-    )
-
-
-def confidence(value: object) -> float | None:
-    """Read a probability; None where the report does not say.
-
-    >>> confidence("0.11"), confidence("11 %"), confidence("0,5"), confidence("–")
-    (0.11, 0.11, 0.5, None)
-    """
-    if value is None or clean(str(value)).casefold() in NOT_SAID:
-        return None
-    match = None if isinstance(value, bool) else NUMBER.fullmatch(clean(str(value)))
-    if match is None:
-        raise ValueError(f"confidence is {excerpt(value)}; allowed: {CONFIDENCE_ALLOWED}.")
-    number = float(match[1].replace(",", ".")) / (100 if match[2] else 1)
-    if not isfinite(number) or not 0 <= number <= 1:
-        raise ValueError(
-            f"confidence is {excerpt(value)}, out of range; allowed: {CONFIDENCE_ALLOWED}."
-        )
-    return number
-
-
-def excerpt(value: object, n_characters: int = 40) -> str:
-    """Quote what was found, shortened, for an error."""
-    text = clean(str(value))
-    return repr(text if len(text) <= n_characters else text[:n_characters] + "…")
-
-
 def _claim(row: Row, *, position: int) -> ReportedClaim:
     if not isinstance(row.statement, str):
         raise ValueError(f"the claim is {excerpt(row.statement)}; allowed: text.")
@@ -138,13 +91,29 @@ def _claim(row: Row, *, position: int) -> ReportedClaim:
             f"the claim {excerpt(statement)} has {len(statement):,} characters; "
             f"at most {N_CHARACTERS_LIMIT:,} are allowed."
         )
+    verified = _told(_said.verified, row.verified, is_loose=row.is_loose)
+    confidence = _told(
+        partial(_said.confidence, is_percent=row.is_percent),
+        row.confidence,
+        is_loose=row.is_loosely_sure,
+    )
     return ReportedClaim(
-        statement=statement,
+        statement=without_citations(statement),
         position=position,
         line=row.line,
-        verified=verified(row.verified),
-        confidence=confidence(row.confidence),
+        verified=verified.value,
+        confidence=confidence.value,
+        remarks=tuple(r for r in (*row.remarks, verified.remark, confidence.remark) if r),
     )
+
+
+def _told(read: Callable[[object], Told[Value]], value: object, *, is_loose: bool) -> Told[Value]:
+    try:
+        return read(value)
+    except ValueError as error:
+        if not is_loose:
+            raise
+        return Told(value=None, remark=f"not kept: {str(error).partition(';')[0]}")
 
 
 def _joined(first: ReportedClaim, again: ReportedClaim) -> ReportedClaim:
@@ -158,6 +127,7 @@ def _joined(first: ReportedClaim, again: ReportedClaim) -> ReportedClaim:
         first,
         verified=again.verified if first.verified is None else first.verified,
         confidence=again.confidence if first.confidence is None else first.confidence,
+        remarks=tuple(dict.fromkeys((*first.remarks, *again.remarks))),
     )
 
 

@@ -1,12 +1,13 @@
 """A table file: columns claim (or statement), verified, confidence; other columns are ignored."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from verifier.claim import InputError, Report
-from verifier.importers._columns import STATEMENT, is_header, rows_of_table
-from verifier.importers._rows import claims_from, excerpt, lines
+from verifier.importers._columns import FINDING, STATEMENT, is_header, rows_of_table
+from verifier.importers._rows import claims_from
+from verifier.importers._text import excerpt, lines
 
 LABEL = "CSV table"
 LOOKS_FOR = (
@@ -36,11 +37,15 @@ def read(text: str) -> Report:
 
 
 def _delimiter(text: str) -> str | None:
-    """The delimiter under which the first line names a column of claims."""
+    """The delimiter under which the first line names a column of claims, or else of findings."""
+    return _delimiter_for(text, also=()) or _delimiter_for(text, also=FINDING)
+
+
+def _delimiter_for(text: str, *, also: Sequence[str]) -> str | None:
     first = next((line for line in lines(text) if line.strip()), "")
     for delimiter in DELIMITERS:
         with suppress(csv.Error):  # a cell beyond all limits is no column's name
-            if is_header(next(csv.reader([first], delimiter=delimiter), [])):
+            if is_header(next(csv.reader([first], delimiter=delimiter), []), also=also):
                 return delimiter
     return None
 

@@ -1,7 +1,8 @@
-"""JSON: a list of claims, or an object with `claims` and what else is known of the report.
+"""JSON or JSON lines: a list of claims, or an object that has one, and what else it tells.
 
-A claim is a string, or an object with `statement` (or `claim`), `verified`, `confidence`. Objects
-printed by `claims --json` keep these two under `reported`. Other keys are ignored.
+A claim is a string, or an object with `statement` (or `claim`), `verified`, `confidence`, or other
+tools' names for these. Objects printed by `claims --json`, and our own export, keep under
+`reported` what a report said. Other keys are ignored.
 """
 
 import json
@@ -10,9 +11,23 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from verifier.claim import InputError, Reference, Report
-from verifier.importers._columns import KNOWN, misspelt
-from verifier.importers._references import reference
-from verifier.importers._rows import Problem, Row, claims_from, clean, excerpt
+from verifier.importers._columns import (
+    CONFIDENCE,
+    FINDING,
+    KNOWN,
+    OTHER_CONFIDENCE,
+    OTHER_STATEMENT,
+    OTHER_VERIFIED,
+    STATEMENT,
+    VERIFIED,
+    key,
+    misspelt,
+    row,
+)
+from verifier.importers._references import address_in, reference
+from verifier.importers._rows import Problem, Row, claims_from, refuse
+from verifier.importers._text import clean, excerpt
+from verifier.plural import plural
 
 LABEL = "JSON"
 LOOKS_FOR = (
@@ -20,9 +35,14 @@ LOOKS_FOR = (
 )
 ABOUT = ("title", "abstract", "question")
 KEYS = (*ABOUT, "claims", "references")
+LISTS = ("claims", "statements", "extracted claims", "findings", "key findings")
+TEXTS = (*STATEMENT, *OTHER_STATEMENT, *FINDING, "text", "sentence")  # of a member of such a list
+MOST_LEVELS = 4  # of objects around the list of claims
 BEGINNING = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\"{\]])")
 BLANKS = re.compile(r"[ \t\n\r]*")
 Placed = tuple[int, Any]  # a value with the line where it begins
+Found = tuple[int, Any]  # a value with the place in the text where it begins
+Members = dict[str, Found]
 
 
 def accepts(text: str, name: str) -> bool:
@@ -30,33 +50,44 @@ def accepts(text: str, name: str) -> bool:
 
 
 def read(text: str) -> Report:
-    whole = _parsed(text)
+    parsed = _parsed(text)
+    if parsed is None:
+        rows, problems = _rows(_lines_parsed(text) or [])
+        return Report(
+            title="", text=text, format="json", claims=claims_from(rows, problems=problems)
+        )
     start = _skip(text, 0)
-    if isinstance(whole, list):
-        members: dict[str, tuple[int, Any]] = {"claims": (start, whole)}
-    elif isinstance(whole, dict):
-        members = {key: (at, value) for key, at, value in _members(text, start)}
-    else:
-        raise InputError(f"Line 1: found {excerpt(whole)}. Allowed: {LOOKS_FOR}.")
+    if not isinstance(parsed, list | dict):
+        raise InputError(f"Line 1: found {excerpt(parsed)}. Allowed: {LOOKS_FOR}.")
+    is_object = isinstance(parsed, dict)
+    members: Members = {k: (at, v) for k, at, v in _members(text, start)} if is_object else {}
     problems = [Problem(line=1, text=hint) for hint in misspelt(members, known=KEYS)]
-    rows, wrong_rows = _rows(_placed(text, members, "claims", problems))
-    references, wrong_references = _references(_placed(text, members, "references", problems))
-    about = {key: _about(members, key, text, problems) for key in ABOUT}
+    refuse(problems)
+    found = _list_of_claims(text, members) if is_object else (start, parsed)
+    claims = _placed(text, found, "claims", problems)
+    rows, wrong_rows = _rows(claims)
+    listed = _placed(text, members.get("references", (0, [])), "references", problems)
+    references, wrong_references, notes = _references(listed)
+    about = {name: _about(members, name, text, problems) for name in ABOUT}
     return Report(
         text=text,
         format="json",
-        title=about["title"],
+        title=about["title"] or _title_of_report(members),
         abstract=about["abstract"],
         question=about["question"],
         claims=claims_from(rows, problems=[*problems, *wrong_rows, *wrong_references]),
         references=references,
+        notes=notes,
     )
 
 
 def _parsed(text: str) -> Any:
+    """The value of the whole text; None where each line is a value of its own."""
     try:
         return json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
+        if _lines_parsed(text) is not None:
+            return None
         raise InputError(
             f"Line {error.lineno}, column {error.colno}: not JSON ({error.msg})."
         ) from None
@@ -65,29 +96,71 @@ def _parsed(text: str) -> Any:
         raise InputError(f"Not JSON that can be read: {str(error)[:200]}.") from None
 
 
+def _lines_parsed(text: str) -> list[Placed] | None:
+    """The objects of JSON lines with their lines, None where some line is none."""
+    found = []
+    try:
+        for line, written in enumerate(text.split("\n"), start=1):
+            if written.strip():
+                found.append((line, json.loads(written, parse_constant=_no_constant)))
+    except (ValueError, RecursionError):
+        return None
+    return found if len(found) > 1 and all(isinstance(v, dict) for _, v in found) else None
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _placed(
-    text: str, members: dict[str, tuple[int, Any]], key: str, problems: list[Problem]
-) -> list[Placed]:
-    """Return the values of the list under `key` with their lines; report what is no list."""
-    at, value = members.get(key, (0, []))
+def _list_of_claims(text: str, members: Members) -> Found:
+    """The list under a key that says claims, or else findings: here, or in an object below."""
+    for name in LISTS:
+        level = {"": members}
+        for _ in range(MOST_LEVELS):
+            places = [m[k] for m in level.values() for k in m if key(k) == name]
+            if places:
+                return _only(places, name, text)
+            level = {
+                f"{path}.{k}": {inner: (at, v) for inner, at, v in _members(text, at_object)}
+                for path, m in level.items()
+                for k, (at_object, value) in m.items()
+                if isinstance(value, dict)
+            }
+    raise InputError(
+        f"No claim found. Looked for: {LOOKS_FOR}. The object's keys are: "
+        f"{', '.join(excerpt(name) for name in list(members)[:12]) or 'none'}."
+    )
+
+
+def _only(places: list[Found], name: str, text: str) -> Found:
+    if len(places) > 1:
+        where = ", ".join(str(_line(text, at)) for at, _ in places)
+        raise InputError(f"Lines {where}: {len(places)} lists of {name}; allowed: one.")
+    return places[0]
+
+
+def _placed(text: str, found: Found, name: str, problems: list[Problem]) -> list[Placed]:
+    """Return the values of the list that was found with their lines; report what is no list."""
+    at, value = found
     if isinstance(value, list):
         return list(_elements(text, at)) if value else []
     problems.append(
-        Problem(line=_line(text, at), text=f"{key} is {excerpt(value)}; allowed: a list.")
+        Problem(line=_line(text, at), text=f"{name} is {excerpt(value)}; allowed: a list.")
     )
     return []
 
 
-def _about(
-    members: dict[str, tuple[int, Any]], key: str, text: str, problems: list[Problem]
-) -> str:
-    at, value = members.get(key, (0, None))
+def _title_of_report(members: Members) -> str:
+    """Of our own export, which tells of the report it is about."""
+    _, report = members.get("report", (0, None))
+    title = report.get("title") if isinstance(report, dict) else None
+    return clean(title) if isinstance(title, str) else ""
+
+
+def _about(members: Members, name: str, text: str, problems: list[Problem]) -> str:
+    at, value = members.get(name, (0, None))
     if value is not None and not isinstance(value, str):
-        found = f"{key} is {excerpt(value)}; allowed: text."
+        found = f"{name} is {excerpt(value)}; allowed: text."
         problems.append(Problem(line=_line(text, at), text=found))
     return clean(value) if isinstance(value, str) else ""
 
@@ -97,7 +170,7 @@ def _rows(claims: list[Placed]) -> tuple[list[Row], list[Problem]]:
     for line, value in claims:
         if isinstance(value, str):
             rows.append(Row(line=line, statement=value))
-        elif isinstance(value, dict) and ("statement" in value or "claim" in value):
+        elif isinstance(value, dict) and any(key(name) in TEXTS for name in value):
             problems += [Problem(line=line, text=hint) for hint in misspelt(value, known=KNOWN)]
             rows.append(_row(value, line=line))
         else:
@@ -112,26 +185,45 @@ def _rows(claims: list[Placed]) -> tuple[list[Row], list[Problem]]:
 
 
 def _row(claim: dict[str, Any], *, line: int) -> Row:
-    reported = claim.get("reported")
-    said = {**(reported if isinstance(reported, dict) else {}), **claim}
-    return Row(
-        line=line,
-        statement=said.get("statement", said.get("claim")),
-        verified=said.get("verified"),
-        confidence=said.get("confidence"),
-    )
+    """Where the object tells what a report said, nothing else in it is what a report says."""
+    said = claim
+    if "reported" in claim:
+        reported = claim["reported"]
+        names = (*VERIFIED, *OTHER_VERIFIED, *CONFIDENCE, *OTHER_CONFIDENCE)
+        others = {name: value for name, value in claim.items() if key(name) not in names}
+        said = {**(reported if isinstance(reported, dict) else {}), **others}
+    name = next(name for text in TEXTS for name in said if key(name) == text)
+    return row({**said, "statement": said[name]}, line=line)
 
 
-def _references(values: list[Placed]) -> tuple[tuple[Reference, ...], list[Problem]]:
+def _references(
+    values: list[Placed],
+) -> tuple[tuple[Reference, ...], list[Problem], tuple[str, ...]]:
+    """References, problems, and a note on those that name no address."""
     found: list[Reference] = []
     problems = []
+    n_without = 0
     for line, value in values:
-        address = value.get("url") if isinstance(value, dict) else value
+        address = _address(value)
+        if address is None:
+            n_without += 1
+            continue
         try:
-            found.append(reference(str(address), position=len(found) + 1))
+            found.append(reference(address, position=len(found) + 1))
         except ValueError as error:
             problems.append(Problem(line=line, text=str(error)))
-    return tuple(found), problems
+    notes = (f"{plural(n_without, 'reference')} without an address left out",) * bool(n_without)
+    return tuple(found), problems, notes
+
+
+def _address(value: Any) -> str | None:
+    """What names the work in the web; None for a citation in words, which names none."""
+    if isinstance(value, dict):
+        named = (value.get(name) for name in ("url", "arxiv_id", "arxiv", "doi", "link"))
+        words = next((str(found) for found in named if found), None)
+        return words and (address_in(words) or words)
+    words = str(value)
+    return address_in(words) or (None if " " in words.strip() else words)
 
 
 # json.loads tells no places, so the two outer levels are walked again. The text is known to be

@@ -7,7 +7,8 @@ from datetime import date
 from verifier.claim import Report
 from verifier.importers._columns import is_header, rows_of_table
 from verifier.importers._outline import heading, outline, question
-from verifier.importers._rows import Problem, Row, claims_from, clean, excerpt, lines
+from verifier.importers._rows import Problem, Row, claims_from
+from verifier.importers._text import clean, excerpt, lines
 
 LABEL = "Synthesis report"
 LOOKS_FOR = "a table whose columns Claim, Verified, Confidence are separated by tabs, below a title"

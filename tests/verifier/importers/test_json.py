@@ -62,3 +62,42 @@ def test_what_does_not_fit_is_named_with_its_place(text: str, says: str) -> None
     with pytest.raises(InputError) as refused:
         read(text)
     assert says in str(refused.value)
+
+
+def test_claims_are_found_inside_other_objects_and_under_other_names_with_their_lines() -> None:
+    text = """{"query": "ECG", "results": {"findings": [
+    {"id": 1, "text": "S4 is new.", "verdict": "SUPPORTED", "confidence_score": 0.9},
+    {"id": 2, "claimText": "CPC leads.", "status": "refuted", "confidence": "high"}
+    ]}}"""
+    found = [(c.statement, c.verified, c.confidence, c.line) for c in read(text).claims]
+    assert found == [("S4 is new.", True, 0.9, 2), ("CPC leads.", False, None, 3)]
+
+
+def test_json_lines_are_read_each_with_its_line() -> None:
+    text = '{"claim": "S4 is new.", "verified": true}\n\n{"claim": "CPC leads."}\n'
+    assert [(c.statement, c.line) for c in read(text).claims] == [
+        ("S4 is new.", 1),
+        ("CPC leads.", 3),
+    ]
+
+
+def test_what_we_found_ourselves_is_not_taken_for_what_a_report_said() -> None:
+    ours = {"statement": "S4 is new.", "status": "verified", "confidence": 0.97}
+    unsaid = {**ours, "statement": "CPC leads.", "reported": None}
+    said = {**ours, "reported": {"verified": False, "confidence": 0.1}}
+    found = [(c.verified, c.confidence) for c in read(json.dumps([said, unsaid])).claims]
+    assert found == [(False, 0.1), (None, None)]
+
+
+def test_an_object_without_claims_is_refused_with_the_keys_it_has() -> None:
+    with pytest.raises(InputError, match="The object's keys are: 'query', 'answer'"):
+        read('{"query": "ECG", "answer": {"sentences": 3}}')
+    with pytest.raises(InputError, match="Lines 1, 2: 2 lists of claims; allowed: one"):
+        read('{"a": {"claims": ["x."]},\n"b": {"claims": ["y."]}}')
+
+
+def test_a_reference_without_an_address_is_left_out_and_said() -> None:
+    references = ["Smith et al. ECG. 2024.", {"title": "A", "doi": "10.1000/x"}, {"title": "B"}]
+    report = read(json.dumps({"claims": ["S4 is new."], "references": references}))
+    assert [found.url for found in report.references] == ["https://doi.org/10.1000/x"]
+    assert report.notes == ("2 references without an address left out",)

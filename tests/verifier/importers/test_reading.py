@@ -14,13 +14,19 @@ from hypothesis import strategies as st
 
 from verifier.claim import InputError
 from verifier.importers import IMPORTERS, read
+from verifier.importers._citations import without_citations
 from verifier.importers._decode import SIZE_LIMIT_BYTES
-from verifier.importers._rows import N_CHARACTERS_LIMIT, clean
+from verifier.importers._rows import N_CHARACTERS_LIMIT, N_CLAIMS_LIMIT
+from verifier.importers._text import clean
 
 SEED = Path(__file__).parents[3] / "../shared/seed/report.txt"
 
 EXAMPLES = {
     "csv": ("a.csv", "claim;verified;confidence\nCPC scales best.;✓;0,5\nS4 is new.;;\n"),
+    "html": (
+        "a.html",
+        "<html><body><h2>Claims</h2>\n<ol>\n<li>CPC scales best.</li>\n<li>S4 is new.</li></ol>",
+    ),
     "json": ("a.json", '[{"claim": "CPC scales best.", "verified": true}, "S4 is new."]'),
     "markdown": ("a.md", "# T\n\n## Claims\n\n- CPC scales best.\n- S4 is new.\n"),
     "synthesis": (
@@ -50,7 +56,7 @@ def as_list(statements: list[str]) -> str:
 STATEMENTS = st.lists(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
     .map(clean)
-    .filter(bool),
+    .filter(lambda text: text and without_citations(text) == text),
     min_size=1,
     max_size=6,
     unique_by=str.casefold,
@@ -159,7 +165,7 @@ def test_all_problems_are_named_with_their_lines_and_nothing_is_imported() -> No
         read(text.encode(), name="a.csv")
     said = str(refused.value).split("\n")
     assert [line.split(":")[0] for line in said] == [f"Line {n}" for n in range(2, 7)]
-    assert "'maybe'; allowed: ✓, ✔, yes, true, or ×, ✗, x, no, false" in said[0]
+    assert "'maybe'; allowed: ✓, ✔, yes, true, verified, supported, or ×, ✗, x" in said[0]
     assert "'1.5', out of range; allowed: a number from 0 to 1" in said[1]
     assert "the claim is empty" in said[2]
 
@@ -177,6 +183,54 @@ def test_a_claim_that_is_too_long_is_refused() -> None:
     assert read(f"claim\n{longest}".encode(), name="a.csv").claims[0].statement == longest
     with pytest.raises(InputError, match=r"2,001 characters; at most 2,000"):
         read(f"claim\n{longest}x".encode(), name="a.csv")
+
+
+def test_a_file_of_more_claims_than_can_be_compared_is_refused_with_their_number() -> None:
+    written = "claim\n" + "".join(f"Claim {n} holds.\n" for n in range(N_CLAIMS_LIMIT + 1))
+    with pytest.raises(InputError, match=r"There are 5,001 claims, the last on line 5002"):
+        read(written.encode(), name="a.csv")
+    assert len(read(written[: written[:-1].rindex("\n")].encode(), name="a.csv").claims) == 5_000
+
+
+def test_a_table_of_a_western_windows_is_read_and_broken_utf8_is_not() -> None:
+    data = "Claim;Verified\nCPC schlägt S4 – um 5 ‰.;ja\n".replace("‰", "%").encode("cp1252")
+    report = read(data, name="a.csv")
+    assert (report.claims[0].statement, report.claims[0].verified) == (
+        "CPC schlägt S4 – um 5 %.",
+        True,
+    )
+    assert report.notes == ("read as Windows-1252, since it is not UTF-8",)
+    for broken in (
+        "claim\nCPC “leads” ä.".encode()[:-2] + b".",
+        "claim\n“A” \xff".encode("latin-1", "ignore"),
+    ):
+        with pytest.raises(InputError, match="not UTF-8"):
+            read(broken, name="a.csv")
+
+
+def test_a_citation_is_no_part_of_a_claim_and_does_not_make_it_another_one() -> None:
+    report = read(
+        b'["CPC wins [3].", "CPC wins (Smith et al., 2024) [4, 5].", "CPC wins.[^1]"]',
+        name="a.json",
+    )
+    assert [(c.statement, c.is_cut) for c in report.claims] == [("CPC wins.", False)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Scores lie in [1, 3].",
+        "The median is 2 [1, 3].",
+        "It is best (95 % CI [1, 2]).",
+        "Kernel sizes [3, 5] are used.",
+        "It grows with 10² records.",
+        "It holds in one cohort (Germany, 2019).",
+        "As [4] shows, S4 is new.",
+        "[3].",
+    ],
+)
+def test_brackets_that_say_something_stay(statement: str) -> None:
+    assert read(json.dumps([statement]).encode(), name="a.json").claims[0].statement == statement
 
 
 def test_a_claim_that_stands_twice_is_kept_once_the_first_time() -> None:

@@ -1,0 +1,104 @@
+"""Which headings stand above claims, and what a text uses as headings.
+
+A list under "Limitations" or "References" holds no claims, even below "Claims".
+"""
+
+import re
+from collections.abc import Sequence
+
+from verifier.importers import _said
+from verifier.importers._text import clean
+
+CLAIMS = re.compile(r"\b(?:claims|behauptungen|aussagen|kernaussagen)\b", re.IGNORECASE)
+FINDINGS = re.compile(  # claims by another name, where nothing is called a claim
+    r"\b(?:findings|takeaways|erkenntnisse|kernergebnisse)\b"
+    r"|(?:key|main|core) (?:results|points|insights|conclusions)",
+    re.IGNORECASE,
+)
+OTHERS = re.compile(
+    r"\b(?:how|about|excluded|limitations?|caveats?|references?|bibliography|sources?"
+    r"|works cited|citations?|footnotes"
+    r"|methods?|methodology|next steps|future (?:work|directions)|recommendations?"
+    r"|open questions|research gaps?|gaps|disclaimers?|notes?|appendix|glossary|search strategy"
+    r"|literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|referenzen|einschränkungen|limitationen"
+    r"|grenzen|methodik|methoden|ausblick|nächste schritte|empfehlungen|fußnoten|hinweise?)\b",
+    re.IGNORECASE,
+)
+REFERENCES = re.compile(
+    r"(?:\w+ )?(?:references?|bibliography|sources|works cited|literatur(?:verzeichnis)?"
+    r"|quellen(?:verzeichnis)?|referenzen)(?: list| cited)?:?",
+    re.IGNORECASE,
+)
+N_WORDS_OF_HEADING = 6  # of a line that is a heading only by being bold or ending in a colon
+ALONE = re.compile(  # a heading that lost its mark when it was copied from a page
+    r"(?:[A-Z]\w+ )?claims|(?:key |main )?(?:findings|takeaways)|behauptungen|kernaussagen",
+    re.IGNORECASE,
+)
+BOLD = re.compile(r"(\*\*|__)([^*_\n]{1,80})\1:?")
+UNDERLINE = re.compile(r"={3,}|-{3,}")
+
+
+def is_above_claims(words: str) -> bool:
+    return CLAIMS.search(words) is not None and OTHERS.search(words) is None
+
+
+def is_above_findings(words: str) -> bool:
+    return FINDINGS.search(words) is not None and OTHERS.search(words) is None
+
+
+def is_above_others(words: str) -> bool:
+    return OTHERS.search(words) is not None and CLAIMS.search(words) is None
+
+
+def said_of_all(words: str) -> bool | None:
+    """What a heading says of every claim below it.
+
+    >>> [said_of_all(words) for words in ("2. Verified claims", "Refuted claims", "Main claims")]
+    [True, False, None]
+    """
+    match = re.fullmatch(r"[\d.\s]*(.*?) claims\s*(?:\(\d+\))?:?", clean(words), re.IGNORECASE)
+    try:
+        return _said.verified(match[1]).value if match else None
+    except ValueError:
+        return None
+
+
+def with_marked_headings(all_lines: Sequence[str]) -> list[str]:
+    r"""The same lines, with every heading written with #: underlined, bold or ended by a colon.
+
+    The last two are headings only where their words tell what follows; as many lines come out.
+
+    >>> with_marked_headings(["A title", "=======", "", "**Key findings**", "- S4 is new."])
+    ['# A title', '', '', '###### Key findings', '- S4 is new.']
+    """
+    marked = list(all_lines)
+    for at, line in enumerate(all_lines):
+        below = all_lines[at + 1].strip() if at + 1 < len(all_lines) else ""
+        above = all_lines[at - 1].strip() if at else ""
+        if _is_underlined(line, above=above, below=below):
+            marked[at : at + 2] = [f"{'#' if below[0] == '=' else '##'} {line.strip()}", ""]
+        elif words := _told_by_words(line, above=above):
+            marked[at] = f"###### {words}"
+    return marked
+
+
+def _is_underlined(line: str, *, above: str, below: str) -> bool:
+    if above or not line[:1].strip() or UNDERLINE.fullmatch(below) is None:
+        return False
+    return "|" not in line and re.match(r"#|>|[-*+•]\s|\d{1,9}[.)]\s|[-=]{3,}", line) is None
+
+
+def _told_by_words(line: str, *, above: str) -> str:
+    text = line.strip()
+    if len(text) > 120:
+        return ""
+    if not text.endswith((":", "*", "_")):
+        is_alone = not above and text[:1].isupper()
+        is_known = ALONE.fullmatch(text) or OTHERS.fullmatch(text)
+        return text if is_alone and is_known else ""
+    bold = BOLD.fullmatch(text)
+    words = (bold[2] if bold else text).strip().removesuffix(":").strip()
+    if len(words.split()) > N_WORDS_OF_HEADING or words.startswith(("-", "*", "•", "|", "#", ">")):
+        return ""
+    known = (is_above_claims(words), is_above_findings(words), is_above_others(words))
+    return words if any(known) else ""
