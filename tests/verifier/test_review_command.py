@@ -26,6 +26,15 @@ def test_a_report_is_reviewed_by_number_or_by_its_file(imported, capsys):
     assert 0 < by_file["mean"] < 10
 
 
+def test_a_report_is_known_again_by_a_file_of_any_encoding_and_line_ends(
+    workspace, tmp_path, capsys
+):
+    report = tmp_path / "report.csv"
+    report.write_bytes(b"\xef\xbb\xbfClaim;Verified\r\nS4 is new.;yes\r\n")
+    assert main(["import", str(report)]) == 0
+    assert main(["review", str(report)]) == 0, capsys.readouterr().err
+
+
 def test_it_says_of_the_report_what_is_wrong_with_it(imported, capsys):
     assert main(["review", "1"]) == 0
     words = capsys.readouterr().out

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from verifier import intake, quality
+from verifier import importers, intake, quality
 from verifier.claim import InputError
 from verifier.commands._console import DONE, read_file, show, write_file
 from verifier.commands.inquiries import answered
@@ -29,6 +29,7 @@ def import_report(asked: argparse.Namespace) -> int:
         "linked": sum(not d.is_new for d in found.decisions),
         "claims": [_decided(decision) for decision in found.decisions],
         "references": [vars(reference) for reference in found.report.references],
+        "notes": list(found.report.notes),
     }
     show(asked, result, lambda: _import_words(result, is_dry=asked.dry_run))
     return DONE
@@ -57,6 +58,7 @@ def _import_words(result: Mapping[str, Any], *, is_dry: bool) -> list[str]:
     verb = "Would import" if is_dry else "Imported"
     return [
         *lines,
+        *(f"Note: {note}." for note in result["notes"]),
         f"{verb} “{result['title']}”: {plural(len(lines), 'claim')} ({result['added']} "
         f"new, {result['linked']} known), {plural(len(result['references']), 'reference')}.",
     ]
@@ -90,7 +92,7 @@ def _report_id(workspace: Workspace, wanted: str) -> int:
     """A report's number, or the file it was imported from."""
     if wanted.isdigit():
         return int(wanted)
-    text = read_file(wanted).decode("utf-8", "replace")
+    text = importers.text_of(read_file(wanted), name=Path(wanted).name)
     known = workspace.archive.report_id(text)
     if known is None:
         raise InputError(f"{wanted} was not imported yet: `python -m verifier import {wanted}`.")
