@@ -147,7 +147,7 @@ def _about(said: Mention) -> str:
 
 
 def _lines(said: Mention, report: StoredReport | None) -> str:
-    lines = [] if report is None else report.text.splitlines()
+    lines = [] if report is None else report.text.split("\n")  # as importers count
     if not 1 <= said.line <= len(lines):
         return f'<div style="{BLOCK}"><mark style="{MARK}">{escape(said.statement)}</mark></div>'
     first = max(said.line - 1 - LINES_AROUND, 0)

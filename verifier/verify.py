@@ -107,7 +107,7 @@ def tend(
     plan = tender.plan()
     tender.read(plan, door)
     n_failed = tender.judge_as_runs_end(plan)
-    ended = f"{len(plan.claims)} claims assessed"
+    ended = f"{plural(len(plan.claims), 'claim')} assessed"
     if verification.budget_s is not None:
         ends_at = began + verification.budget_s
         left_open = tender.look_until_decided(plan, seconds_left=lambda: ends_at - clock())

@@ -395,7 +395,7 @@ def test_seeds_are_added_until_a_claim_is_decided(world):
     assert final.finding is Finding.SUPPORTED
     assert "--until-decided" in final.command
     assert f"Look {len(looks)} at a growing number of seeds may spend" in final.reason
-    assert ended.message == "1 claims assessed; no claim waits for more seeds"
+    assert ended.message == "1 claim assessed; no claim waits for more seeds"
 
 
 def test_a_claim_open_at_its_look_alone_says_what_would_decide_it(world):

@@ -53,7 +53,8 @@ def _import_words(result: Mapping[str, Any], *, is_dry: bool) -> list[str]:
     lines = []
     for claim in result["claims"]:
         how = "new" if claim["is_new"] else f"is {claim['id']} ({claim['match_score']:.0f} % alike)"
-        remarks = f" [{'; '.join(claim['remarks'])}]" if claim["remarks"] else ""
+        notes = [*_reported_words(claim), *claim["remarks"]]
+        remarks = f" [{'; '.join(notes)}]" if notes else ""
         lines.append(f"{claim['position']:>3}. {how}: {claim['statement']}{remarks}")
     verb = "Would import" if is_dry else "Imported"
     return [
@@ -62,6 +63,18 @@ def _import_words(result: Mapping[str, Any], *, is_dry: bool) -> list[str]:
         f"{verb} “{result['title']}”: {plural(len(lines), 'claim')} ({result['added']} "
         f"new, {result['linked']} known), {plural(len(result['references']), 'reference')}.",
     ]
+
+
+def _reported_words(claim: Mapping[str, Any]) -> list[str]:
+    """What the report says of a claim; nothing where it says nothing.
+
+    >>> _reported_words({"verified": False, "confidence": 0.1})
+    ['the report says not verified, 0.1']
+    """
+    mark = {True: "verified", False: "not verified", None: ""}[claim["verified"]]
+    sure = "" if claim["confidence"] is None else f"{claim['confidence']:g}"
+    told = ", ".join(part for part in (mark, sure) if part)
+    return [f"the report says {told}"] if told else []
 
 
 def export(asked: argparse.Namespace) -> int:

@@ -229,14 +229,19 @@ def _witness(witness: Witness, stored: StoredAssessment | None) -> WitnessAccoun
     )
 
 
-def _deciding(said: Assessment) -> str:
+def deciding(said: Assessment | None) -> Estimate | None:
     """The member that decides: the one least on the claim's side."""
-    members = [estimate for estimate in said.estimates if estimate.role == "member"]
-    if not members:
+    members = [] if said is None else [e for e in said.estimates if e.role == "member"]
+    return min(members, key=lambda estimate: estimate.value, default=None)
+
+
+def _deciding(said: Assessment) -> str:
+    least = deciding(said)
+    if least is None:
         return ""
-    least = min(members, key=lambda estimate: estimate.value)
+    n_members = sum(estimate.role == "member" for estimate in said.estimates)
     told = f"{least.name}: {interval(least)} {least.unit}, n = {least.n:,} {least.n_counts}"
-    return told if len(members) == 1 else f"the least of {len(members)} effects, {told}"
+    return told if n_members == 1 else f"the least of {n_members} effects, {told}"
 
 
 def _quote(found: Evidence, documents: Mapping[int, Document]) -> Quote:

@@ -226,10 +226,14 @@ def reported(verified: bool | None, said: float | None) -> str:
     """What a report says of its own claim.
 
     >>> reported(False, 0.11), reported(True, None), reported(None, 0.2), reported(None, None)
-    ('✗ not verified, 0.11', '✓ verified', 'confidence 0.20', '— (nothing of either)')
+    ('✗ not verified, 0.11', '✓ verified', 'confidence 0.20', '— (no verdict, no confidence)')
     """
     if verified is None:
-        return f"{NONE} (nothing of either)" if said is None else f"confidence {number(said, 2)}"
+        return (
+            f"{NONE} (no verdict, no confidence)"
+            if said is None
+            else f"confidence {number(said, 2)}"
+        )
     word = "✓ verified" if verified else "✗ not verified"
     return word if said is None else f"{word}, {number(said, 2)}"
 

@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from verifier.dossier import ClaimDossier, Dossier, has_new_protocol
-from verifier.exports._claim import chosen_mention
+from verifier.exports._claim import chosen_mention, deciding
 from verifier.verdict import Assessment
 
 LABEL, SUFFIX, MEDIA_TYPE = "CSV, one row per claim", ".csv", "text/csv"
 
 COMPUTED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 WITNESSES = ("literature", "experiment")
+EFFECT = {  # of the one that decides: column, and the estimate's own name for it
+    "effect": "value",
+    "effect_low": "low",
+    "effect_high": "high",
+    "effect_unit": "unit",
+    "effect_n": "n",
+    "effect_n_counts": "n_counts",
+    "effect_of": "name",
+}
 SAID = ("finding", "confidence", "certainty", "kind", "scope", "reason")
 COLUMNS = (
     *("id", "statement", "kind", "topic", "study", "is_cut"),
@@ -20,6 +29,7 @@ COLUMNS = (
     *("status", "confidence", "rests_on", "decided_by", "checked_at", "our_status"),
     *("is_fragile", "is_outdated"),
     *(f"{witness}_{said}" for witness in WITNESSES for said in SAID),
+    *EFFECT,
     *("protocol", "protocol_hash", "n_quotes", "n_runs", "runs", "command"),
 )
 
@@ -62,6 +72,7 @@ def _row(claim: ClaimDossier, dossier: Dossier) -> dict[str, Any]:
         "checked_at": summary.checked_at and summary.checked_at.isoformat(),
         **_said("literature", literature),
         **_said("experiment", experiment),
+        **{column: getattr(deciding(experiment), name, None) for column, name in EFFECT.items()},
         "protocol": summary.claim.protocol_id,
         "protocol_hash": experiment and experiment.protocol_hash,
         "n_quotes": len(literature.evidence) if literature else 0,

@@ -32,7 +32,13 @@ were made from the same database at the same moment. `protocols/` holds what was
 the first run, `runs/` the recipe and the result of every training, `{checksums}` the digests of
 all files (`sha256sum --check {checksums}`).
 
-With replicheck {version} set up (`make run`):
+With replicheck {version} set up (`make run`). The claims come back, with what the report said of
+them, by
+
+    python -m verifier import report.json
+
+and each is asked again, where the documents named in `report.json` are at hand (`python -m verifier
+documents add FILE`) or can be reached, by
 
 {commands}
 

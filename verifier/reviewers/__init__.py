@@ -14,6 +14,7 @@ judgement, written where it is used. Pure: they see the dossier and nothing else
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from models.catalog import Catalog
 from verifier.dossier import ClaimDossier, Dossier
@@ -49,6 +50,9 @@ def criterion(
     )
 
 
+N_LINES_OF_A_CLAIM = 8  # with what is said of it; a paragraph of its own is further away
+
+
 def statements(dossier: Dossier) -> list[str]:
     """The claims as the report words them; as we have them where it does not say."""
     return [worded(claim, dossier) for claim in dossier.claims]
@@ -58,6 +62,26 @@ def worded(claim: ClaimDossier, dossier: Dossier) -> str:
     report_id = None if dossier.report is None else dossier.report.id
     said = [m.statement for m in claim.summary.mentions if m.report_id == report_id]
     return said[0] if said else claim.summary.claim.statement
+
+
+def in_place(claim: ClaimDossier, dossier: Dossier) -> str:
+    """A claim with all that the report's own lines say of it, to the next claim or heading.
+
+    Citations, for one: they are no part of a statement.
+    """
+    report = dossier.report
+    said = worded(claim, dossier)
+    if report is None:
+        return said
+    mentions = [m for c in dossier.claims for m in c.summary.mentions if m.report_id == report.id]
+    begins = min((m.line for m in claim.summary.mentions if m.report_id == report.id), default=0)
+    starts = [m.line for m in mentions]
+    if not begins or starts.count(begins) > 1:  # claims that share a line share no source
+        return said
+    end = min((line for line in starts if line > begins), default=begins + N_LINES_OF_A_CLAIM)
+    lines = report.text.split("\n")[begins - 1 : min(end - 1, begins + N_LINES_OF_A_CLAIM)]
+    below = takewhile(lambda line: not line.startswith("#"), lines[1:])
+    return "\n".join((said, *lines[:1], *below))
 
 
 def passages(claim: ClaimDossier) -> Sequence[Evidence]:

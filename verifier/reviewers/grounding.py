@@ -3,13 +3,15 @@
 import re
 
 from verifier.dossier import Dossier
-from verifier.reviewers import Criterion, counting, criterion, passages, statements
+from verifier.reviewers import Criterion, counting, criterion, in_place, passages
 from verifier.verdict import Finding
 
 LABEL = "Grounding"
 ASKS = "Is there, for each claim, a passage in a document that bears on it and settles it?"
 CITATION = re.compile(
-    r"\[\d+(?:[,–-]\s?\d+)*\]|\(\w[^()]*,? (?:19|20)\d\d[a-z]?\)|arxiv:|doi:", re.I
+    r"\[\^?\d+(?:[,;–-]\s?\d+)*\]|\(\w[^()]*,? (?:19|20)\d\d[a-z]?\)|\bet al\b|\\cite"
+    r"|arxiv:|doi:|https?://",
+    re.I,
 )
 NOT_ASKED = "the literature was asked about no claim yet: python -m verifier verify --all"
 
@@ -53,7 +55,7 @@ def review(dossier: Dossier) -> tuple[Criterion, ...]:
         criterion(
             "Does each claim name its source?",
             2,
-            n=sum(bool(CITATION.search(said)) for said in statements(dossier)),
+            n=counting(dossier.claims, lambda c: bool(CITATION.search(in_place(c, dossier)))),
             of=len(dossier.claims),
             what="claims name the paper they come from",
             raise_by="cite a paper with every claim",

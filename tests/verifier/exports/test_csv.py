@@ -38,5 +38,20 @@ def test_numbers_are_not_rounded_and_what_is_missing_is_empty(rows: list[dict[st
     assert loss["confidence"] == ""
 
 
+def test_the_effect_that_decides_stands_with_its_interval_and_what_n_counts(
+    rows: list[dict[str, str]], dossier: Dossier
+) -> None:
+    said = dossier.claims[0].experiment
+    assert said is not None
+    members = [e for e in said.assessment.estimates if e.role == "member"]
+    least = min(members, key=lambda estimate: estimate.value)
+    told = [rows[0][name] for name in ("effect", "effect_low", "effect_high", "effect_n")]
+    assert told == [str(least.value), str(least.low), str(least.high), str(least.n)]
+    assert rows[0]["effect_n_counts"] == least.n_counts
+    unasked = [row for row, c in zip(rows, dossier.claims, strict=True) if c.experiment is None]
+    assert unasked
+    assert {row["effect"] for row in unasked} == {""}
+
+
 def test_a_header_stands_even_where_there_are_no_claims(empty_dossier: Dossier) -> None:
     assert render(empty_dossier).decode("utf-8-sig").strip() == ",".join(COLUMNS)

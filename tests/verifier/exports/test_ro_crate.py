@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from rocrate.rocrate import ROCrate
 
+from verifier import importers
 from verifier.dossier import Dossier
 from verifier.exports import ro_crate
+from verifier.importers._text import clean
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,20 @@ def test_every_command_of_the_report_is_in_its_instructions(
     commands = {s.assessment.command for s in asked if s is not None} - {""}
     assert commands
     assert all(command in told for command in commands)
+
+
+def test_its_instructions_bring_back_every_claim_with_what_the_report_said(
+    unpacked: Path, dossier: Dossier
+) -> None:
+    assert "verifier import report.json" in (unpacked / "README.md").read_text()
+    told = json.loads((unpacked / "report.json").read_text())
+    told["references"] = []  # one of them here is what no importer lets in
+    read = importers.read(json.dumps(told).encode(), name="report.json")
+    found = {c.statement: (c.verified, c.confidence) for c in read.claims}
+    for claim in dossier.claims:
+        newest = claim.summary.mentions[-1] if claim.summary.mentions else None
+        said = (newest.verified, newest.confidence) if newest else (None, None)
+        assert found[clean(claim.summary.claim.statement)] == said
 
 
 def test_of_a_paper_only_what_was_quoted_is_in_the_crate(dossier: Dossier) -> None:

@@ -34,6 +34,19 @@ def test_each_share_is_the_one_counted_by_hand(name, reported):
         assert told == (None if wanted is None else pytest.approx(wanted)), name
 
 
+def test_a_citation_beside_or_below_a_claim_names_its_source_and_one_below_a_heading_does_not(
+    reported,
+):
+    def n_cited(text):
+        there = replace(reported, report=replace(reported.report, text=text))
+        return REVIEWERS.load("grounding").review(there)[-1].found
+
+    places = "S4 outperforms CNNs (Lee et al., 2024).\n2.\n3.\n"
+    assert n_cited(places).startswith("2 of 3 claims")
+    assert n_cited(f"{places}   - Source: https://arxiv.org/abs/1807.03748").startswith("3 of 3")
+    assert n_cited(f"{places}## References\n[1] https://arxiv.org").startswith("2 of 3")
+
+
 def test_one_withdrawn_paper_takes_all_points_for_standing(reported):
     gone = replace(reported.sources[0], retraction="Crossref: retracted")
     (line, *_) = REVIEWERS.load("currency").review(replace(reported, sources=(gone,)))
