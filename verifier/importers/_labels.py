@@ -17,7 +17,7 @@ from verifier.importers._columns import (
 from verifier.importers._outline import heading
 from verifier.importers._rows import Row
 
-MARK = re.compile(r"\\([!-/:-@\[-`{-~])|\*\*|`")
+MARK = re.compile(r"\\([!-/:-@\[-`{-~])|\*\*|`|(<br\s*/?>)")
 BULLET = r"(?:[-*+•‣◦▪●·–]\s+|\d{1,3}[.)]\s+)?"
 LABELLED = re.compile(
     BULLET + r"(?:(?:extracted|key|main) )?(?:claim|behauptung|aussage)"
@@ -34,6 +34,7 @@ SURE_AT_END = re.compile(
     r"\s*[(\[]\s*(confidence|konfidenz|certainty)\b\s*[:=]?\s*([^()\[\]]{1,30})[)\]]\s*(\.?)$",
     re.IGNORECASE,
 )
+TAG_AT_END = re.compile(r"\s*(?:\[|(?<=[.!?])\s?\()([A-Za-z✓✔✅❌✗ _-]{1,24})[)\]]\s*$")
 MARKS = (*VERIFIED, *OTHER_VERIFIED)
 NUMBERS = (*CONFIDENCE, *OTHER_CONFIDENCE)
 LEAST_WORDS = 3  # of a claim behind its label: "Claim 2: supported." is none
@@ -46,7 +47,7 @@ def plain(text: str) -> str:
     >>> plain(r"**CPC** is \*best\*")
     'CPC is *best*'
     """
-    return MARK.sub(lambda match: match[1] or "", text)
+    return MARK.sub(lambda match: match[1] or (" " if match[2] else ""), text)
 
 
 def field_of(line: str) -> dict[str, str]:
@@ -81,6 +82,9 @@ def said_at_end(statement: str) -> tuple[str, dict[str, str]]:
     >>> said_at_end("S4 is new (confidence: 85 %).")
     ('S4 is new.', {'confidence': '85 %'})
     """
+    tag = TAG_AT_END.search(statement)
+    if tag is not None and _is_said(tag[1], ""):
+        return statement[: tag.start()], {"verdict": tag[1]}
     match = SURE_AT_END.search(statement)
     if match is None:
         return statement, {}

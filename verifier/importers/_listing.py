@@ -19,6 +19,7 @@ DASH = "–"  # begins an item only where no sentence goes on
 BOX = re.compile(r"\[([ xX])\]\s+")
 BOLD = re.compile(r"\*\*([^*]+)\*\*(.*)")
 LEAST_WORDS = 4  # of a bold beginning that is a claim, not a label
+MOST_WORDS_OF_TOPIC = 3  # of a bold item above others; one that ends in a colon may be longer
 TICKED = "ticked in the report, which is not taken for verified"
 UNTICKED = "not ticked in the report"
 
@@ -122,6 +123,9 @@ class _Reader:
         if item[2] == DASH and self._goes_on() and self.open is not None:
             self.open.words.append(item[0].strip())
             return
+        if self.shape and indent > self.shape[0] and self._is_topic() and not ASIDE.match(item[3]):
+            self.items.pop()
+            self.shape = None  # what stands below the topic are the claims
         least, numbers_only = self.shape or (indent, is_numbered)
         self.is_running = False
         if self.is_titled or indent > least or (numbers_only and not is_numbered):
@@ -130,6 +134,14 @@ class _Reader:
         if not ASIDE.match(plain(item[3])):
             match = LABELLED.fullmatch(plain(item[3]))
             self._begin(at, match[1] if match else item[3], self.items)
+
+    def _is_topic(self) -> bool:
+        """Is the last item no claim but what the items below it are about?"""
+        if self.open is None or self.open.said or self.items[-1:] != [self.open]:
+            return False
+        words = " ".join(self.open.words).strip()
+        is_label = BOLD.fullmatch(words) is not None and len(words.split()) <= MOST_WORDS_OF_TOPIC
+        return (is_label or plain(words).endswith(":")) and not is_sentence(plain(words))
 
     def _goes_on(self) -> bool:
         return self.is_running and self.open is not None and not is_sentence(self.open.words[-1])

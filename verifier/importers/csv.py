@@ -1,6 +1,7 @@
 """A table file: columns claim (or statement), verified, confidence; other columns are ignored."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
@@ -19,7 +20,20 @@ DELIMITERS = ("\t", ";", ",", NO_DELIMITER)
 
 
 def accepts(text: str, name: str) -> bool:
-    return name.casefold().endswith((".csv", ".tsv")) or _delimiter(text) is not None
+    if name.casefold().endswith((".csv", ".tsv")):
+        return True
+    return _delimiter(text) is not None and (_has_columns(text) or _is_one_column(text))
+
+
+def _has_columns(text: str) -> bool:
+    first = next((line for line in lines(text) if line.strip()), "")
+    return any(delimiter in first for delimiter in DELIMITERS)
+
+
+def _is_one_column(text: str) -> bool:
+    """A line for each claim; prose under the heading "Claims" has empty lines, or lists."""
+    rows = lines(text.strip())[1:]
+    return not any(re.match(r"\s*(?:$|#|[-*+•]\s|\d{1,3}[.)]\s)", row) for row in rows)
 
 
 def read(text: str) -> Report:

@@ -141,6 +141,29 @@ def test_a_dash_inside_a_sentence_begins_no_claim() -> None:
     ]
 
 
+def test_an_item_that_names_what_the_items_below_are_about_is_a_topic() -> None:
+    text = """## Claims
+
+- **Scaling laws**
+  - CPC scales best.
+  - Loss falls with size.
+    - on two data sets
+- On architecture:
+  - S4 is new.
+- **CPC leads**
+  - Verdict: supported
+- Nets are small.
+  - because of memory
+"""
+    assert statements(text) == [
+        "CPC scales best.",
+        "Loss falls with size.",
+        "S4 is new.",
+        "CPC leads",
+        "Nets are small.",
+    ]
+
+
 def test_what_a_heading_says_of_all_its_claims_holds_for_each_and_ticks_are_not_read() -> None:
     text = """## Verified claims
 
@@ -176,6 +199,23 @@ def test_what_stands_in_brackets_behind_a_claim_is_said_of_it() -> None:
         "Key claims:\n1) CPC leads (confidence: 0.85; supported)\n2) S4 is new [Confidence: low].\n"
     )
     assert found(text) == [("CPC leads", True, 0.85), ("S4 is new.", None, None)]
+
+
+def test_a_text_that_begins_with_the_word_claims_is_no_table_of_one_column() -> None:
+    text = "CLAIMS\n\n1. CPC leads\n   on PTB-XL. [VERIFIED]\n\n2. S4 is new. (refuted)\n"
+    text += "\nREFERENCES\n\n1. A\n"
+    assert found(text, "a.txt") == [
+        ("CPC leads on PTB-XL.", True, None),
+        ("S4 is new.", False, None),
+    ]
+    assert found("Claims\nCPC leads.\nS4 is new.\n", "a.txt") == [
+        ("CPC leads.", None, None),
+        ("S4 is new.", None, None),
+    ]
+
+
+def test_a_line_break_within_a_cell_is_a_space() -> None:
+    assert statements("| Claim |\n|---|\n| CPC<br>leads. |\n") == ["CPC leads."]
 
 
 def test_what_cannot_be_read_of_prose_is_a_remark_and_no_error() -> None:
