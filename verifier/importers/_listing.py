@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from verifier.importers._labels import ASIDE, LABELLED, field_of, loosely, plain, said_at_end
 from verifier.importers._outline import heading
 from verifier.importers._rows import Row
-from verifier.importers._sections import is_above_others, said_of_all
+from verifier.importers._sections import is_above_others, is_title, said_of_all
 from verifier.matching import is_sentence
 
 ITEM = re.compile(r"(\s*)([-*+•‣◦▪●·–]|\d{1,9}[.)])\s+(.*)")
@@ -83,7 +83,8 @@ class _Reader:
 
     def _heading(self, at: int, level: int, words: str) -> None:
         if not self.level or level <= self.level:
-            self.level = level if level > 1 and self.is_above(words) else 0
+            is_above = self.is_above(words) and not is_title(words, level=level)
+            self.level = level if is_above else 0
             self.off_level, self.is_verified = 0, said_of_all(words)
             self._begin_section(title=None)
             return

@@ -15,6 +15,11 @@ FINDINGS = re.compile(  # claims by another name, where nothing is called a clai
     r"|(?:key|main|core) (?:results|points|insights|conclusions)",
     re.IGNORECASE,
 )
+ALL_IT_SAYS = re.compile(  # of a heading at the top, which may as well be the report's title
+    r"[\d.\s]*(?:(?:the|our|all|key|main|central|core|major|principal) |(?:list|summary) of )*"
+    r"(?:claims?|findings?|takeaways|behauptungen|kernaussagen):?",
+    re.IGNORECASE,
+)
 OTHERS = re.compile(
     r"\b(?:how|about|excluded|limitations?|caveats?|references?|bibliography|sources?"
     r"|works cited|citations?|footnotes"
@@ -44,6 +49,15 @@ def is_above_claims(words: str) -> bool:
 
 def is_above_findings(words: str) -> bool:
     return FINDINGS.search(words) is not None and OTHERS.search(words) is None
+
+
+def is_title(words: str, *, level: int) -> bool:
+    """May a heading be the report's title, which says nothing of what stands below?
+
+    >>> is_title("Claims of the year", level=1), is_title("2. Key claims:", level=1)
+    (True, False)
+    """
+    return level == 1 and ALL_IT_SAYS.fullmatch(words) is None
 
 
 def is_above_others(words: str) -> bool:
