@@ -44,15 +44,17 @@ WITNESS_ICONS = {
 
 def worker_banner(workspace: Workspace) -> None:
     """Say that work waits and nobody does it, and the command that helps."""
+    alive = workspace.queue.workers()
+    if any(worker.takes_runs for worker in alive):
+        return
     counts = workspace.queue.counts()
     n_runs = sum(counts.get(state, 0) for state in OPEN_STATES)
     n_asked = sum(
         len(kind.latest(limit=100, only_open=True))
         for kind in (workspace.verifications, workspace.inquiries)
     )
-    alive = workspace.queue.workers()
     waits = n_runs if alive else n_runs or n_asked  # requests are answered by any worker
-    if not waits or any(worker.takes_runs for worker in alive):
+    if not waits:
         return
     why = (
         f"no worker takes runs: {CHANGED} Or start another"
