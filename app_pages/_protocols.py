@@ -26,7 +26,6 @@ def protocol_section(claim: Claim) -> None:
     if entry is not None:
         with st.expander("The file, as it stands", icon=":material/code:", key="protocol_toml"):
             st.code(entry.toml, language=None, wrap_lines=True)
-    _choice(claim)
 
 
 def _how_chosen(claim: Claim) -> str:
@@ -71,7 +70,7 @@ def _protocol(protocol: Protocol) -> None:
     st.dataframe(rows, hide_index=True, key="arms", alt="The arms that are compared")
 
 
-def _choice(claim: Claim) -> None:
+def protocol_choice(claim: Claim) -> None:
     """A person says which protocol tests the claim."""
     known = {id: entry for id, entry in bundled().items() if entry.protocol or entry.expectations}
     options = [NO_PROTOCOL, *known]

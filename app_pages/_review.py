@@ -57,6 +57,7 @@ def review_section(claim_id: str) -> None:
         key=f"review_reason_{claim_id}",
         max_chars=2000,
         placeholder="The passage, the number or the flaw that decides it for you",
+        persist_state="page",  # one looks at what is quoted before one judges
     )
     may = workspace().access.allows(Role.REVIEWER)
     with st.container(horizontal=True, key="judgements"):

@@ -8,7 +8,7 @@ from app_pages._history import history_section, overrule_form, withdraw_form
 from app_pages._looks import certainty_words, headline, status_badge
 from app_pages._parts import BOUND, asked_id, not_found, permalink, repeated, witness_card
 from app_pages._passages import mention, passage
-from app_pages._protocols import protocol_section
+from app_pages._protocols import protocol_choice, protocol_section
 from app_pages._review import review_section
 from app_pages._verify import verify_form
 from app_pages._words import literal, moment
@@ -185,25 +185,41 @@ def show(known: ClaimDossier) -> None:
         witness_card(Witness.LITERATURE, known.literature, is_asked=was_asked)
     with right:
         witness_card(Witness.EXPERIMENT, known.experiment, is_asked=was_asked)
+    parts(known)
+
+
+def parts(known: ClaimDossier) -> None:
+    """What is only read is drawn when somebody turns to it, which takes most of the page's time.
+
+    Forms stay: Streamlit forgets what was typed into one that is not drawn.
+    """
+    claim = known.summary.claim
     names = ("Evidence", "Measurements", "Protocol", "In the report", "Review", "History")
     evidence, measured, protocol, reported, review, history = st.tabs(
         names, key="part", on_change="rerun", bind=BOUND
     )
     with evidence:
-        evidence_section(known.literature)
+        if evidence.open:
+            evidence_section(known.literature)
     with measured:
-        measured_section(known)
+        if measured.open:
+            measured_section(known)
     with protocol:
-        protocol_section(known.summary.claim)
+        if protocol.open:
+            protocol_section(claim)
+        protocol_choice(claim)
     with reported:
-        reported_section(known.summary)
+        if reported.open:
+            reported_section(known.summary)
     with review:
-        review_section(known.summary.claim.id)
+        if review.open:
+            review_section(claim.id)
     with history:
-        history_section(known.summary.claim.id)
+        if history.open:
+            history_section(claim.id)
         if known.summary.overruling is not None:
             withdraw_form(known.summary)
-        overrule_form(known.summary.claim.id)
+        overrule_form(claim.id)
 
 
 asked = asked_id()

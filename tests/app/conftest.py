@@ -63,6 +63,17 @@ def visit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., AppTest]]:
 
 
 @pytest.fixture
+def turn_to() -> Callable[[AppTest, str], AppTest]:
+    """Turn to another part of a screen, as a click on its tab does: here and in the address."""
+
+    def turned(at: AppTest, part: str) -> AppTest:
+        at.session_state["part"] = at.query_params["part"] = part
+        return at.run()
+
+    return turned
+
+
+@pytest.fixture
 def read() -> Callable[[AppTest], str]:
     """Every word a screen shows, for tests that ask what a person would read."""
 

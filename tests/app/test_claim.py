@@ -12,6 +12,7 @@ from verifier.workspace import Workspace
 
 Visit = Callable[..., AppTest]
 Read = Callable[[AppTest], str]
+TurnTo = Callable[[AppTest, str], AppTest]
 
 
 def test_shows_status_confidence_and_both_witnesses(
@@ -80,10 +81,42 @@ def test_other_peoples_text_is_never_markup(visit: Visit, demo_home: Path) -> No
 
 
 def test_shows_the_reported_wording_in_its_place(visit: Visit, read: Read, demo_home: Path) -> None:
-    at = visit(demo_home, "claim", id="demo-new")
+    at = visit(demo_home, "claim", id="demo-new", part="In the report")
 
     assert "line 14 · claim 10 · the report's own verdict: not verified" in read(at)
     assert "cut off in its report" in read(at)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("Evidence", "closely followed by JEPA"),
+        ("Measurements", "Runs behind it"),
+        ("Protocol", "**Hypothesis.**"),
+        ("In the report", "the report's own verdict"),
+        ("Review", "Keys 1 to 5 judge"),
+        ("History", "Nothing is ever overwritten."),
+    ],
+)
+def test_only_the_part_that_is_seen_is_drawn(
+    part: str, words: str, visit: Visit, read: Read, turn_to: TurnTo, demo_home: Path
+) -> None:
+    at = visit(demo_home, "claim", id="demo-best", part=part)
+    assert words in read(at)
+
+    assert words not in read(turn_to(at, "Evidence" if part != "Evidence" else "Review"))
+
+
+def test_a_reason_that_was_begun_stands_after_a_look_at_the_evidence(
+    visit: Visit, turn_to: TurnTo, demo_home: Path
+) -> None:
+    at = visit(demo_home, "claim", id="demo-best", part="Review")
+    at.text_area(key="review_reason_demo-best").set_value("The interval is wide.").run()
+
+    assert "review_reason_demo-best" not in [each.key for each in turn_to(at, "Evidence").text_area]
+    turn_to(at, "Review")
+
+    assert at.text_area(key="review_reason_demo-best").value == "The interval is wide."
 
 
 def test_shows_what_each_nuisance_did_and_which_was_not_tried_to_the_end(
@@ -110,7 +143,7 @@ def test_says_that_an_earlier_protocol_decided_where_today_s_is_another(
 
 
 def test_shows_conformity_as_no_evidence(visit: Visit, read: Read, demo_home: Path) -> None:
-    words = read(visit(demo_home, "claim", id="demo-best"))
+    words = read(visit(demo_home, "claim", id="demo-best", part="Measurements"))
 
     assert "Shown, never evidence." in words
     assert "✘ differs" in words
@@ -120,7 +153,7 @@ def test_a_protocol_is_chosen_by_hand_and_kept(
     visit: Visit, read: Read, demo_home: Path, demo: Workspace
 ) -> None:
     chosen = next(id for id, entry in bundled().items() if entry.protocol is not None)
-    at = visit(demo_home, "claim", id="demo-new")
+    at = visit(demo_home, "claim", id="demo-new", part="Protocol")
 
     at.selectbox(key="protocol_chosen").set_value(chosen)
     at.button(key="protocol_save").click().run()

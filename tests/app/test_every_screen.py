@@ -30,6 +30,7 @@ NOWHERE = (
 
 Visit = Callable[..., AppTest]
 Read = Callable[[AppTest], str]
+TurnTo = Callable[[AppTest, str], AppTest]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -37,7 +38,8 @@ def test_opens_on_a_database_with_a_bit_of_everything(
     page: str, visit: Visit, demo_home: Path
 ) -> None:
     asked = {"claim": "demo-best", "run": "1", "review": "demo-best", "paper": "1"}.get(page, "")
-    at = visit(demo_home, page, id=asked, runs="1,2,3")
+    part = "Measurements" if page == "claim" else ""
+    at = visit(demo_home, page, id=asked, runs="1,2,3", part=part)
 
     assert not at.exception
     shown = [each for kind in DRAWN for each in at.get(kind)]
@@ -53,12 +55,16 @@ def test_opens_on_a_database_that_was_just_made(page: str, visit: Visit, empty_h
     assert not at.exception
 
 
-def test_every_claim_opens(visit: Visit, demo_home: Path, demo: Workspace) -> None:
+def test_every_claim_opens_with_all_its_parts(
+    visit: Visit, turn_to: TurnTo, demo_home: Path, demo: Workspace
+) -> None:
     at = visit(demo_home, "claim")
 
     for claim_id in demo.archive.statements():
         at.query_params["id"] = claim_id
         assert not at.run().exception
+        for part in [tab.label for tab in at.tabs]:
+            assert not turn_to(at, part).exception
 
 
 def test_every_run_opens(visit: Visit, demo_home: Path, demo: Workspace) -> None:

@@ -93,7 +93,7 @@ def test_the_status_it_came_to_is_not_shown_while_judging(
 def test_an_overruling_is_withdrawn_with_a_name_and_a_reason(
     visit: Visit, read: Read, demo_home: Path, demo: Workspace
 ) -> None:
-    at = visit(demo_home, "claim", id="demo-hostile")
+    at = visit(demo_home, "claim", id="demo-hostile", part="History")
     assert "ours is **supported**" in read(at)
 
     at.text_input(key="withdraw_author").set_value("Ada")

@@ -210,3 +210,18 @@ def test_the_keyboard_alone_reaches_the_navigation_and_a_claim(app: str, page: P
     assert {"Skip to main content", "Overview"} <= {
         word.splitlines()[-1] for word in reached if word
     }
+
+
+def test_what_was_begun_to_be_written_stands_after_a_look_at_another_part(
+    app: str, page: Page
+) -> None:
+    look_at(page, f"{app}/claim?id=demo-best&part=History")
+    page.get_by_role("textbox", name="Reason").fill("The seeds share")
+    page.get_by_role("tab", name="Evidence").click()
+    expect(page.locator("mark").first).to_be_visible()
+
+    page.get_by_role("tab", name="Evidence").press("ArrowLeft")  # round to the last one
+
+    expect(page).to_have_url(re.compile("part=History"))
+    expect(page.get_by_text("Verdicts, newest first")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Reason")).to_have_value("The seeds share")

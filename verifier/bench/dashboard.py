@@ -98,7 +98,7 @@ PAGES: tuple[tuple[str, tuple[str, str]], ...] = (
     ("claims, filtered", ("claims", "status=contested&kind=empirical&finding=supported")),
     ("claims, cards", ("claims", "view=cards")),
     ("claim", ("claim", f"id={claim_id(4_321)}")),
-    ("claim, measurements", ("claim", f"id={claim_id(4_320)}&part=Measurements")),
+    ("claim, measurements", ("claim", f"id={claim_id(4_321)}&part=Measurements")),
     ("runs", ("runs", "")),
     ("runs, last page", ("runs", "runs_page=390")),
     ("run", ("run", "id=777")),
