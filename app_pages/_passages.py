@@ -133,7 +133,11 @@ def mention(said: Mention, report: StoredReport | None) -> None:
         st.caption(literal(_about(said)))
         if said.is_cut:
             st.badge("cut off in the report", icon=":material/content_cut:", color="orange")
+        for remark in said.remarks:
+            st.markdown(f":material/info: {literal(remark)}")
         st.html(_lines(said, report))
+        if report is not None and report.notes:
+            st.caption(literal(f"The report: {'; '.join(report.notes)}."))
 
 
 def _about(said: Mention) -> str:

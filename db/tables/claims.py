@@ -1,6 +1,7 @@
 """Reports, the claims they make, and where each claim stands."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +23,7 @@ class ReportRow(Table):
     question: Mapped[str]
     text: Mapped[str]
     imported_at: Mapped[datetime]
+    notes: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")  # on reading it
 
 
 class ReferenceRow(Table):
@@ -102,3 +104,6 @@ class MentionRow(Table):
     confidence: Mapped[float | None]
     is_cut: Mapped[bool]
     match_score: Mapped[float | None]  # to the claim it was linked to; None: made this claim
+    remarks: Mapped[list[Any]] = mapped_column(  # what the report says that `verified` cannot hold
+        default=list, server_default="[]"
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from verifier import intake
 from verifier.protocol import bundled
 from verifier.verdict import Status
 from verifier.workspace import Workspace
@@ -78,6 +79,17 @@ def test_other_peoples_text_is_never_markup(visit: Visit, demo_home: Path) -> No
         assert "[link](javascript:" not in each.value
         assert "**bold**" not in each.value
         assert " $x^2$" not in each.value
+
+
+def test_shows_what_was_remarked_when_the_report_was_imported(
+    visit: Visit, read: Read, demo_home: Path, demo: Workspace
+) -> None:
+    data = "claim;verdict\nAlle *Zebras* schlafen – im Stehen.;Mixed\n".encode("cp1252")
+    found = intake.preview(demo, data, name="r.csv")
+    intake.store(demo, found)
+    words = read(visit(demo_home, "claim", id=found.decisions[0].claim_id))
+    assert "the report says 'Mixed', which is neither verified nor not" in words
+    assert "The report: read as Windows-1252, since it is not UTF-8." in words
 
 
 def test_shows_the_reported_wording_in_its_place(visit: Visit, read: Read, demo_home: Path) -> None:

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from verifier import intake
+from verifier.archive import ClaimFilter
 from verifier.claim import InputError
 from verifier.protocol import bundled
 
@@ -39,6 +40,19 @@ def test_storing_adds_the_new_claims_and_links_the_known(workspace):
     assert workspace.archive.claims().n_found == 20
     (mention,) = workspace.archive.claim("C12").mentions
     assert (mention.report_id, mention.verified, mention.confidence) == (report_id, False, 0.04)
+
+
+def test_what_was_remarked_in_reading_a_report_is_stored_with_it(workspace_on_either):
+    workspace = workspace_on_either
+    data = "claim;verdict\nAlle Zebras schlafen im Stehen – oft.;Mixed\n".encode("cp1252")
+    report_id = intake.store(workspace, intake.preview(workspace, data, name="r.csv"))
+    (claim,) = workspace.archive.claims(ClaimFilter(report_id=report_id)).claims
+    assert claim.mentions[0].remarks == (
+        "the report says 'Mixed', which is neither verified nor not",
+    )
+    assert workspace.archive.report(report_id).notes == (
+        "read as Windows-1252, since it is not UTF-8",
+    )
 
 
 def test_the_same_report_again_adds_nothing(workspace):
@@ -79,7 +93,7 @@ def test_the_claims_we_print_can_be_imported_again(workspace):
     from verifier.exports.json import claim_json
 
     intake.store(workspace, preview(workspace, CSV))
-    printed = json.dumps([claim_json(s) for s in workspace.archive.claims().claims])
+    printed = json.dumps([claim_json(s, is_asked=False) for s in workspace.archive.claims().claims])
     again = preview(workspace, printed, "claims.json")
     assert not any(decision.is_new for decision in again.decisions)
 

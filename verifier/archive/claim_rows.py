@@ -69,6 +69,7 @@ def report_row(report: Report, *, name: str, sha256: str, at: datetime) -> Repor
         question=report.question,
         text=report.text,
         imported_at=at,
+        notes=list(report.notes),
     )
 
 
@@ -103,6 +104,7 @@ def mention_rows(
             confidence=said.confidence,
             is_cut=said.is_cut,
             match_score=links[said.position][1],
+            remarks=list(said.remarks),
         )
         for said in report.claims
     ]
@@ -119,6 +121,7 @@ def mention(row: MentionRow, report: ReportRow) -> Mention:
         confidence=row.confidence,
         is_cut=row.is_cut,
         match_score=row.match_score,
+        remarks=tuple(row.remarks),
     )
 
 
@@ -134,6 +137,7 @@ def stored_report(row: ReportRow, n_claims: int) -> StoredReport:
         question=row.question,
         text=row.text,
         imported_at=row.imported_at,
+        notes=tuple(row.notes),
         n_claims=n_claims,
     )
 

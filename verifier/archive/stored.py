@@ -22,6 +22,7 @@ class Mention:
     confidence: float | None
     is_cut: bool
     match_score: float | None
+    remarks: tuple[str, ...] = ()  # what the report says of it that these cannot hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,3 +100,4 @@ class StoredReport:
     text: str
     imported_at: datetime
     n_claims: int
+    notes: tuple[str, ...] = ()  # what was taken for granted, or left out, in reading it

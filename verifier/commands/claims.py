@@ -15,7 +15,8 @@ from verifier.workspace import open_workspace
 def list_claims(asked: argparse.Namespace) -> int:
     workspace = open_workspace()
     listed = workspace.archive.claims().claims
-    found = [claim_json(summary) for summary in listed]
+    going_on = workspace.verifications.claims_asked()
+    found = [claim_json(summary, is_asked=summary.claim.id in going_on) for summary in listed]
     show(asked, found, lambda: [claim_line(claim) for claim in found])
     return DONE
 
@@ -24,15 +25,16 @@ def claim_line(claim: Mapping[str, Any]) -> str:
     """A line of the list; a confidence is never rounded up to certainty.
 
     >>> told = {"id": "C03", "status": "refuted", "confidence": 0.9996, "statement": "…"}
-    >>> claim_line({**told, "is_outdated": False})
+    >>> claim_line({**told, "is_outdated": False, "is_being_asked": False})
     'C03        refuted > 99%      …'
-    >>> claim_line({**told, "is_outdated": True})
-    'C03        refuted > 99%      (by an earlier protocol) …'
+    >>> claim_line({**told, "is_outdated": True, "is_being_asked": True})
+    'C03        refuted > 99%      (still being asked) (by an earlier protocol) …'
     """
     value = claim["confidence"]
     confidence = "" if value is None else " > 99%" if value > 0.99 else f" {value:.0%}"
-    outdated = "(by an earlier protocol) " if claim["is_outdated"] else ""
-    return f"{claim['id']:<10} {claim['status'] + confidence:<18} {outdated}{claim['statement']}"
+    notes = "(still being asked) " if claim["is_being_asked"] else ""
+    notes += "(by an earlier protocol) " if claim["is_outdated"] else ""
+    return f"{claim['id']:<10} {claim['status'] + confidence:<18} {notes}{claim['statement']}"
 
 
 def choose_protocol(asked: argparse.Namespace) -> int:

@@ -106,6 +106,7 @@ def _verified(
     ended = [run for run in runs if run.state not in OPEN_STATES]
     bad = [run for run in ended if not verifying.is_good(run)]
     summaries = verifying.find_claims(workspace, found.claim_ids)
+    going_on = workspace.verifications.claims_asked()
     result = {
         "verification": found.id,
         "state": found.state,
@@ -119,7 +120,7 @@ def _verified(
         },
         "statuses": {s.value: 0 for s in Status}
         | _counted(summary.verdict.status.value for summary in summaries),
-        "claims": [claim_json(summary) for summary in summaries],
+        "claims": [claim_json(s, is_asked=s.claim.id in going_on) for s in summaries],
     }
     show(asked, result, lambda: _verified_words(result))
     return DONE if found.state == "finished" and not bad else FAILED

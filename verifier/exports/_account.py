@@ -120,6 +120,7 @@ def _about_report(dossier: Dossier) -> tuple[tuple[str, str], ...]:
         ("Dated", dated),
         ("Question", report.question),
         ("Imported", f"{words.moment(report.imported_at)}, from {report.name}"),
+        ("Remarks", "; ".join(report.notes)),
     )
     return tuple((term, text) for term, text in facts if text)
 

@@ -93,7 +93,9 @@ def claim_account(claim: ClaimDossier, dossier: Dossier) -> ClaimAccount:
         confidence=words.confidence(summary.verdict.confidence, why_none=_why_no_confidence(claim)),
         certainty=words.certainty(_resting(claim)),
         reported=(
-            words.NONE if mention is None else words.reported(mention.verified, mention.confidence)
+            words.NONE
+            if mention is None
+            else words.reported(mention.verified, mention.confidence, mention.remarks)
         ),
         reported_wordings=_wordings(claim),
         witnesses=(

@@ -1,6 +1,6 @@
 """What the words of a report mean, and how numbers read in one. Every format says the same."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from verifier.charts import number
@@ -222,20 +222,21 @@ def limiting(reason: Reason) -> str:
     return f"{reason.concern.value}: {reason.text}"
 
 
-def reported(verified: bool | None, said: float | None) -> str:
-    """What a report says of its own claim.
+def reported(verified: bool | None, said: float | None, remarks: Sequence[str] = ()) -> str:
+    """What a report says of its own claim; its number is not ours to round.
 
-    >>> reported(False, 0.11), reported(True, None), reported(None, 0.2), reported(None, None)
-    ('✗ not verified, 0.11', '✓ verified', 'confidence 0.20', '— (no verdict, no confidence)')
+    >>> reported(False, 0.1), reported(True, None), reported(None, 0.996), reported(None, None)
+    ('✗ not verified, 0.10', '✓ verified', 'confidence 0.996', '— (no verdict, no confidence)')
+    >>> reported(None, None, ["the report says 'Mixed', which is neither verified nor not"])
+    "— (the report says 'Mixed', which is neither verified nor not)"
     """
-    if verified is None:
-        return (
-            f"{NONE} (no verdict, no confidence)"
-            if said is None
-            else f"confidence {number(said, 2)}"
-        )
-    word = "✓ verified" if verified else "✗ not verified"
-    return word if said is None else f"{word}, {number(said, 2)}"
+    more = "; ".join(remarks)
+    if verified is None and said is None:
+        return f"{NONE} ({more or 'no verdict, no confidence'})"
+    mark = {True: "✓ verified", False: "✗ not verified", None: ""}[verified]
+    sure = "" if said is None else number(said, max(2, len(f"{said:.6f}".rstrip("0")) - 2))
+    told = ", ".join(part for part in (mark, sure) if part) if mark else f"confidence {sure}"
+    return f"{told} ({more})" if more else told
 
 
 def unbroken(text: str) -> str:

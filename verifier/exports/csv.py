@@ -25,9 +25,9 @@ EFFECT = {  # of the one that decides: column, and the estimate's own name for i
 SAID = ("finding", "confidence", "certainty", "kind", "scope", "reason")
 COLUMNS = (
     *("id", "statement", "kind", "topic", "study", "is_cut"),
-    *("reported_statement", "reported_verified", "reported_confidence"),
+    *("reported_statement", "reported_verified", "reported_confidence", "reported_remarks"),
     *("status", "confidence", "rests_on", "decided_by", "checked_at", "our_status"),
-    *("is_fragile", "is_outdated"),
+    *("is_fragile", "is_outdated", "is_being_asked"),
     *(f"{witness}_{said}" for witness in WITNESSES for said in SAID),
     *EFFECT,
     *("protocol", "protocol_hash", "n_quotes", "n_runs", "runs", "command"),
@@ -62,6 +62,7 @@ def _row(claim: ClaimDossier, dossier: Dossier) -> dict[str, Any]:
         "reported_statement": mention and mention.statement,
         "reported_verified": mention and mention.verified,
         "reported_confidence": mention and mention.confidence,
+        "reported_remarks": mention and "; ".join(mention.remarks),
         "status": summary.verdict.status,
         "confidence": summary.verdict.confidence,
         "rests_on": summary.verdict.rests_on,
@@ -69,6 +70,7 @@ def _row(claim: ClaimDossier, dossier: Dossier) -> dict[str, Any]:
         "our_status": summary.decided.status,
         "is_fragile": summary.is_fragile,
         "is_outdated": has_new_protocol(summary),
+        "is_being_asked": claim.is_asked,
         "checked_at": summary.checked_at and summary.checked_at.isoformat(),
         **_said("literature", literature),
         **_said("experiment", experiment),

@@ -27,7 +27,7 @@ def render(dossier: Dossier) -> bytes:
         "report": None if dossier.report is None else _report(dossier.report),
         "references": [asdict(reference) for reference in dossier.references],
         "review": None if dossier.report is None else quality.as_json(quality.review(dossier)),
-        "claims": [claim_json(claim) for claim in dossier.claims],
+        "claims": [claim_json(claim, is_asked=claim.is_asked) for claim in dossier.claims],
         "documents": [_document(found) for _, found in sorted(dossier.documents.items())],
         "runs": [_run(run, dossier.measurements.get(run.id, ())) for run in dossier.runs],
     }
@@ -35,9 +35,10 @@ def render(dossier: Dossier) -> bytes:
     return (text + "\n").encode()
 
 
-def claim_json(claim: ClaimDossier | ClaimSummary) -> dict[str, Any]:
+def claim_json(claim: ClaimDossier | ClaimSummary, *, is_asked: bool) -> dict[str, Any]:
     """One claim in plain JSON values. A summary gives the same keys without the details.
 
+    `is_asked`: runs of it go on, so its status may change; `is_being_asked` says so.
     `reported` is what the newest report says, with all of them in `reports`; null where no report
     made the claim. `literature` and `experiment` are null where that witness was never asked.
     """
@@ -59,6 +60,7 @@ def claim_json(claim: ClaimDossier | ClaimSummary) -> dict[str, Any]:
         "our_status": summary.decided.status,
         "is_fragile": summary.is_fragile,
         "is_outdated": has_new_protocol(summary),
+        "is_being_asked": is_asked,
         "checked_at": summary.checked_at,
         "reported": _reported(summary.mentions),
         "literature": None if summary.literature is None else asdict(summary.literature),
@@ -129,6 +131,7 @@ def _mention(mention: Mention) -> dict[str, Any]:
         "line": mention.line,
         "is_cut": mention.is_cut,
         "match_score": mention.match_score,
+        "remarks": mention.remarks,
     }
 
 

@@ -77,6 +77,30 @@ def test_every_format_says_which_claims_an_earlier_protocol_decided(
     assert EARLIER in page.xpath("//section[@id='summary']//figure/@aria-label")[0]
 
 
+def test_tables_for_programs_say_which_claims_are_still_being_asked(dossier: Dossier) -> None:
+    first, *others = dossier.claims
+    meanwhile = replace(dossier, claims=(replace(first, is_asked=True), *others))
+    told = json.loads(EXPORTS.load("json").render(meanwhile))["claims"]
+    assert [claim["is_being_asked"] for claim in told] == [True, *[False] * len(others)]
+    table = EXPORTS.load("csv").render(meanwhile).decode("utf-8-sig")
+    rows = csv.DictReader(StringIO(table, newline=""))
+    assert [row["is_being_asked"] for row in rows] == ["true", *["false"] * len(others)]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_reading_a_report_remarked_is_said(name: str, dossier: Dossier) -> None:
+    first, *others = dossier.claims
+    said = replace(first.summary.mentions[0], verified=None, remarks=("the report says 'Mixed'",))
+    claim = replace(first, summary=replace(first.summary, mentions=(said,)))
+    assert dossier.report is not None
+    report = replace(dossier.report, notes=("read as Windows-1252",))
+    text = readable(
+        EXPORTS.load(name).render(replace(dossier, report=report, claims=(claim, *others)))
+    )
+    assert "the report says 'Mixed'" in text.replace("&#39;", "'")
+    assert "read as Windows-1252" in text or name == "csv"
+
+
 @pytest.mark.parametrize("name", ["markdown", "html"])
 def test_a_witness_that_decides_nothing_has_limits_and_no_certainty(
     name: str, dossier: Dossier

@@ -47,11 +47,11 @@ def test_what_was_reported_is_an_object_with_every_mention_or_null(dossier: Doss
     claim = dossier.claims[0]
     older = replace(claim.summary.mentions[0], report_id=0, confidence=0.5)
     summary = replace(claim.summary, mentions=(older, *claim.summary.mentions))
-    reported = claim_json(summary)["reported"]
+    reported = claim_json(summary, is_asked=False)["reported"]
     assert (reported["verified"], reported["confidence"]) == (True, 0.16)
     assert {"statement", "report", "position", "is_cut", "match_score"} <= set(reported)
     assert [said["confidence"] for said in reported["reports"]] == [0.5, 0.16]
-    assert claim_json(replace(summary, mentions=()))["reported"] is None
+    assert claim_json(replace(summary, mentions=()), is_asked=False)["reported"] is None
 
 
 def test_a_witness_that_was_never_asked_is_null(whole: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ def test_a_witness_that_was_never_asked_is_null(whole: dict[str, Any]) -> None:
 
 def test_a_summary_gives_the_same_answers_as_the_whole(dossier: Dossier) -> None:
     for claim in dossier.claims:
-        brief, full = claim_json(claim.summary), claim_json(claim)
+        brief, full = (claim_json(each, is_asked=True) for each in (claim.summary, claim))
         assert set(brief) <= set(full)
         for witness in ("literature", "experiment"):
             if brief[witness] is not None:
