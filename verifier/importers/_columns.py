@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from verifier.importers._rows import Problem, Row
-from verifier.importers._text import excerpt
+from verifier.importers._text import clean, excerpt
 
 # The first name present counts. A table of our own export tells both what its report said and what
 # we came to; the former is what a report says, so it goes before.
@@ -26,6 +26,7 @@ CONFIDENCE = ("reported confidence", "confidence")
 OTHER_CONFIDENCE = (
     *("confidence score", "confidence level", "certainty", "konfidenz", "konfidenzwert"),
 )
+REMARKS = "reported remarks"  # of our own table: what a report said that these cannot hold
 KNOWN = (*STATEMENT, "verified", "confidence")
 ALIKE = 0.85  # "confidance" is .90 like "confidence"; "claim_id" .77 like "claim"
 PERCENT = re.compile(r"\s*(?:[(\[]\s*%\s*[)\]]|in %|%|percent)$")
@@ -81,6 +82,7 @@ def row(said: Mapping[str, object], *, line: int) -> Row:
         is_loose=verified not in VERIFIED,
         is_loosely_sure=confidence not in CONFIDENCE,
         is_percent=PERCENT.search(confidence) is not None,
+        remarks=tuple(remark for remark in [clean(str(by_key.get(REMARKS) or ""))] if remark),
     )
 
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from verifier.claim import InputError, Report
-from verifier.importers._columns import FINDING, STATEMENT, is_header, rows_of_table
+from verifier.importers._columns import (
+    FINDING,
+    REMARKS,
+    STATEMENT,
+    is_header,
+    key,
+    rows_of_table,
+)
+from verifier.importers._ours import NOTE as OURS
 from verifier.importers._rows import claims_from
 from verifier.importers._text import excerpt, lines
 
@@ -16,6 +24,7 @@ LOOKS_FOR = (
     "separated by a comma, semicolon or tab"
 )
 NO_DELIMITER = "\x1f"  # a character no text holds: a file of one column needs none
+QUOTED = re.compile(r"'(?=\s*[=+\-@＝＋－＠])")  # before what a spreadsheet would compute
 DELIMITERS = ("\t", ";", ",", NO_DELIMITER)
 
 
@@ -47,7 +56,13 @@ def read(text: str) -> Report:
     records = _records(text, delimiter)
     line, header = next(records)
     rows, problems = rows_of_table(header, records, line=line)
-    return Report(title="", text=text, format="csv", claims=claims_from(rows, problems=problems))
+    return Report(
+        title="",
+        text=text,
+        format="csv",
+        claims=claims_from(rows, problems=problems),
+        notes=(OURS,) if REMARKS in map(key, header) else (),
+    )
 
 
 def _delimiter(text: str) -> str | None:
@@ -74,10 +89,19 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                yield begins, cells
+                yield begins, [_unquoted(cell) for cell in cells]
             begins = reader.line_num + 1
     except csv.Error as error:
         raise InputError(
             f"Line {begins}: the record that begins here cannot be read ({error}). Allowed: cells "
             'in double quotes, a quote inside them doubled ("").'
         ) from None
+
+
+def _unquoted(cell: str) -> str:
+    """Without the mark that keeps a spreadsheet from computing a cell, as our export sets it.
+
+    >>> _unquoted("'-5 % fewer errors."), _unquoted("'CPC' leads.")
+    ('-5 % fewer errors.', "'CPC' leads.")
+    """
+    return cell[1:] if QUOTED.match(cell) else cell

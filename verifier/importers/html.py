@@ -5,7 +5,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from verifier.claim import Report
-from verifier.importers._prose import Numbered, report_of
+from verifier.importers._grid import Numbered
+from verifier.importers._prose import report_of
 from verifier.importers._text import clean
 from verifier.markup import raised
 
@@ -78,6 +79,11 @@ class _Page(HTMLParser):
             self.line += "**"
         elif tag == "sup":
             self.is_raised = True
+        elif tag == "dt" and self.row is None:
+            self.end_line()
+            self.line = "- **"
+        elif tag == "dd" and self.row is None:
+            self.line = self.line or "- "
         elif tag in BLOCKS:
             self._begin_block(tag)
 
@@ -100,6 +106,8 @@ class _Page(HTMLParser):
             self.line += "**"
         elif tag == "sup":
             self.is_raised = False
+        elif tag == "dt" and self.row is None:
+            self.line += "**: "
         elif tag in ("td", "th"):
             self._end_cell()
         elif tag in ("tr", "table"):

@@ -8,6 +8,7 @@ tools' names for these. Objects printed by `claims --json`, and our own export, 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from verifier.claim import InputError, Reference, Report
@@ -24,6 +25,7 @@ from verifier.importers._columns import (
     misspelt,
     row,
 )
+from verifier.importers._ours import NOTE as OURS
 from verifier.importers._references import address_in, reference
 from verifier.importers._rows import Problem, Row, claims_from, refuse
 from verifier.importers._text import clean, excerpt
@@ -72,12 +74,13 @@ def read(text: str) -> Report:
     return Report(
         text=text,
         format="json",
-        title=about["title"] or _title_of_report(members),
+        title=about["title"],
+        author=_of_checked(members, "author"),
         abstract=about["abstract"],
         question=about["question"],
         claims=claims_from(rows, problems=[*problems, *wrong_rows, *wrong_references]),
         references=references,
-        notes=notes,
+        notes=(*([OURS] if _is_ours(members) else []), *notes),
     )
 
 
@@ -150,18 +153,24 @@ def _placed(text: str, found: Found, name: str, problems: list[Problem]) -> list
     return []
 
 
-def _title_of_report(members: Members) -> str:
-    """Of our own export, which tells of the report it is about."""
-    _, report = members.get("report", (0, None))
-    title = report.get("title") if isinstance(report, dict) else None
-    return clean(title) if isinstance(title, str) else ""
+def _is_ours(members: Members) -> bool:
+    _, generator = members.get("generator", (0, None))
+    return isinstance(generator, dict) and generator.get("name") == "replicheck"
 
 
 def _about(members: Members, name: str, text: str, problems: list[Problem]) -> str:
+    """What the object says, or else our own export of the report it is about."""
     at, value = members.get(name, (0, None))
     if value is not None and not isinstance(value, str):
         found = f"{name} is {excerpt(value)}; allowed: text."
         problems.append(Problem(line=_line(text, at), text=found))
+    return clean(value) if isinstance(value, str) else _of_checked(members, name)
+
+
+def _of_checked(members: Members, name: str) -> str:
+    """What our own export tells of the report that it is about."""
+    _, report = members.get("report", (0, None))
+    value = report.get(name) if isinstance(report, dict) else None
     return clean(value) if isinstance(value, str) else ""
 
 
@@ -193,7 +202,11 @@ def _row(claim: dict[str, Any], *, line: int) -> Row:
         others = {name: value for name, value in claim.items() if key(name) not in names}
         said = {**(reported if isinstance(reported, dict) else {}), **others}
     name = next(name for text in TEXTS for name in said if key(name) == text)
-    return row({**said, "statement": said[name]}, line=line)
+    found = row({**said, "statement": said[name]}, line=line)
+    remarks = said.get("remarks") if "reported" in claim else None
+    if not isinstance(remarks, list):
+        return found
+    return replace(found, remarks=tuple(clean(each) for each in remarks if isinstance(each, str)))
 
 
 def _references(
