@@ -9,7 +9,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from models import kernels, recipe
-from models.pointwise import scaled_and_shifted
+from models.pointwise import scaled_and_shifted, times
 
 
 class Stem(nn.Module):
@@ -62,7 +62,7 @@ class Stem(nn.Module):
         for place, kernel in enumerate(self.kernels):
             columns, shape = self._columns(signal, kernel, self.strides[place])
             weight = cast(nn.Conv1d, self.convolutions[place]).weight.flatten(1)
-            found = weight @ columns
+            found = times(weight, columns)
             found = norm_and_relu(found, cast(nn.BatchNorm1d, self.norms[place]))
             signal = found.view(-1, *shape)
         return signal.permute(1, 2, 0)  # (B, N, D)

@@ -134,8 +134,9 @@ class Layer(nn.Module):
         if signal.dtype == mixed.dtype and kernels.are_for(signal, mixed):
             from models.kernels.gated_norm import gated_norm
 
-            gate, norm = self.gate.weight @ mixed, self.norm
-            return gated_norm(signal, gate, self.gate.bias, norm.weight, norm.bias, norm.eps)
+            weight, norm = self.gate.weight.to(mixed.dtype), self.norm
+            small = self.gate.bias, norm.weight, norm.bias
+            return gated_norm(signal, mixed, weight, *small, norm.eps)
         gated = torch.addmm(self.gate.bias[:, None], self.gate.weight, mixed)
         found = signal + F.glu(gated, dim=0)
         # Each column: to torch a batch of D rows, in training.

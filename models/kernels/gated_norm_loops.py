@@ -8,6 +8,7 @@ import numpy as np
 from models.kernels._kernel import N_SLICES
 from models.kernels._loops import Data, at, fetch, given, part, row, slices, worker
 from models.kernels._numbers import e_to, read, root, to
+from models.kernels._tiles import multiply
 
 _NONE, _ONE = np.float32(0), np.float32(1)
 _STEP = 64  # slices begin with whole lines of memory
@@ -56,7 +57,9 @@ def _forward(data: Data, kind: Any) -> None:
     means = numba.carray(at(numbers[7]), (n_columns,), np.float32)
     inverses = numba.carray(at(numbers[8]), (n_columns,), np.float32)
     scratch = numba.carray(at(numbers[9]), (N_SLICES, n_features + 1, n_at_once), np.float32)
-    made = scratch[worker(data)]
+    weights, rows, n_inner = numbers[10], numbers[11], numbers[12]
+    who = worker(data)
+    made, packed = scratch[who], numbers[13] + who * numbers[14]
     openness, share, epsilon = made[n_features], _ONE / np.float32(n_features), small[-1]
     for which in slices(data):
         begin, end = part(which, n_columns, _STEP)
@@ -66,6 +69,11 @@ def _forward(data: Data, kind: Any) -> None:
             mean, inverse = means[first:last], inverses[first:last]
             mean[:] = _NONE
             inverse[:] = _NONE
+            if n_inner:
+                multiply(
+                    kind, 2 * n_features, n_inner, n_columns, first, last,
+                    weights, rows, numbers[4], packed,
+                )  # fmt: skip
             for feature in range(n_features):
                 if feature + 1 < n_features:
                     fetch(signal[feature + 1, first:last])
@@ -170,7 +178,9 @@ def _backward(data: Data, kind: Any) -> None:
     to_signal = numba.carray(at(numbers[9]), (n_features, n_columns), kind)
     sums = numba.carray(at(numbers[10]), (N_SLICES, 4, n_features), np.float32)
     scratch = numba.carray(at(numbers[11]), (N_SLICES, 2 * n_features + 2, n_at_once), np.float32)
-    mine = scratch[worker(data)]
+    weights, to_rows, n_inner = numbers[12], numbers[13], numbers[14]
+    who = worker(data)
+    mine, packed = scratch[who], numbers[15] + who * numbers[16]
     made, opened = mine[:n_features], mine[n_features : 2 * n_features]
     level, lean = mine[2 * n_features], mine[2 * n_features + 1]
     share = _ONE / np.float32(n_features)
@@ -211,6 +221,11 @@ def _backward(data: Data, kind: Any) -> None:
                 its_gate, lock = gate[feature, first:last], gate[n_features + feature, first:last]
                 total[1, feature] += _to_lock(found, openness, its_gate, small[feature], lock, n)
                 total[0, feature] += _to_gate(found, openness, its_gate, n)
+            if n_inner:
+                multiply(
+                    kind, n_inner, 2 * n_features, n_columns, first, last,
+                    weights, numbers[4], to_rows, packed,
+                )  # fmt: skip
 
 
 def forward_full(data: Data) -> None:

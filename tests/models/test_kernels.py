@@ -29,7 +29,6 @@ if not kernels.are_ready():
 from models.kernels import _kernel, contrast, contrast_loops  # noqa: E402
 from models.kernels._compiling import compiled  # noqa: E402
 from models.kernels._loops import given  # noqa: E402
-from models.kernels.gated_norm import gated_norm  # noqa: E402
 from models.kernels.gelu import gelu_times  # noqa: E402
 from models.stem import _NormAndRelu  # noqa: E402
 
@@ -221,65 +220,6 @@ def off_by(found, expected):
     return float((found.double() - expected).detach().norm() / expected.detach().norm())
 
 
-def gate_of(dtype, n_features=24, n_columns=1003):
-    """Signal, gate, its bias, scale, shift, and a gradient; columns that fill no slice evenly."""
-    generator = seeded(0)
-    wide = [(n_features, n_columns), (2 * n_features, n_columns)]
-    drawn = [torch.randn(*shape, generator=generator).to(dtype) for shape in wide]
-    narrow = [torch.randn(n, generator=generator) for n in [2 * n_features] + 2 * [n_features]]
-    return [*drawn, *narrow], torch.randn(wide[0], generator=generator).to(dtype)
-
-
-@pytest.mark.parametrize("dtype", KINDS)
-def test_the_gated_norm_and_its_gradients_are_those_of_the_formula(dtype, n_threads):
-    given, gradient = gate_of(dtype)
-    exact = [each.double().requires_grad_() for each in given]
-    signal, gate, bias, scale, shift = exact
-    mixed = signal + F.glu(gate + bias[:, None], dim=0)
-    expected = F.layer_norm(mixed.T, (24,), scale, shift, 1e-5).T
-    expected.backward(gradient.double())
-    ours = [each.clone().requires_grad_() for each in given]
-    found = gated_norm(*ours, 1e-5)
-    found.backward(gradient)
-    assert found.dtype == dtype
-    torch.testing.assert_close(found.double(), expected, rtol=ROUNDING[dtype], atol=1e-5)
-    for mine, theirs in zip(ours, exact, strict=True):
-        assert mine.grad.dtype == mine.dtype
-        assert off_by(mine.grad, theirs.grad) < ROUNDING[mine.dtype]
-
-
-@pytest.mark.parametrize("dtype", KINDS)
-def test_the_gated_norm_has_the_same_bits_on_one_thread_and_on_two(dtype):
-    given, gradient = gate_of(dtype)
-    found = []
-    for n_threads in (1, 2):
-        torch.set_num_threads(n_threads)
-        ours = [each.clone().requires_grad_() for each in given]
-        made = gated_norm(*ours, 1e-5)
-        made.backward(gradient)
-        found.append([made, *[each.grad for each in ours]])
-    torch.set_num_threads(1)
-    assert all(torch.equal(one, two) for one, two in zip(*found, strict=True))
-
-
-def test_the_gated_norm_refuses_to_go_back_twice_having_overwritten_what_it_kept():
-    given, gradient = gate_of(torch.float32)
-    found = gated_norm(*[each.requires_grad_() for each in given], 1e-5)
-    found.backward(gradient, retain_graph=True)
-    with pytest.raises(RuntimeError, match="goes back once"):
-        found.backward(gradient)
-
-
-@pytest.mark.parametrize("dtype", KINDS)
-def test_a_gate_that_is_no_number_spoils_its_column_alone(dtype):
-    for column in (3, 1002):  # in a vector, and among what is left over
-        given, _ = gate_of(dtype)
-        given[1][30, column] = torch.nan
-        found = gated_norm(*given, 1e-5)
-        assert found[:, column].isnan().all()
-        assert found.isnan().any(dim=0).sum() == 1
-
-
 @pytest.mark.parametrize("dtype", KINDS)
 def test_gelu_with_factors_and_its_gradient_are_those_of_the_formula(dtype, n_threads):
     generator = seeded(0)
@@ -330,25 +270,6 @@ def test_a_layer_of_s4_with_and_without_kernels_agrees(precision, torchs_own):
     limit = 1e-4 if precision == "fp32" else 0.05
     for mine, its in zip(ours, theirs, strict=True):
         assert off_by(mine, its.double()) < limit
-
-
-def test_tokens_in_another_format_than_products_are_gated_by_torch_in_one_product(monkeypatch):
-    layer = build_encoder(Recipe.bundled("tiny"), seeded(0)).backbone.layers[0]
-    width = len(layer.skip)
-    shapes = []
-
-    def counted(left, right):
-        shapes.append(right.shape)
-        return torch.matmul(left, right)
-
-    monkeypatch.setattr(torch.Tensor, "__matmul__", counted)
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        mixed = torch.randn(width, 12, dtype=torch.bfloat16)
-        found = layer._gated(torch.randn(width, 12), mixed)
-        assert found.shape == (width, 12)
-        assert not shapes
-        layer._gated(torch.randn(width, 12, dtype=torch.bfloat16), mixed)
-        assert len(shapes) == 1
 
 
 @pytest.mark.parametrize("dtype", KINDS)
