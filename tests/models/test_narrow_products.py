@@ -49,7 +49,9 @@ def given_to(shape, dtype):
 
 
 @pytest.mark.parametrize("dtype", KINDS)
-@pytest.mark.parametrize("shape", [(8, 2, 32), (8, 2, 1), (40, 24, 1003), (16, 36, 4800), (128, 64, 7713)])
+@pytest.mark.parametrize(
+    "shape", [(8, 2, 32), (8, 2, 1), (40, 24, 1003), (16, 36, 4800), (128, 64, 7713)]
+)
 def test_a_product_and_its_gradients_are_those_in_double(shape, dtype, n_threads):
     skip_unless_ours(dtype)
     weight, rows, gradient = given_to(shape, dtype)
