@@ -19,9 +19,9 @@ def shift(each: Nuisance) -> str:
 
 
 def moved_most(each: Nuisance) -> str:
-    """The effect that moved most, without the nuisance and with it."""
+    """The effect that moved most, without the nuisance and with it; if none can, why."""
     if each.was is None or each.became is None:
-        return NOTHING
+        return each.reason or NOTHING
     return (
         f"{each.moved_most}: {_interval(each.was)} → {_interval(each.became)} {each.unit}".strip()
     )

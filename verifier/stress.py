@@ -24,7 +24,6 @@ class Stressed:
     """A nuisance, and the effects under it and without it that its finding rests on."""
 
     nuisance: Nuisance
-    reason: str = ""  # of the finding under it
     members: tuple[Estimate, ...] = ()
     before: tuple[Estimate | None, ...] = ()  # of the same seeds, without it
 
@@ -84,6 +83,7 @@ def _stressed(
             untried,
             n_seeds=n_seeds,
             finding=found.finding,
+            reason=found.reason,
             before=plain.finding,
             n_effects=moved.n_effects,
             shift=moved.shift,
@@ -92,7 +92,6 @@ def _stressed(
             became=moved.became,
             unit=moved.unit,
         ),
-        reason=found.reason,
         members=members,
         before=before,
     )
@@ -175,7 +174,7 @@ def turned(decision: Decision, under_stress: Iterable[Stressed]) -> list[str]:
     return [
         f"Turned round by {each.nuisance.name}"
         + (f", under which {each.moved}" if each.moved else "")
-        + f": {each.reason}"
+        + f": {each.nuisance.reason}"
         for each in under_stress
         if each.nuisance.finding is OPPOSITE[decision.finding]
     ]

@@ -112,6 +112,7 @@ class Nuisance:
     n_planned: int  # … those that the preset asks for; 0: it has no stress arms
     n_seeds: int = 0  # that every arm has under it
     finding: Finding | None = None  # by the claim's own rule; None: not judged
+    reason: str = ""  # of that finding
     before: Finding | None = None  # of the same seeds and sizes without it
     n_effects: int = 0  # that have their like without it
     shift: float | None = None  # of these effects, on average

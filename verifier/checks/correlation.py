@@ -71,9 +71,11 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     ]
     wanted = len(protocol.favoured) * len(protocol.probes)
     if measured.scores and len(questions) < wanted and not measured.missing:
+        where = f"{LEAST_POINTS} settings in {LEAST_SEEDS} seeds"
+        beyond = f" where it does not just follow {' and '.join(said['given'])}"
         return undecided(
-            f"Only {len(questions)} of {wanted} arms have {LEAST_POINTS} settings with a "
-            f"{said['x']} in {LEAST_SEEDS} seeds or more.",
+            f"Only in {len(questions)} of {wanted} arms can {said['x']} and error be compared: "
+            f"that takes {where}{beyond if said['given'] else ''}.",
             "nothing is asserted about a correlation",
         )
     return decided(questions, measured)

@@ -246,7 +246,19 @@ def test_an_arm_with_too_few_settings_leaves_the_correlation_open():
     asked = protocol("correlation", favoured=["a"], sizes="all")
     found = decide(asked, rising(0.1, SIZES[:3]), covariates=correlated(1.0))
     assert (found.finding, found.confidence) == (OPEN, None)
-    assert "0 of 1 arms have 4 settings" in found.reason
+    assert "0 of 1 arms" in found.reason
+    assert "takes 4 settings in" in found.reason
+
+
+def test_a_loss_that_just_follows_the_number_of_updates_is_said_to():
+    asked = protocol("correlation", favoured=["a"], sizes="all")
+
+    def following(arm, context, size, seed):
+        return {"pretraining_loss": -np.log(size), "n_updates": float(size)}
+
+    found = decide(asked, rising(0.1), covariates=following)
+    assert (found.finding, found.confidence) == (OPEN, None)
+    assert "where it does not just follow n_updates" in found.reason
 
 
 def test_a_loss_that_is_not_known_is_not_the_lowest_of_all():
