@@ -15,7 +15,16 @@ NEEDS_IT = frozenset(  # such words need what stands in the brackets
     "interval ci iqr set shape size sizes layers dimensions years age aged ages reference ref refs "
     "study studies paper papers equation eq figure table".split()
 )
-FOOTNOTE = re.compile(r"\s*\[\^[^\]\s]{1,40}\]")
+FOOTNOTE = re.compile(
+    r"\s*(?:\[\^[^\]\s]{1,40}\]|\^\[[\d,; –-]{1,20}\]\^|【[^】]{1,60}】"
+    r"|(?<!\d)<sup>[\d,; –\[\]-]{1,20}</sup>|\[arxiv:[^\]\s]{5,30}\])",
+    re.IGNORECASE,
+)
+LINK = r"\[([^\[\]]{1,200})\]\(<?https?://[^\s()]*(?:\([^\s()]*\)[^\s()]*)*\)"
+LINKED = re.compile(LINK)
+SOURCE = re.compile(  # a link that is no part of the sentence: in brackets, or after its end
+    rf"\s*\(\s*(?:(?:see )?{LINK}[,;]?\s*)+\)|(?<=[.!?])\s*{LINK}\.?(?=\s*$)", re.IGNORECASE
+)
 CITE = re.compile(r"\s*~?\\(?:auto|foot|paren|text)?cite[a-z]{0,6}\*?(?:\[[^\]]*\])*\{[^{}]*\}")
 RAISED = re.compile(r"(?<=[.!?])[¹²³⁰⁴-⁹⁻,]+(?=\s|$)")  # after an end: elsewhere it is a power
 AUTHORS = re.compile(r"\s*\((?=[^()]*\bet al\b)[^()]{4,200}\b(?:19|20)\d{2}[a-z]?\)")
@@ -26,10 +35,13 @@ def without_citations(statement: str) -> str:
 
     >>> without_citations("CPC beats data2vec [3, 5] on PTB-XL (Smith et al., 2024).[^1]")
     'CPC beats data2vec on PTB-XL.'
+    >>> without_citations("It [leads](http://a.org) ([A, 2024](http://b.org/x_(1)))【3†source】.")
+    'It leads.'
     >>> without_citations("Scores lie in [1, 3] at 95 % CI [1, 2], as [4] says.")
     'Scores lie in [1, 3] at 95 % CI [1, 2], as [4] says.'
     """
-    text = FOOTNOTE.sub("", RAISED.sub("", CITE.sub("", AUTHORS.sub("", statement))))
+    text = LINKED.sub(r"\1", SOURCE.sub("", statement))
+    text = FOOTNOTE.sub("", RAISED.sub("", CITE.sub("", AUTHORS.sub("", text))))
     text = _without_numbers(text)
     return " ".join(text.split()) if re.search(r"\w", text) else statement
 

@@ -16,30 +16,35 @@ from verifier.importers._text import clean, excerpt
 # we came to; the former is what a report says, so it goes before.
 STATEMENT = ("statement", "claim", "statements", "claims")
 OTHER_STATEMENT = ("claim text", "claim statement", "extracted claim", "behauptung", "aussage")
+TEXT = ("text", "description", "sentence", "content")  # of a claim that has a number
+NUMBER = re.compile(r"#?(?:[A-Za-z]{1,5}[ .-]?)?\d{1,4}\.?")
 FINDING = ("finding", "findings", "key finding", "key findings", "kernaussage")
 VERIFIED = ("reported verified", "verified")
 OTHER_VERIFIED = (
     *("verdict", "verification", "verification status", "is verified", "supported"),
-    *("is supported", "status", "urteil", "bewertung", "verifiziert"),
+    *("is supported", "supports", "status", "label", "rating", "veracity", "judgment", "judgement"),
+    *("urteil", "bewertung", "verifiziert"),
 )
 CONFIDENCE = ("reported confidence", "confidence")
 OTHER_CONFIDENCE = (
-    *("confidence score", "confidence level", "certainty", "konfidenz", "konfidenzwert"),
+    *("confidence score", "confidence level", "confidence rating", "certainty", "konfidenz"),
+    *("konfidenzwert", "konfidens"),
 )
 REMARKS = "reported remarks"  # of our own table: what a report said that these cannot hold
 KNOWN = (*STATEMENT, "verified", "confidence")
 ALIKE = 0.85  # "confidance" is .90 like "confidence"; "claim_id" .77 like "claim"
+OVERALL = re.compile(r"^(?:overall|final) ")
 PERCENT = re.compile(r"\s*(?:[(\[]\s*%\s*[)\]]|in %|%|percent)$")
 
 
 def key(name: str) -> str:
     """A column's name as it is compared: "**Confidence_Score**" is "confidence score".
 
-    >>> key("**Confidence_Score**"), key("claimText")
-    ('confidence score', 'claim text')
+    >>> key("**Confidence_Score**"), key("claimText"), key("Overall verdict"), key("Supported?")
+    ('confidence score', 'claim text', 'verdict', 'supported')
     """
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip().strip("*_"))
-    return " ".join(parted.replace("_", " ").casefold().split())
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip().strip("*_?"))
+    return OVERALL.sub("", " ".join(parted.replace("_", " ").casefold().split()))
 
 
 def is_header(cells: Sequence[str], *, also: Sequence[str] = ()) -> bool:
@@ -69,7 +74,7 @@ def _meant(name: str, known: tuple[str, ...]) -> str | None:
 
 def row(said: Mapping[str, object], *, line: int) -> Row:
     """One claim from its values by name; what is missing is None."""
-    by_key = {key(name): value for name, value in said.items()}
+    by_key = {key(name): value for name, value in said.items() if name.strip()}
     plain = {PERCENT.sub("", name): name for name in by_key}
     statement = _first(plain, (*STATEMENT, *OTHER_STATEMENT, *FINDING))
     verified = _first(plain, (*VERIFIED, *OTHER_VERIFIED))
@@ -100,6 +105,8 @@ def rows_of_table(
     """
     problems = [Problem(line=line, text=text) for text in [*misspelt(header), *_repeated(header)]]
     rows = []
+    records = list(records)
+    header = _with_sentences(header, [cells for _, cells in records])
     for at, cells in records:
         filled = _without_empty_tail(cells)
         if len(filled) > len(header):
@@ -108,6 +115,22 @@ def rows_of_table(
             padded = [*filled, *[""] * (len(header) - len(filled))]
             rows.append(row(dict(zip(header, padded, strict=True)), line=at))
     return rows, problems
+
+
+def _with_sentences(header: Sequence[str], records: Sequence[Sequence[str]]) -> Sequence[str]:
+    """The header, with "claim" above the column of sentences where it stands above numbers.
+
+    >>> _with_sentences(["Claim", "Text"], [["C1", "S4 is new."], ["C2", "CPC leads."]])
+    ['', 'claim']
+    """
+    names = [key(cell) for cell in header]
+    others = [name for name in TEXT if name in names]
+    if "claim" not in names or not others:
+        return header
+    at = names.index("claim")
+    if not all(len(cells) > at and NUMBER.fullmatch(cells[at].strip()) for cells in records):
+        return header
+    return ["claim" if n == others[0] else "" if n == "claim" else n for n in names]
 
 
 def _repeated(header: Sequence[str]) -> list[str]:

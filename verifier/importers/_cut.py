@@ -30,5 +30,5 @@ def is_cut(statement: str, *, others_end: bool) -> bool:
 
 
 def mostly_end(statements: list[str]) -> bool:
-    """Say whether the writer of these claims ends sentences: at least half of them do."""
-    return 2 * sum(is_sentence(statement) for statement in statements) >= len(statements)
+    """Say whether the writer of these claims ends sentences: more than half of them do."""
+    return 2 * sum(is_sentence(statement) for statement in statements) > len(statements)

@@ -14,27 +14,40 @@ from verifier.importers._columns import (
     key,
     row,
 )
+from verifier.importers._cut import DANGLING
+from verifier.importers._grid import cells
 from verifier.importers._outline import heading
 from verifier.importers._rows import Row
+from verifier.importers._tags import tags_parted
+from verifier.matching import is_sentence
 
 MARK = re.compile(r"\\([!-/:-@\[-`{-~])|\*\*|`|(<br\s*/?>)")
-BULLET = r"(?:[-*+•‣◦▪●·–]\s+|\d{1,3}[.)]\s+)?"
-LABELLED = re.compile(
-    BULLET + r"(?:(?:extracted|key|main) )?(?:claim|behauptung|aussage)"
-    r"(?:\s*(?:#|no\.?|nr\.?)?\s*\d{1,4}(?:\s*[:.)–—-]|$)|\s*:)\s*(.*)",
-    re.IGNORECASE,
+BULLET = r"(?:[-*+•‣◦▪●·–\uf0b7]\s+|\d{1,3}[.)]\s+)?"
+CLAIM_LABEL, FINDING_LABEL = (
+    re.compile(
+        rf"{BULLET}(?:(?:(?:extracted|key|main) )?(?:{called})"
+        r"(?:\s*(?:#|no\.?|nr\.?)?\s*\d{1,4}(?:\s*[:.)–—-]|$)|\s*:)"
+        r"|[(\[]?C\d{1,3}[.:)\]]+(?=\s|$))\s*(.*)",
+        re.IGNORECASE,
+    )
+    for called in ("claim|behauptung|aussage|påstående", "finding|takeaway|erkenntnis")
 )
+LEAD = re.compile(r"\W{0,3}\*\*([^*]+)\*\*(\.?)(?=\s|$)")
+LEAST_WORDS_OF_LEAD = 4
 FIELD = re.compile(BULLET + r"([A-Za-z][\w %()]{2,30}?)\s*[:=]\s*(.*)")
+QUOTE = re.compile(r"^\s*>\s?")
+ITALIC = re.compile(r"(?<![\w*_])[*_](?=\S)|(?<=\S)[*_](?![\w*_])")
 ASIDE = re.compile(
     r"(?:evidence|sources?|references?|citations?|support(?:ing evidence)?|notes?|rationale"
     r"|reason(?:ing)?|explanation|limitations?|caveats?|quellen?|belege?|begründung|hinweis)\s*:",
     re.IGNORECASE,
 )
-SURE_AT_END = re.compile(
-    r"\s*[(\[]\s*(confidence|konfidenz|certainty)\b\s*[:=]?\s*([^()\[\]]{1,30})[)\]]\s*(\.?)$",
+ASIDE_BELOW = re.compile(  # on a line of its own without a bullet, where no claim begins
+    r"(?:[\w-]+ )?(?:evidence|strength|papers?|stud(?:y|ies)|quotes?|links?|urls?|doi|section|page"
+    r"|location|type|category|tags?|comments?|context|grade|quality|stärke|zitat)\s*:",
     re.IGNORECASE,
 )
-TAG_AT_END = re.compile(r"\s*(?:\[|(?<=[.!?])\s?\()([A-Za-z✓✔✅❌✗ _-]{1,24})[)\]]\s*$")
+ANY_LABEL = re.compile(r"[^\W\d_][\w/&-]*(?: [\w/&()-]+){0,3}\s?:(?:\s|$)")
 MARKS = (*VERIFIED, *OTHER_VERIFIED)
 NUMBERS = (*CONFIDENCE, *OTHER_CONFIDENCE)
 LEAST_WORDS = 3  # of a claim behind its label: "Claim 2: supported." is none
@@ -50,49 +63,70 @@ def plain(text: str) -> str:
     return MARK.sub(lambda match: match[1] or (" " if match[2] else ""), text)
 
 
+def lead_of(text: str) -> str:
+    """The bold sentence with which a text begins; what follows explains it. Else the text.
+
+    >>> lead_of("**S4 is new in 2022.** So they say."), lead_of("**S4 is new** in 2022.")
+    ('**S4 is new in 2022.**', '**S4 is new** in 2022.')
+    """
+    match = LEAD.match(text)
+    if match is None or len(match[1].split()) < LEAST_WORDS_OF_LEAD:
+        return text
+    return match[0] if match[2] or is_sentence(match[1]) else text
+
+
+def unlabelled(text: str) -> str:
+    """A claim without "Claim 2:" or "Finding 2:" before it.
+
+    >>> unlabelled("**Finding 1:** S4 is new."), unlabelled("**S4** is new.")
+    ('S4 is new.', '**S4** is new.')
+    """
+    words = plain(text).strip()
+    match = CLAIM_LABEL.fullmatch(words) or FINDING_LABEL.fullmatch(words)
+    return match[1] if match else text
+
+
 def field_of(line: str) -> dict[str, str]:
     """What a line says of the claim above it, by name; nothing for any other line.
 
-    >>> field_of("   - **Confidence:** High | Verdict: supported")
-    {'Confidence': 'High', 'Verdict': 'supported'}
+    >>> field_of("   - **Confidence:** High | *Verdict*: supported"), field_of("| Status | true |")
+    ({'Confidence': 'High', 'Verdict': 'supported'}, {'Status': 'true'})
     >>> field_of("- Supported: CPC beats data2vec on PTB-XL.")
     {}
     """
+    text = line.strip()
+    if text.startswith("|") and len(row_of_two := cells(text)) == 2:
+        text = ": ".join(row_of_two)
     found = {}
-    for part in re.split(r"\s[|;·]\s|;\s", plain(line).strip()):
+    for part in re.split(r"\s[|;·]\s|;\s", ITALIC.sub("", plain(text))):
         match = FIELD.fullmatch(part.strip())
         name = PERCENT.sub("", key(match[1])) if match else ""
         if match and (name in NUMBERS or (name in MARKS and _is_said(match[2], name))):
+            _, beside = tags_parted(match[2])
+            if name in MARKS and "confidence" in beside:
+                found["confidence"] = beside["confidence"]
             found[match[1]] = match[2]
     return found
 
 
 def _is_said(value: str, name: str) -> bool:
     """Is this a verdict? "Verified: …" and the like may also stand before a claim."""
-    try:
-        _said.verified(value)
-    except ValueError:
-        return len(value) <= MOST_CHARACTERS and name.startswith(("verdict", "status", "urteil"))
-    return True
+    return _said.is_verdict(value) or (
+        len(value) <= MOST_CHARACTERS and name.startswith(("verdict", "status", "urteil"))
+    )
 
 
-def said_at_end(statement: str) -> tuple[str, dict[str, str]]:
-    """A statement without "(confidence: 0.9; supported)" at its end, and what that says.
+def ends_claim(line: str, so_far: str) -> bool:
+    """Is this line below a claim no more of it: a quotation, a table, or "Papers: …"?
 
-    >>> said_at_end("S4 is new (confidence: 85 %).")
-    ('S4 is new.', {'confidence': '85 %'})
+    >>> ends_claim("Strength: weak", "S4 is new."), ends_claim("PTB-XL: by far.", "It leads on")
+    (True, False)
     """
-    tag = TAG_AT_END.search(statement)
-    if tag is not None and _is_said(tag[1], ""):
-        return statement[: tag.start()], {"verdict": tag[1]}
-    match = SURE_AT_END.search(statement)
-    if match is None:
-        return statement, {}
-    sure, *others = re.split(r"\s*[;|]\s*", match[2].strip())
-    said = {match[1].casefold(): sure}
-    if verdicts := [other for other in others if _is_said(other, "")]:
-        said["verdict"] = verdicts[0]
-    return statement[: match.start()] + match[3], said
+    text = ITALIC.sub("", plain(line)).strip()
+    if text.startswith((">", "|", "```", "~~~")) or ASIDE.match(text) or ASIDE_BELOW.match(text):
+        return True
+    is_label = ANY_LABEL.match(text) is not None and text[0].isupper()
+    return is_label and is_sentence(so_far) and not DANGLING.search(so_far)
 
 
 def loosely(said: Mapping[str, str], statement: str, *, line: int) -> Row:
@@ -101,32 +135,38 @@ def loosely(said: Mapping[str, str], statement: str, *, line: int) -> Row:
     return replace(found, is_loose=True, is_loosely_sure=True)
 
 
-def labelled(numbered: Iterable[tuple[int, str]]) -> list[Row]:
-    """The claims of a text that writes "Claim 1: …" or "Claim: …" before each."""
+def labelled(numbered: Iterable[tuple[int, str]], label: re.Pattern[str]) -> list[Row]:
+    """The claims of a text that writes "Claim 1: …", or what else `label` is, before each."""
     rows: list[Row] = []
     said: dict[str, str] = {}
     words: list[str] = []
-    begins, is_open, is_running = 0, False, False
+    begins, is_open, is_running, is_quoted = 0, False, False, False
 
     def close() -> None:
-        statement, sure = said_at_end(" ".join(words))
+        statement, sure = tags_parted(" ".join(words))
         if len(statement.split()) >= LEAST_WORDS:
-            rows.append(loosely({**sure, **said}, statement, line=begins))
+            found = loosely({**sure, **said}, statement, line=begins)
+            rows.append(replace(found, is_whole=bool(sure)))
 
     for at, line in numbered:
-        level, title = heading(line)
-        match = LABELLED.fullmatch(plain(title or line).strip())
+        bare = QUOTE.sub("", line)
+        level, title = heading(bare)
+        match = label.fullmatch(plain(title or lead_of(bare)).strip())
         if match or level:
             if is_open:
                 close()
+            is_quoted = bare != line
             begins, is_open, is_running = at, match is not None, match is not None
             said, words = {}, [match[1]] if match and match[1] else []
         elif is_open:
+            line = bare if is_quoted else line
             if told := field_of(line):
                 said |= told
                 is_running = False
             elif not line.strip():
                 is_running = not words
+            elif is_running and words and ends_claim(line, words[-1]):
+                is_running = False
             elif is_running:
                 words.append(re.sub(rf"^{BULLET}", "", plain(line).strip()))
     if is_open:

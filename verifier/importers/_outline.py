@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from verifier.claim import Reference
 from verifier.importers._references import references_in
-from verifier.importers._sections import REFERENCES, with_marked_headings
+from verifier.importers._sections import REFERENCES, is_title, with_marked_headings
 from verifier.importers._text import clean, lines
 
 HEADING = re.compile(r"(#{1,6})[ \t]+(\S.*)")
@@ -71,7 +71,7 @@ def outline(text: str) -> Outline:
         level, words = heading(line)
         if not level:
             bodies[-1].append((number, line))
-        elif level == 1 and not title:
+        elif is_title(words, level=level) and not title and (1 not in [n for _, n in heads]):
             title = words
         else:
             heads.append((words, level))

@@ -10,7 +10,7 @@ from verifier.claim import Report
 from verifier.importers import _ours
 from verifier.importers._columns import FINDING, is_header, rows_of_table
 from verifier.importers._grid import Numbered, cells, tables
-from verifier.importers._labels import labelled, plain
+from verifier.importers._labels import CLAIM_LABEL, FINDING_LABEL, labelled, plain
 from verifier.importers._listing import listed
 from verifier.importers._outline import outline, question
 from verifier.importers._rows import Problem, Row, claims_from
@@ -58,12 +58,13 @@ def _with_marked_headings(numbered: Sequence[Numbered]) -> list[Numbered]:
 def _called_claims(numbered: Sequence[Numbered]) -> Found:
     rows, problems = _tabled(numbered)
     rows += listed(numbered, is_above_claims)
-    return (rows if rows or problems else labelled(numbered)), problems
+    return (rows if rows or problems else labelled(numbered, CLAIM_LABEL)), problems
 
 
 def _called_findings(numbered: Sequence[Numbered]) -> Found:
     rows, problems = _tabled(numbered, also=FINDING)
-    return rows + listed(numbered, is_above_findings), problems
+    rows += listed(numbered, is_above_findings)
+    return (rows if rows or problems else labelled(numbered, FINDING_LABEL)), problems
 
 
 def _tabled(numbered: Sequence[Numbered], *, also: Sequence[str] = ()) -> Found:

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from verifier.claim import Reference
 from verifier.importers._text import clean
 
-URL = re.compile(r"https?://[^\s<>\"'`\])|]*[^\s<>\"'`\])|.,;:]", re.IGNORECASE)
+INSIDE = r"\([^\s()<>\[\]]*\)"  # brackets that close, as in an address of The Lancet
+URL = re.compile(
+    rf"https?://(?:{INSIDE}|[^\s<>\"'`\])|(])*(?:{INSIDE}|[^\s<>\"'`\])|(.,;:])", re.IGNORECASE
+)
 ID = r"(\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})(?:v([1-9]\d*))?"
 IN_URL = re.compile(
     r"https?://(?:[\w-]+\.)*arxiv\.org/(?:abs|pdf|html|format|e-print|src)/"
@@ -16,7 +19,9 @@ IN_URL = re.compile(
 )
 IN_DOI = re.compile(r"https?://(?:dx\.)?doi\.org/10\.48550/arxiv\." + ID, re.IGNORECASE)
 IN_TEXT = re.compile(r"\barxiv:\s*" + ID, re.IGNORECASE)
-DOI = re.compile(r"\b10\.\d{4,9}/[^\s<>\"'`\])|]*[^\s<>\"'`\])|.,;:]")
+DOI = re.compile(
+    rf"\b10\.\d{{4,9}}/(?:{INSIDE}|[^\s<>\"'`\])|(])*(?:{INSIDE}|[^\s<>\"'`\])|(.,;:])"
+)
 BARE = re.compile(r"(?:arxiv:\s*)?" + ID, re.IGNORECASE)
 
 

@@ -34,6 +34,7 @@ class Row:
     is_loose: bool = False  # the mark
     is_loosely_sure: bool = False  # the confidence
     is_percent: bool = False  # a bare number is one of a hundred
+    is_whole: bool = False  # something stood behind it, so that it is not cut off
     remarks: tuple[str, ...] = ()
 
 
@@ -56,17 +57,22 @@ def claims_from(
             f"{N_CLAIMS_LIMIT:,} are read from one file. Part it into several."
         )
     found = list(problems)
+    whole: set[str] = set()
     unique: dict[str, ReportedClaim] = {}
     for row in rows:
         try:
             claim = _claim(row, position=len(unique) + 1)
             first = unique.get(claim.statement.casefold())
             unique[claim.statement.casefold()] = claim if first is None else _joined(first, claim)
+            whole |= {claim.statement.casefold()} if row.is_whole else set()
         except ValueError as error:
             found.append(Problem(line=row.line, text=str(error)))
     refuse(found)
     others_end = always_ends or mostly_end([claim.statement for claim in unique.values()])
-    return tuple(_marked(claim, others_end=others_end) for claim in unique.values())
+    return tuple(
+        _marked(claim, others_end=others_end and known not in whole)
+        for known, claim in unique.items()
+    )
 
 
 def refuse(problems: Sequence[Problem]) -> None:

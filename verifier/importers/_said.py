@@ -31,7 +31,10 @@ BETWEEN = (
     *("partial", "partly supported", "partially supported", "partially verified", "partly true"),
     *("partially true", "mostly supported", "mostly true", "weakly supported", "contested"),
     *("disputed", "debated", "not enough evidence", "insufficient evidence", "not enough info"),
-    *("nei", "no evidence", "unchecked", "not checked", "pending", "gemischt", "unklar", "offen"),
+    "not enough information",
+    *("mixed evidence", "conflicting", "conflicting evidence", "limited evidence", "plausible"),
+    *("partially", "partly", "likely", "likely true", "possibly", "nei", "no evidence"),
+    *("unchecked", "not checked", "pending", "gemischt", "unklar", "offen"),
     *("umstritten", "teilweise", "teilweise bestätigt", "teilweise belegt", "teilweise gestützt"),
 )
 NOT_SAID = ("", "-", "–", "—", "n/a", "none", "null")
@@ -39,7 +42,12 @@ LEVELS = (
     *("very high", "very low", "high", "moderate", "medium", "low", "strong", "weak", "limited"),
     *("sehr hoch", "sehr niedrig", "hoch", "mittel", "niedrig", "gering", "mäßig", "stark"),
 )
-NUMBER = re.compile(r"([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*(%?)", re.ASCII | re.I)
+NUMBER = re.compile(
+    r"([+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:e[+-]?\d+)?)\s*(%|per ?cent|prozent|)", re.ASCII | re.I
+)
+SURE_BESIDE = re.compile(  # a verdict: "Supported (confidence 0.9)", "True (high confidence)"
+    r"\s*[(\[][^()\[\]]*(?:confidence|konfidenz|certainty)[^()\[\]]*[)\]]", re.IGNORECASE
+)
 GRADED = re.compile(r"([^()]+)\(([^()]*)\)")  # "High (85 %)", "85 % (high)"
 STARS = re.compile(r"[★☆⭐✩✭⯪⊕⊖○●◯◐\s]+")
 INEXACT = re.compile(  # a bound, a range or a step of a scale: "~85%", "0.8–0.9", "4/5"
@@ -68,21 +76,35 @@ def verified(value: object) -> Told[bool]:
     """
     if value is None or isinstance(value, bool):
         return Told(value=value)
-    word, marks = _word_and_marks(str(value))
-    if not marks and word in NOT_SAID:
+    word, marks = _word_and_marks(SURE_BESIDE.sub("", str(value)))
+    is_other_sign = not word and clean(str(value)) not in NOT_SAID
+    if not marks and word in NOT_SAID and not is_other_sign:
         return Told(value=None)
     readings = marks | ({_reading(word)} if word else set())
     if readings == {True} or readings == {False}:
         against = word in AGAINST
         remark = f"the report says {excerpt(value)}, kept as not verified" if against else ""
         return Told(value=readings.pop(), remark=remark)
-    if word in BETWEEN and not marks:
+    if (word in BETWEEN or is_other_sign) and not marks:
         remark = f"the report says {excerpt(value)}, which is neither verified nor not"
         return Told(value=None, remark=remark)
     raise ValueError(
         f"verified is {excerpt(value)}; allowed: ✓, ✔, yes, true, verified, supported, or ×, ✗, x, "
         "no, false, not verified, refuted, or a word between such as mixed, or nothing."
     )
+
+
+def is_verdict(value: str) -> bool:
+    """Does it say yes, no or something between, and nothing else?
+
+    >>> is_verdict("VERIFIED"), is_verdict("1, 2"), is_verdict("")
+    (True, False, False)
+    """
+    try:
+        verified(value)
+    except ValueError:
+        return False
+    return clean(value).casefold() not in NOT_SAID
 
 
 def confidence(value: object, *, is_percent: bool = False) -> Told[float]:
@@ -95,7 +117,7 @@ def confidence(value: object, *, is_percent: bool = False) -> Told[float]:
     >>> confidence("★★★★☆").remark
     "the report's confidence '★★★★☆' is no probability and not kept"
     """
-    text = "" if value is None else clean(str(value)).casefold()
+    text = "" if value is None else clean(str(value)).casefold().rstrip(".")
     if text in NOT_SAID:
         return Told(value=None)
     match = None if isinstance(value, bool) else NUMBER.fullmatch(_without_grade(text))

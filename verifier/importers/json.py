@@ -7,7 +7,6 @@ tools' names for these. Objects printed by `claims --json`, and our own export, 
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -26,6 +25,7 @@ from verifier.importers._columns import (
     row,
 )
 from verifier.importers._ours import NOTE as OURS
+from verifier.importers._places import Placed, elements, line_at, members_of, skip
 from verifier.importers._references import address_in, reference
 from verifier.importers._rows import Problem, Row, claims_from, refuse
 from verifier.importers._text import clean, excerpt
@@ -35,34 +35,49 @@ LABEL = "JSON"
 LOOKS_FOR = (
     "a list of sentences, a list of objects with statement or claim, or an object with claims"
 )
+NO_PROSE = re.compile(r"^\s*(?:#|\||[-*+•]\s|\d{1,3}[.)]\s|```)", re.MULTILINE)
 ABOUT = ("title", "abstract", "question")
 KEYS = (*ABOUT, "claims", "references")
-LISTS = ("claims", "statements", "extracted claims", "findings", "key findings")
+LISTS = ("claims", "statements", "findings")  # or a longer name that ends so: "key_claims"
+FENCED = re.compile(r"^```(?:json)?[ \t]*\n(.*?)^```", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 TEXTS = (*STATEMENT, *OTHER_STATEMENT, *FINDING, "text", "sentence")  # of a member of such a list
 MOST_LEVELS = 4  # of objects around the list of claims
 BEGINNING = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\"{\]])")
-BLANKS = re.compile(r"[ \t\n\r]*")
-Placed = tuple[int, Any]  # a value with the line where it begins
 Found = tuple[int, Any]  # a value with the place in the text where it begins
 Members = dict[str, Found]
 
 
 def accepts(text: str, name: str) -> bool:
-    return name.casefold().endswith(".json") or BEGINNING.match(text) is not None
+    return name.casefold().endswith(".json") or BEGINNING.match(_unfenced(text)) is not None
+
+
+def _unfenced(text: str) -> str:
+    """The JSON alone, on its lines, where a chat wrote it between fences with prose around it."""
+    fenced = FENCED.search(text)
+    if fenced is None or BEGINNING.match(fenced[1]) is None:
+        return text
+    if NO_PROSE.search(text[: fenced.start()] + text[fenced.end() :]):
+        return text  # a report that shows some JSON
+    return "\n" * text.count("\n", 0, fenced.start(1)) + fenced[1]
 
 
 def read(text: str) -> Report:
+    report = _read(_unfenced(text))
+    return replace(report, text=text)
+
+
+def _read(text: str) -> Report:
     parsed = _parsed(text)
     if parsed is None:
         rows, problems = _rows(_lines_parsed(text) or [])
         return Report(
             title="", text=text, format="json", claims=claims_from(rows, problems=problems)
         )
-    start = _skip(text, 0)
+    start = skip(text, 0)
     if not isinstance(parsed, list | dict):
         raise InputError(f"Line 1: found {excerpt(parsed)}. Allowed: {LOOKS_FOR}.")
     is_object = isinstance(parsed, dict)
-    members: Members = {k: (at, v) for k, at, v in _members(text, start)} if is_object else {}
+    members: Members = {k: (at, v) for k, at, v in members_of(text, start)} if is_object else {}
     problems = [Problem(line=1, text=hint) for hint in misspelt(members, known=KEYS)]
     refuse(problems)
     found = _list_of_claims(text, members) if is_object else (start, parsed)
@@ -121,10 +136,16 @@ def _list_of_claims(text: str, members: Members) -> Found:
         level = {"": members}
         for _ in range(MOST_LEVELS):
             places = [m[k] for m in level.values() for k in m if key(k) == name]
+            places = places or [
+                (at, value)
+                for m in level.values()
+                for k, (at, value) in m.items()
+                if key(k).endswith(f" {name}") and isinstance(value, list)
+            ]
             if places:
                 return _only(places, name, text)
             level = {
-                f"{path}.{k}": {inner: (at, v) for inner, at, v in _members(text, at_object)}
+                f"{path}.{k}": {inner: (at, v) for inner, at, v in members_of(text, at_object)}
                 for path, m in level.items()
                 for k, (at_object, value) in m.items()
                 if isinstance(value, dict)
@@ -137,18 +158,23 @@ def _list_of_claims(text: str, members: Members) -> Found:
 
 def _only(places: list[Found], name: str, text: str) -> Found:
     if len(places) > 1:
-        where = ", ".join(str(_line(text, at)) for at, _ in places)
+        where = ", ".join(str(line_at(text, at)) for at, _ in places)
         raise InputError(f"Lines {where}: {len(places)} lists of {name}; allowed: one.")
     return places[0]
 
 
 def _placed(text: str, found: Found, name: str, problems: list[Problem]) -> list[Placed]:
-    """Return the values of the list that was found with their lines; report what is no list."""
+    """Return the values of the list that was found with their lines; report what is no list.
+
+    An object whose values are objects is a list, too: of claims by their ids.
+    """
     at, value = found
     if isinstance(value, list):
-        return list(_elements(text, at)) if value else []
+        return list(elements(text, at)) if value else []
+    if isinstance(value, dict) and value and all(isinstance(v, dict) for v in value.values()):
+        return [(line_at(text, begins), each) for _, begins, each in members_of(text, at)]
     problems.append(
-        Problem(line=_line(text, at), text=f"{name} is {excerpt(value)}; allowed: a list.")
+        Problem(line=line_at(text, at), text=f"{name} is {excerpt(value)}; allowed: a list.")
     )
     return []
 
@@ -163,7 +189,7 @@ def _about(members: Members, name: str, text: str, problems: list[Problem]) -> s
     at, value = members.get(name, (0, None))
     if value is not None and not isinstance(value, str):
         found = f"{name} is {excerpt(value)}; allowed: text."
-        problems.append(Problem(line=_line(text, at), text=found))
+        problems.append(Problem(line=line_at(text, at), text=found))
     return clean(value) if isinstance(value, str) else _of_checked(members, name)
 
 
@@ -237,44 +263,3 @@ def _address(value: Any) -> str | None:
         return words and (address_in(words) or words)
     words = str(value)
     return address_in(words) or (None if " " in words.strip() else words)
-
-
-# json.loads tells no places, so the two outer levels are walked again. The text is known to be
-# valid by then, which is why nothing is checked here.
-
-
-def _skip(text: str, at: int) -> int:
-    match = BLANKS.match(text, at)
-    return match.end() if match else at
-
-
-def _members(text: str, start: int) -> Iterator[tuple[str, int, Any]]:
-    """Yield (key, where its value begins, value) of the object that begins at `start`."""
-    decoder = json.JSONDecoder()
-    at = _skip(text, start + 1)
-    while text[at] != "}":
-        key, at = decoder.raw_decode(text, at)
-        begins = _skip(text, _skip(text, at) + 1)
-        value, at = decoder.raw_decode(text, begins)
-        yield key, begins, value
-        at = _skip(text, at)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-
-
-def _elements(text: str, start: int) -> Iterator[Placed]:
-    """Yield (line, value) of the array that begins at `start`."""
-    decoder = json.JSONDecoder()
-    at = _skip(text, start + 1)
-    line, counted_to = _line(text, at), at
-    while text[at] != "]":
-        line, counted_to = line + text.count("\n", counted_to, at), at
-        value, at = decoder.raw_decode(text, at)
-        yield line, value
-        at = _skip(text, at)
-        if text[at] == ",":
-            at = _skip(text, at + 1)
-
-
-def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1

@@ -16,7 +16,9 @@ from verifier.claim import InputError
 from verifier.importers import IMPORTERS, read
 from verifier.importers._citations import without_citations
 from verifier.importers._decode import SIZE_LIMIT_BYTES
+from verifier.importers._labels import ASIDE, field_of, unlabelled
 from verifier.importers._rows import N_CHARACTERS_LIMIT, N_CLAIMS_LIMIT
+from verifier.importers._tags import tags_parted
 from verifier.importers._text import clean
 
 SEED = Path(__file__).parents[3] / "../shared/seed/report.txt"
@@ -53,10 +55,16 @@ def as_list(statements: list[str]) -> str:
     return "\n".join(["## Claims", *(f"- {text}" for text in escaped)])
 
 
+def says_nothing_else(text: str) -> bool:
+    """No label, verdict or remark stands in it, which a list may have beside a claim."""
+    is_tagged = bool(tags_parted(text)[1] or field_of(text))
+    return not is_tagged and unlabelled(text) == text and ASIDE.match(text) is None
+
+
 STATEMENTS = st.lists(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
     .map(clean)
-    .filter(lambda text: text and without_citations(text) == text),
+    .filter(lambda text: text and without_citations(text) == text and says_nothing_else(text)),
     min_size=1,
     max_size=6,
     unique_by=str.casefold,

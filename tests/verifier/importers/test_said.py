@@ -35,7 +35,9 @@ def test_a_refuted_claim_is_not_verified_and_the_stronger_word_is_not_lost_in_si
     )
 
 
-@pytest.mark.parametrize("word", ["Mixed", "⚠️ Mixed", "Partially supported", "unklar", "NEI"])
+@pytest.mark.parametrize(
+    "word", ["Mixed", "⚠️ Mixed", "⚠️", "Partially supported", "Likely true", "unklar", "NEI"]
+)
 def test_a_word_between_is_neither_and_is_said(word: str) -> None:
     verified, _, (remark,) = told("claim;verified", word)
     assert verified is None
@@ -91,3 +93,14 @@ def test_columns_of_our_own_export_tell_what_its_report_said_not_what_we_found()
     header = "statement;reported_verified;reported_confidence;status;confidence"
     claim = read(f"{header}\nS4 is new.;false;0.1;verified;0.97\n".encode(), name="a.csv").claims[0]
     assert (claim.verified, claim.confidence) == (False, 0.1)
+
+
+def test_a_confidence_beside_a_verdict_leaves_it_a_verdict_and_a_limit_does_not() -> None:
+    assert told("claim;verdict", "Supported (high confidence)")[0] is True
+    verified, _, remarks = told("claim;verdict", "Supported (partly)")
+    assert (verified, remarks) == (None, ("not kept: verified is 'Supported (partly)'",))
+
+
+@pytest.mark.parametrize("percent", ["90 %", "90 percent", "90 Prozent", "90%."])
+def test_a_percentage_may_be_written_out(percent: str) -> None:
+    assert told("claim;confidence", percent) == (None, 0.9, ())
