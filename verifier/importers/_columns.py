@@ -109,6 +109,8 @@ def rows_of_table(
     header = _with_sentences(header, [cells for _, cells in records])
     for at, cells in records:
         filled = _without_empty_tail(cells)
+        if _is_across(filled, header):
+            continue
         if len(filled) > len(header):
             problems.append(Problem(line=at, text=_too_many(filled, len(header))))
         elif filled:
@@ -131,6 +133,12 @@ def _with_sentences(header: Sequence[str], records: Sequence[Sequence[str]]) -> 
     if not all(len(cells) > at and NUMBER.fullmatch(cells[at].strip()) for cells in records):
         return header
     return ["claim" if n == others[0] else "" if n == "claim" else n for n in names]
+
+
+def _is_across(filled: Sequence[str], header: Sequence[str]) -> bool:
+    """Is it a line across the table, such as "B. Results", where claims stand further right?"""
+    is_alone = len(filled) == 1 and len(header) > 1 and not is_header(header[:1], also=FINDING)
+    return is_alone and NUMBER.fullmatch(filled[0].strip()) is None
 
 
 def _repeated(header: Sequence[str]) -> list[str]:

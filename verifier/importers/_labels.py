@@ -1,7 +1,7 @@
 """Words with a colon: "Claim 2: …" is a claim, "Verdict: …" is said of one, others are neither."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from verifier.importers import _said
@@ -30,7 +30,7 @@ CLAIM_LABEL, FINDING_LABEL = (
         r"|[(\[]?C\d{1,3}[.:)\]]+(?=\s|$))\s*(.*)",
         re.IGNORECASE,
     )
-    for called in ("claim|behauptung|aussage|påstående", "finding|takeaway|erkenntnis")
+    for called in ("claim|statement|behauptung|aussage|påstående", "finding|takeaway|erkenntnis")
 )
 LEAD = re.compile(r"\W{0,3}\*\*([^*]+)\*\*(\.?)(?=\s|$)")
 LEAST_WORDS_OF_LEAD = 4
@@ -48,6 +48,7 @@ ASIDE_BELOW = re.compile(  # on a line of its own without a bullet, where no cla
     re.IGNORECASE,
 )
 ANY_LABEL = re.compile(r"[^\W\d_][\w/&-]*(?: [\w/&()-]+){0,3}\s?:(?:\s|$)")
+LABEL_WITHIN = re.compile(r"\b(?:verdict|status|urteil|confidence|konfidenz):", re.IGNORECASE)
 MARKS = (*VERIFIED, *OTHER_VERIFIED)
 NUMBERS = (*CONFIDENCE, *OTHER_CONFIDENCE)
 LEAST_WORDS = 3  # of a claim behind its label: "Claim 2: supported." is none
@@ -91,22 +92,43 @@ def field_of(line: str) -> dict[str, str]:
 
     >>> field_of("   - **Confidence:** High | *Verdict*: supported"), field_of("| Status | true |")
     ({'Confidence': 'High', 'Verdict': 'supported'}, {'Status': 'true'})
-    >>> field_of("- Supported: CPC beats data2vec on PTB-XL.")
-    {}
+    >>> field_of("- Supported: CPC beats data2vec."), field_of("It is so; confidence: low")
+    ({}, {})
     """
     text = line.strip()
     if text.startswith("|") and len(row_of_two := cells(text)) == 2:
         text = ": ".join(row_of_two)
-    found = {}
+    found: dict[str, str] = {}
     for part in re.split(r"\s[|;·]\s|;\s", ITALIC.sub("", plain(text))):
         match = FIELD.fullmatch(part.strip())
         name = PERCENT.sub("", key(match[1])) if match else ""
-        if match and (name in NUMBERS or (name in MARKS and _is_said(match[2], name))):
+        is_field = name in NUMBERS or (match and name in MARKS and _is_said(match[2], name))
+        if match is None or not is_field:
+            if not found:
+                return {}  # a sentence, whatever stands at its end
+        else:
             _, beside = tags_parted(match[2])
             if name in MARKS and "confidence" in beside:
                 found["confidence"] = beside["confidence"]
             found[match[1]] = match[2]
     return found
+
+
+def with_joined_fields(all_lines: Sequence[str]) -> list[str]:
+    """The same lines, with what is said of a claim on the line of its name: "VERDICT", "true".
+
+    >>> with_joined_fields(["Verdict", "supported", "S4 is new."])
+    ['Verdict: supported', '', 'S4 is new.']
+    """
+    joined = list(all_lines)
+    for at, line in enumerate(all_lines[:-1]):
+        name = key(plain(line).strip().removesuffix(":"))
+        below = next((n for n in range(at + 1, min(at + 3, len(joined))) if joined[n].strip()), at)
+        value = plain(joined[below]).strip()
+        is_verdict = name in MARKS and _said.is_verdict(value) and not _said.is_verdict(name)
+        if below > at and (is_verdict or (name in NUMBERS and _said.is_confidence(value))):
+            joined[at], joined[below] = f"{plain(line).strip().removesuffix(':')}: {value}", ""
+    return joined
 
 
 def _is_said(value: str, name: str) -> bool:
@@ -169,6 +191,8 @@ def labelled(numbered: Iterable[tuple[int, str]], label: re.Pattern[str]) -> lis
                 is_running = False
             elif is_running:
                 words.append(re.sub(rf"^{BULLET}", "", plain(line).strip()))
+            elif not said and LABEL_WITHIN.search(plain(line)):
+                said = tags_parted(plain(line))[1]
     if is_open:
         close()
     return rows

@@ -25,9 +25,10 @@ from verifier.importers._tags import tags_parted
 from verifier.matching import is_sentence
 
 ITEM = re.compile(
-    r"(\s*)([-*+•‣◦▪●·–➢►▸⁃\uf0b7\uf0a7]|o(?=\t)|\d{1,9}[.)]|\d\ufe0f?\u20e3|[a-h][.)](?! ?g\.))"
-    r"\s+(.*)"
+    r"(\s*)([-*+•‣◦▪●·–➢►▸⁃\uf0b7\uf0a7]|o(?=\t)|\(?\d{1,9}[.)]|\d\ufe0f?\u20e3"
+    r"|\(?(?:[a-h]|[ivx]{1,4})[.)](?! ?[eg]\.))\s+(.*)"
 )
+BOLD_NUMBER = re.compile(r"^(\s*)\*\*(\d{1,3}[.)])\*\*(?=\s)")
 DEEPER = ("o", "\uf0a7")  # what Word has for bullets of the second and third level
 DASH = "–"  # begins an item only where no sentence goes on
 BOX = re.compile(r"\[([ xX])\]\s+")
@@ -131,6 +132,7 @@ class _Reader:
         of_section = OF_SECTION.fullmatch(line)
         if of_section and of_section[1] == self.number:  # "2.1 S4 is new." below "2. Claims"
             line = f"{of_section[2]}. {of_section[3]}"
+        line = BOLD_NUMBER.sub(r"\1\2", line)
         is_awaited = self.open is not None and not self.open.words
         if not line.strip():
             self.is_running = is_awaited
@@ -156,7 +158,7 @@ class _Reader:
         self.is_running = False
 
     def _item(self, at: int, item: re.Match[str]) -> None:
-        indent, is_numbered = len(item[1]) + (item[2] in DEEPER), item[2][0].isdigit()
+        indent, is_numbered = len(item[1]) + (item[2] in DEEPER), item[2].strip("(")[0].isdigit()
         if item[2] == DASH and self._goes_on() and self.open is not None:
             self.open.words.append(item[0].strip())
             return
@@ -188,7 +190,7 @@ class _Reader:
     def _bold(self, at: int, line: str) -> None:
         match = BOLD.match(line)
         if match and len(match[1].split()) >= LEAST_WORDS and not match[1].rstrip().endswith(":"):
-            self._begin(at, unlabelled(match[1]), self.bold)
+            self._begin(at, unlabelled(NUMBER.sub("", match[1])), self.bold)
             self.is_running = False
             self.above = self.open if is_sentence(match[1]) else None
 

@@ -52,14 +52,15 @@ class Outline:
 def heading(line: str) -> tuple[int, str]:
     """Return the number of # and the words of a heading; 0 and nothing for any other line.
 
-    >>> heading("## On C# ##"), heading("#1 is no heading")
+    >>> heading("## **On** C# ##"), heading("#1 is no heading")
     ((2, 'On C#'), (0, ''))
     """
     match = HEADING.fullmatch(line.strip())
     if match is None:
         return 0, ""
     words, _, closing = match[2].rpartition(" ")
-    return len(match[1]), clean(match[2] if closing.strip("#") or not words else words)
+    shown = match[2] if closing.strip("#") or not words else words
+    return len(match[1]), clean(shown.replace("**", ""))
 
 
 def outline(text: str) -> Outline:

@@ -10,7 +10,13 @@ from verifier.claim import Report
 from verifier.importers import _ours
 from verifier.importers._columns import FINDING, is_header, rows_of_table
 from verifier.importers._grid import Numbered, cells, tables
-from verifier.importers._labels import CLAIM_LABEL, FINDING_LABEL, labelled, plain
+from verifier.importers._labels import (
+    CLAIM_LABEL,
+    FINDING_LABEL,
+    labelled,
+    plain,
+    with_joined_fields,
+)
 from verifier.importers._listing import listed
 from verifier.importers._outline import outline, question
 from verifier.importers._rows import Problem, Row, claims_from
@@ -51,7 +57,7 @@ def report_of(numbered: Sequence[Numbered], *, text: str, format: str) -> Report
 
 
 def _with_marked_headings(numbered: Sequence[Numbered]) -> list[Numbered]:
-    marked = with_marked_headings([line for _, line in numbered])
+    marked = with_marked_headings(with_joined_fields([line for _, line in numbered]))
     return [(at, line) for (at, _), line in zip(numbered, marked, strict=True)]
 
 

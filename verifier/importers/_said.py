@@ -107,6 +107,19 @@ def is_verdict(value: str) -> bool:
     return clean(value).casefold() not in NOT_SAID
 
 
+def is_confidence(value: str) -> bool:
+    """Does it say how sure one is, in a number, a grade or stars, and nothing else?
+
+    >>> is_confidence("High (85 %)"), is_confidence("S4 is new."), is_confidence("")
+    (True, False, False)
+    """
+    try:
+        confidence(value)
+    except ValueError:
+        return False
+    return clean(value).casefold() not in NOT_SAID
+
+
 def confidence(value: object, *, is_percent: bool = False) -> Told[float]:
     """Read a probability; in a column of percentages a bare number is one.
 

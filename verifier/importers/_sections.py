@@ -31,6 +31,11 @@ OTHERS = re.compile(
     r"|grenzen|methodik|methoden|ausblick|nächste schritte|empfehlungen|fußnoten|hinweise?)\b",
     re.IGNORECASE,
 )
+CLOSING = re.compile(  # sections that say more than was found
+    r"[\d.\s]*(?:conclusions?|discussion|(?:\w+ )?implications?(?: for .*)?|fazit|diskussion"
+    r"|schlussfolgerung(?:en)?|slutsats(?:er)?):?",
+    re.IGNORECASE,
+)
 REFERENCES = re.compile(
     r"(?:\w+ )?(?:references?|bibliography|sources|works cited|citations"
     r"|literatur(?:verzeichnis)?|quellen(?:verzeichnis)?|referenzen|referenser|källor)"
@@ -71,7 +76,8 @@ def is_title(words: str, *, level: int) -> bool:
 
 
 def is_above_others(words: str) -> bool:
-    return OTHERS.search(words) is not None and CLAIMS.search(words) is None
+    is_other = OTHERS.search(words) or CLOSING.fullmatch(words)
+    return is_other is not None and CLAIMS.search(words) is None
 
 
 def said_of_all(words: str) -> str:
@@ -136,7 +142,7 @@ def _told_by_words(line: str, *, above: str, below: str) -> str:
         match = None if above else NUMBERED.fullmatch(text)
         if match and match[1] and re.match(rf"{int(match[1]) + 1}[.)]\s", below):
             return ""  # a list, such as a table of contents
-        is_known = match and (ALONE.fullmatch(match[2]) or OTHERS.fullmatch(match[2]))
+        is_known = match and any(p.fullmatch(match[2]) for p in (ALONE, OTHERS, CLOSING))
         return text if is_known and match and match[2][0].isupper() else ""
     bold = BOLD.fullmatch(text)
     words = (bold[2] if bold else text).strip().removesuffix(":").strip()

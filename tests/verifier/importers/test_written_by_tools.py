@@ -212,6 +212,63 @@ def test_findings_with_a_number_are_claims_where_nothing_is_called_one() -> None
     assert statements(text + "## Claims\n\n- JEPA is new.\n") == ["JEPA is new."]
 
 
+def test_a_claim_that_ends_in_a_confidence_is_not_what_is_said_of_the_one_above() -> None:
+    text = "## Claims\n\n- CPC leads.\n- HuBERT is slow (AUROC 0.91; confidence: moderate).\n"
+    assert found(text) == [
+        ("CPC leads.", None, None),
+        ("HuBERT is slow (AUROC 0.91; confidence: moderate).", None, None),
+    ]
+
+
+@pytest.mark.parametrize("number", ["(1)", "**1.**", "i.", "1️⃣", "1)"])
+def test_claims_may_be_numbered_in_any_way(number: str) -> None:
+    text = f"## Main claims\n\n{number} CPC leads\n   on PTB-XL.\n   Verdict: true\n"
+    assert found(text) == [("CPC leads on PTB-XL.", True, None)]
+
+
+def test_a_number_within_a_bold_claim_is_no_part_of_it() -> None:
+    text = "## Claims\n\n**1. CPC leads on PTB-XL**\nThree agree.\nVerdict: supported\n"
+    assert found(text) == [("CPC leads on PTB-XL", True, None)]
+
+
+def test_what_is_said_may_stand_below_its_name_or_at_the_end_of_what_explains_a_claim() -> None:
+    text = "CLAIM 1\nCPC leads on PTB-XL.\nVERDICT\nSupported\n\nCLAIM 2\nS4 is new indeed.\n\n"
+    text += "Three agree. **Verdict: Refuted** | **Confidence: 0.2**\n"
+    assert found(text, "a.txt") == [
+        ("CPC leads on PTB-XL.", True, None),
+        ("S4 is new indeed.", False, 0.2),
+    ]
+    named = "## Claim 1\n\n**Statement:** CPC leads on PTB-XL.\n**Verdict:** Supported\n"
+    assert found(named) == [("CPC leads on PTB-XL.", True, None)]
+
+
+@pytest.mark.parametrize(
+    "closing", ["**Conclusion**", "### 2. Discussion", "Implications:", "Fazit"]
+)
+def test_what_a_review_concludes_below_its_findings_is_none_of_them(closing: str) -> None:
+    text = f"**Key findings**\n\n- CPC leads.\n\n{closing}\n\n- More data is needed.\n"
+    assert statements(text) == ["CPC leads."]
+
+
+def test_bold_headings_are_headings_and_a_line_across_a_table_is_no_claim() -> None:
+    text = """## **2. Key claims**
+
+| # | Claim | Verdict |
+| :-- | :-- | :-- |
+| 1 | CPC leads. | **Supported** |
+| B. Architectures | | |
+| 2 | S4 is new. | *Contradicted* |
+
+#### **Works cited**
+
+1. A, accessed June 9, 2026, [https://a.org/x](https://a.org/x)
+"""
+    assert found(text) == [("CPC leads.", True, None), ("S4 is new.", False, None)]
+    assert [r.url for r in read(text.encode(), name="a.md").references] == ["https://a.org/x"]
+    with pytest.raises(InputError, match="the claim is empty"):
+        read(b"id,claim,verified\n1,CPC leads.,yes\n2,,\n", name="a.csv")
+
+
 def test_swedish_syntheses_are_read_like_others() -> None:
     text = (
         "# Översikt\n\n## Påståenden\n\n- CPC är bättre. (konfidens: 80 %)\n\n## Begränsningar\n\n"
