@@ -17,7 +17,7 @@ from verifier.importers._text import clean, excerpt
 STATEMENT = ("statement", "claim", "statements", "claims")
 OTHER_STATEMENT = ("claim text", "claim statement", "extracted claim", "behauptung", "aussage")
 TEXT = ("text", "description", "sentence", "content")  # of a claim that has a number
-NUMBER = re.compile(r"#?(?:[A-Za-z]{1,5}[ .-]?)?\d{1,4}\.?")
+NUMBER = re.compile(r"#?(?:[A-Za-z]{1,5}[.-]?)?\d{1,4}\.?|[A-Z]{1,4}-[A-Z]")
 FINDING = ("finding", "findings", "key finding", "key findings", "kernaussage")
 VERIFIED = ("reported verified", "verified")
 OTHER_VERIFIED = (
@@ -129,10 +129,29 @@ def _with_sentences(header: Sequence[str], records: Sequence[Sequence[str]]) -> 
     others = [name for name in TEXT if name in names]
     if "claim" not in names or not others:
         return header
-    at = names.index("claim")
-    if not all(len(cells) > at and NUMBER.fullmatch(cells[at].strip()) for cells in records):
+    if not _has_numbers(header, records):
         return header
     return ["claim" if n == others[0] else "" if n == "claim" else n for n in names]
+
+
+def only_refers(header: Sequence[str], records: Sequence[Sequence[str]]) -> bool:
+    """Is it a table about claims that are written elsewhere, and here have their numbers?
+
+    >>> only_refers(["Claim", "Study"], [["1, 3", "Oh"], ["RQ-A", "Gu"]])
+    True
+    """
+    names = [key(cell) for cell in header]
+    return len(names) > 1 and not set(TEXT) & set(names) and _has_numbers(header, records)
+
+
+def _has_numbers(header: Sequence[str], records: Sequence[Sequence[str]]) -> bool:
+    """Has every line something in the column called claim, and nothing but numbers of claims?"""
+    names = [key(cell) for cell in header]
+    if not records or not {"claim", "claims"} & set(names):
+        return False
+    at = names.index("claim" if "claim" in names else "claims")
+    words = [re.split(r"[\s,;&]+", cells[at].strip()) for cells in records if len(cells) > at]
+    return len(words) == len(records) and all(NUMBER.fullmatch(w) for each in words for w in each)
 
 
 def _is_across(filled: Sequence[str], header: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from verifier.claim import Report
 from verifier.importers import _ours
-from verifier.importers._columns import FINDING, is_header, rows_of_table
+from verifier.importers._columns import FINDING, is_header, only_refers, rows_of_table
 from verifier.importers._grid import Numbered, cells, tables
 from verifier.importers._labels import (
     CLAIM_LABEL,
@@ -78,6 +78,8 @@ def _tabled(numbered: Sequence[Numbered], *, also: Sequence[str] = ()) -> Found:
     problems: list[Problem] = []
     for header, body in tables(numbered, also=also):
         records = [(at, [plain(cell) for cell in cells(line)]) for at, line in body]
+        if only_refers(cells(header[1]), [found for _, found in records]):
+            continue
         more, wrong = rows_of_table(cells(header[1]), records, line=header[0])
         rows += more
         problems += wrong

@@ -325,6 +325,11 @@ def test_a_column_of_verdicts_is_known_under_longer_names() -> None:
     assert found(elicit, "a.csv") == [("CPC leads.", None, 0.6)]
 
 
+def test_a_table_about_claims_that_are_written_elsewhere_holds_none() -> None:
+    table = "\n| Claims | Study |\n|---|---|\n| 1, 3 | Oh |\n| RQ-A | Gu |\n"
+    assert statements(f"## Claims\n\n- CPC leads.\n{table}") == ["CPC leads."]
+
+
 def test_json_as_chats_write_it_is_read() -> None:
     claims = [{"claim_text": "CPC leads.", "label": "NOT_ENOUGH_INFO", "confidence_score": "72%"}]
     nested = json.dumps({"query": "ECG", "result": {"key_claims": claims}}, indent=1)
