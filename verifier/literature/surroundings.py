@@ -23,6 +23,7 @@ from verifier.literature._taking_back import (
     speaks_of_others,
     takes_back,
 )
+from verifier.literature._undoing import undoing
 from verifier.literature.passages import Span, sentences
 from verifier.literature.sections import Section, section_at, sections
 from verifier.verdict import Evidence, Finding
@@ -133,6 +134,7 @@ def seen_around(statement: str, document: Document, passage: Passage | Evidence)
         or _denied_later(statement, said, own, last)
         or _before_the_study(said, place, part)
         or _before_any_finding(said, place, last, part)
+        or _undone_later(statement, said, last, part)
     )
 
 
@@ -240,6 +242,14 @@ def _denied_later(statement: str, said: Sequence[str], own: str, last: int) -> s
         if puts_the_other_ahead(statement, text):
             return f"a later sentence puts the other of the two ahead (“{_short(text)}”)"
     return ""
+
+
+def _undone_later(statement: str, said: Sequence[str], last: int, part: Section | None) -> str:
+    """A later sentence that may undo it in words of its own; of a full text only the next ones."""
+    is_abstract = part is None or part.kind == "abstract"
+    after = said[last + 1 :] if is_abstract else said[last + 1 : last + 1 + NEXT]
+    how, text = undoing(statement, said[last], after)
+    return f"a later sentence {how} (“{_short(text)}”)" if how else ""
 
 
 def _claims_a_difference(pair: Pair) -> bool:
