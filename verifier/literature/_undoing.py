@@ -54,16 +54,9 @@ POINTS = re.compile(
     re.IGNORECASE,
 )
 AT_ONE = re.compile(r"\b(?:it|them|this|that)\b", re.IGNORECASE)
-SUBJECT = re.compile(
-    r"^(?P<subject>.*?)\b(?:is|are|was|were|ha[sd]|have|do|does|did|can|could|may|might|will|would"
-    r"|should|must|stood|lost|fell|rose|came|lay|ran|saw|gave|made|took|told|held|led|left|drew"
-    r"|kept|went|got|stays?|remains?|\w{3,}ed)\b",
-    re.IGNORECASE,
-)
-FIRST_WORDS = 5  # which hold the subject, where no verb is seen
 UPHOLDS = re.compile(
-    r"\b(?:also|again|further(?:more)?|moreover|likewise|additionally|similarly|confirm\w*"
-    r"|persist\w*|held|holds?|robust\w*|consistent\w*|reproduced|replicated"
+    r"\b(?:again|further(?:more)?|moreover|likewise|additionally|similarly|confirm\w*"
+    r"|persist\w*|held(?! out)|holds?|robust\w*|consistent\w*|reproduced|replicated"
     r"|the same (?:order|direction|picture|pattern|result|sign)|even (?:in|when|after|with))\b",
     re.IGNORECASE,
 )
@@ -100,7 +93,8 @@ IS_LOST = re.compile(
     rf"\b(?:{LOST}|gone|correct(?:ed|ing|s)|errors? (?:in|were)|back to)\b", re.IGNORECASE
 )
 ASIDE = re.compile(
-    r"\b(?:who|which|that|whom|whose|whether|if|because|after|before|when|once|where)\b[^,.;]*$",
+    r"\b(?:who|which|that|whom|whose|whether|if|because)\b[^,.;]*$"
+    r"|\b(?:after|before|when|once|where) \w+ $",
     re.IGNORECASE,
 )
 DENIES = re.compile(r"\b(?:not|never|no|none|nobody|neither)\b", re.IGNORECASE)
@@ -108,7 +102,7 @@ OWED = re.compile(
     r"\b(?:(?:owe[ds]?|owing|due|traced?|attribut\w+|thanks) (?:\w+ )?to|account\w* for|explain\w*"
     r"|turn(?:s|ed) out|rests? on|stems? from|c[ao]mes? from|reflects?|driven by|makes? up"
     r"|because of|emerged|pointed out|noticed|what (?:counts|matters|remains) is"
-    r"|it (?:is|was) the \w+)\b",
+    r"|we (?:\w+ ){0,3}(?:take|took|regard|read|interpret|ascribe)|it (?:is|was) the \w+)\b",
     re.IGNORECASE,
 )
 A_FINDING = re.compile(rf"\b{SAID}\b", re.IGNORECASE)
@@ -182,14 +176,11 @@ def _may_undo(statement: str, own: str, about: set[str], text: str) -> str:
         return ELSEWHERE
     if any(not ASIDE.search(text[: one.start()]) for one in LAY_BEHIND.finditer(text)):
         return BEHIND
-    said = SUBJECT.match(text)
-    subject = said["subject"] if said else " ".join(text.split()[:FIRST_WORDS])
     if not opens and _gives_another_number(own, text):
         return NUMBER
-    speaks_of_it = POINTS.search(subject) or _stems(subject) & about or AT_ONE.search(text)
-    if speaks_of_it and ALIKE.search(text):
+    if ALIKE.search(text):
         return EVEN
-    if OWED.search(text) and (AT_ONE.search(text) or A_FINDING.search(subject)):
+    if OWED.search(text) and (AT_ONE.search(text) or A_FINDING.search(text)):
         return CAUSE
     if POINTS_BACK.search(text) and not GRADES.search(text) and not TELLS.search(text):
         return BACK
