@@ -29,7 +29,7 @@ from verifier.verdict import (
     lowered,
 )
 
-ENGINE = "9"  # raised whenever the same passages would be judged differently
+ENGINE = "10"  # raised whenever the same passages would be judged differently
 BEST_FIRST = ("llm", "nli", "rules")  # any other judge comes after these
 DECISIVE = (Finding.SUPPORTED, Finding.CONTRADICTED)
 

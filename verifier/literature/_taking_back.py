@@ -56,19 +56,16 @@ HELD_TRUE = (
     r"|predicted|supposed|conjectured|thought|claimed|said|(?:our|the|an?) (?:\w+ )?(?:hypothesis"
     r"|assumption|expectation|conjecture|belief|prediction|aim|plan|hope))"
 )
-LOST = (
-    r"(?:disappear\w*|vanish\w*|evaporat\w*|faded?|reverse[sd]|overturned|refut\w+|retract\w*"
-    r"|withdr[ae]wn?|wrong|false(?! (?:alarm|positive|negative))|untrue|mistaken|erroneous|mistake"
-    r"|bug|artefacts?|artifacts?|by chance|was chance|confound\w+|leak\w*|contaminat\w+"
-    r"|exaggerat\w*|inflated|spurious|overstat\w*|(?:un|ir)reproduc\w+|failed|lost|attenuated"
-    r"|remov(?:es|ed)|abolish\w*|cancel\w*|erase[sd]?|dissolve[sd]?|explain(?:s|ed) away|shrank"
-    r"|shrunk|shrinks|collapse[sd]|(?:brought|came|went|comes|goes) (?:[\w-]+ ){0,3}down"
-    r"|(?:fell|dropped|drops|falls) to (?:zero|nothing|chance))"
-)
 TAKES_BACK = re.compile(
     rf"\b(?:not|cannot|never)\b(?! (?:{NOT_MERELY})\b)|n't\b"
-    rf"|\b(?:{LOST}|no longer|nothing|none|neither|little of|unclear|unproven|untested|disputed"
-    r"|controversial|myth|misconception|folklore|only|alone"
+    r"|\b(?:no longer|nothing|none|neither|little of|disappear\w*|vanish\w*|evaporat\w*|faded?"
+    r"|reversed|overturned|refut\w+|retract\w*|withdr[ae]wn?|wrong|false|untrue|mistaken"
+    r"|erroneous|mistake|bug|artefacts?|artifacts?|by chance|was chance|confound\w+|leak\w*"
+    r"|contaminat\w+|exaggerat\w*|inflated|spurious|overstat\w*|(?:un|ir)reproduc\w+|failed|lost"
+    r"|attenuated|unclear|unproven|untested|disputed|controversial|myth|misconception|folklore"
+    r"|remov(?:es|ed)|abolish\w*|cancel\w*|erase[sd]?|dissolve[sd]?|explain(?:s|ed) away|shrank"
+    r"|shrunk|shrinks|collapse[sd]|(?:brought|came|went|comes|goes) (?:[\w-]+ ){0,3}down"
+    r"|(?:fell|dropped|drops|falls) to (?:zero|nothing|chance)|only|alone"
     r"|doubt(?:ful|ed)|questionable|into question|remains? to be|say|said|claim|teach|argue"
     rf"|(?:widely|commonly|often|generally|long) \w+|{NOT_THEIR_OWN}|{HELD_TRUE})\b",
     re.IGNORECASE,

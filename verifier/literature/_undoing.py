@@ -2,10 +2,10 @@
 
 "Counted where they had been assigned, patients came back as often": no word of it denies, and yet
 the gain that was told before is gone. What such a sentence says is not understood here. So one that
-has the shape of it keeps what came before from settling a claim: it measures anew under a condition
-of its own, tells what lay behind, finds things alike, gives a cause, or comes back to what was said
-without upholding it. Where it opens with a mere place or time ("In mice, …") and nothing else is
-to be seen, a conclusion after it that still speaks of the matter lifts the suspicion.
+has the shape of it keeps what came before from settling a claim: it opens with a condition of its
+own, tells what had been done, finds things alike, gives another number or a cause, or comes back to
+what was said without upholding it. The mildest of these are lifted by a conclusion after them that
+still speaks of the matter.
 """
 
 import re
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from verifier.judges._quantities import numbers
 from verifier.judges._words import content
-from verifier.literature._taking_back import LOST, SAID, is_of_another_amount
+from verifier.literature._taking_back import SAID, is_of_another_amount
 
 OPENING = re.compile(
     r"^(?P<by>with|without|once|when|if|before|after|among|of|in|on|at|over|under|for|from|within"
@@ -44,8 +44,7 @@ CAUSE = "gives it a cause"
 NUMBER = "gives another number"
 BACK = "comes back to it"
 DONE = "tells how it was done"
-WRONG = "tells of something wrong or lost"
-MILD = (BACK, DONE, WRONG)
+MILD = (BACK, DONE)
 PARTNERS = ({"before", "after"}, {"with", "without"}, {"when", "with"})
 POINTS = re.compile(
     r"\b(?:it|they|them|both|either|neither|each|nothing|nobody|none|others?|this|that|these|those"
@@ -53,10 +52,10 @@ POINTS = re.compile(
     r"|values?|counts?|numbers?|results?|as (?:many|much|few|often))\b",
     re.IGNORECASE,
 )
-AT_ONE = re.compile(r"\b(?:it|them|this|that)\b", re.IGNORECASE)
+AT_ONE = re.compile(r"\b(?:it|them)\b|^(?:this|that|these|those)\b", re.IGNORECASE)
 UPHOLDS = re.compile(
-    r"\b(?:again|further(?:more)?|moreover|likewise|additionally|similarly|confirm\w*"
-    r"|persist\w*|held(?! out)|holds?|robust\w*|consistent\w*|reproduced|replicated"
+    r"^further\b|\b(?:again|furthermore|moreover|likewise|additionally|similarly|confirm\w*"
+    r"|persist\w*|held(?! out)|holds?|robust(?:ly)?|consistent\w*|reproduced|replicated"
     r"|the same (?:order|direction|picture|pattern|result|sign)|even (?:in|when|after|with))\b",
     re.IGNORECASE,
 )
@@ -66,7 +65,7 @@ NOT_OWED = re.compile(
     re.IGNORECASE,
 )
 ALIKE = re.compile(
-    r"(?<!\bby )(?<!\bin )(?<!\bfor )(?<!\bwith )(?<!\bunder )(?<!\buses )(?<!\busing )"
+    r"(?<!\bin )(?<!\bfor )(?<!\bwith )(?<!\bunder )(?<!\buses )(?<!\busing )"
     r"\bthe (?:very )?same\b"
     r"|\b(?:equal\w*|alike|identical\w*|indistinguishable|(?:drew|draw|drawn|on a) level"
     r"|coincided?s?|chance|coin|guess\w*|nothing|nobody|none|little|hardly|zero(?!-)|tie[ds]?"
@@ -89,9 +88,6 @@ WAS_DONE = re.compile(  # how, after what came of it
     r"|filtered)\b",
     re.IGNORECASE,
 )
-IS_LOST = re.compile(
-    rf"\b(?:{LOST}|gone|correct(?:ed|ing|s)|errors? (?:in|were)|back to)\b", re.IGNORECASE
-)
 ASIDE = re.compile(
     r"\b(?:who|which|that|whom|whose|whether|if|because)\b[^,.;]*$"
     r"|\b(?:after|before|when|once|where) \w+ $",
@@ -105,10 +101,11 @@ OWED = re.compile(
     r"|we (?:\w+ ){0,3}(?:take|took|regard|read|interpret|ascribe)|it (?:is|was) the \w+)\b",
     re.IGNORECASE,
 )
+OF_IT = rf"(?:{SAID}|reductions?|increase|decrease|leads?|edges?|margins?|preferences?)"
 A_FINDING = re.compile(rf"\b{SAID}\b", re.IGNORECASE)
 POINTS_BACK = re.compile(
     r"\b(?:this|these|such(?: an?)?|the|its) (?:[\w-]+ )?"
-    rf"{SAID}\b(?! (?:of|between|in|on|from|for|that|with)\b)",
+    rf"{OF_IT}\b(?! (?:of|between|in|on|from|for|that|with)\b)",
     re.IGNORECASE,
 )
 TELLS = re.compile(
@@ -171,8 +168,9 @@ def _may_undo(statement: str, own: str, about: set[str], text: str) -> str:
     if is_upheld or NOT_OWED.search(text) or _is_the_other_side(own, text):
         return ""
     opens = OPENING.match(text)
-    is_linked = _stems(text) & about or POINTS.search(text) or (opens and opens["done"])
-    if is_linked and _sets_a_condition(statement, own, text):
+    is_done = opens is not None and opens["done"]
+    is_linked = _stems(text) & about or POINTS.search(text) or DENIES.search(text)
+    if (is_linked or is_done) and _sets_a_condition(statement, own, text):
         return ELSEWHERE
     if any(not ASIDE.search(text[: one.start()]) for one in LAY_BEHIND.finditer(text)):
         return BEHIND
@@ -186,8 +184,6 @@ def _may_undo(statement: str, own: str, about: set[str], text: str) -> str:
         return BACK
     if WAS_DONE.search(text) and not re.search(r"\d", text):
         return DONE
-    if IS_LOST.search(text):
-        return WRONG
     return ""
 
 
@@ -210,7 +206,9 @@ def _sets_a_condition(statement: str, own: str, text: str) -> bool:
     if opens is None or NO_CONDITION.match(text) or is_of_another_amount(statement, text):
         return False
     by = re.escape(opens["by"])
-    return not re.search(rf"\b{by} (?:[\w.%-]+ ?){{1,5}}(?:\(.*\))?\.?$", own, re.IGNORECASE)
+    return not re.search(
+        rf"\b{by} (?:[\w.%-]+ ){{0,4}}[\w.%-]+ ?(?:\(.*\))?\.?$", own, re.IGNORECASE
+    )
 
 
 def _gives_another_number(own: str, text: str) -> bool:

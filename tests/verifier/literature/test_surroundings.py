@@ -146,3 +146,64 @@ def test_in_a_paper_it_matters_in_which_part_a_sentence_stands(heading, said, wh
 def test_what_cites_another_study_beside_the_authors_own_is_theirs():
     said = "Unlike others [3], we see that lead dropout helps [12]."
     assert around(f"Leads fall off. {said}", said=said) == ""
+
+
+def undone(later: str) -> str:
+    said = SAID.replace("improves", "improved")
+    return around(f"Leads fall off. We dropped leads. {said} {later}", said=said, statement=said)
+
+
+@pytest.mark.parametrize(
+    ("later", "how"),
+    [
+        (
+            "Given the same search over rates, mixing of leads catches up.",
+            "under another condition",
+        ),
+        ("Weighted by centre, 12 networks of 40 profit.", "under another condition"),
+        ("The test leads had been drawn from the training set.", "what lay behind it"),
+        ("Networks trained on noise profit as much.", "alike, or nothing"),
+        ("We trace it to the longer warm-up.", "gives it a cause"),
+        ("A second hospital saw this lead vanish.", "comes back to it"),
+        ("Missing leads were chosen by the network itself.", "how it was done"),
+    ],
+)
+def test_a_later_sentence_that_may_undo_it_in_words_of_its_own_is_seen(later, how):
+    assert how in undone(later)
+
+
+def test_a_later_sentence_with_another_number_of_the_kind_is_seen():
+    said = "Lead dropout brought robustness from 71 % to 80 %."
+    text = f"We dropped leads. {said} A fresh test puts robustness at 72 %."
+    assert "another number" in around(text, said=said, statement=said)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        "Training took nine hours.",
+        "The gain was largest with two leads.",
+        "In four more cohorts the result held.",
+        "Robustness cost no accuracy.",
+        "In children, robustness rose with two leads. Thus, lead dropout helps.",
+        "In addition, robustness grew with the number of records.",
+        "To this end, we trained networks on records that had been kept for tests.",
+    ],
+)
+def test_a_later_sentence_that_goes_on_or_speaks_of_something_else_takes_nothing(later):
+    assert undone(later) == ""
+
+
+def test_a_conclusion_makes_nothing_of_a_mere_place_but_of_no_equal_outcome():
+    concluded = "Thus, lead dropout improves robustness."
+    assert "another condition" in undone("In children, robustness rose by a third.")
+    assert undone(f"In children, robustness rose by a third. {concluded}") == ""
+    assert "alike" in undone(f"Robustness was the same with noise. {concluded}")
+
+
+def test_in_a_full_text_only_the_next_sentences_may_undo_it():
+    far = "Windows were long. Leads were wet. Robustness had been measured by hand."
+    part = "1 Introduction\n\nLeads fall off.\n\n2 Results\n\n"
+    assert around(f"{part}{SAID} {far}", extent="full text") == ""
+    near = "Robustness had been measured by hand."
+    assert "behind" in around(f"{part}{SAID} {near}", extent="full text")
