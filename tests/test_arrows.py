@@ -28,6 +28,8 @@ FLOORS = [
         "plural",
         "encoder",
         "vocabulary",
+        "sentences",
+        "nearest",
         "matching",
     }
     | {"access", "llm"},
@@ -76,6 +78,8 @@ PURE = [
     "fragility",
     "machines",
     "matching",
+    "nearest",
+    "sentences",
     "nuisances",
     "plural",
     "measuring",

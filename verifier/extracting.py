@@ -8,6 +8,7 @@ from verifier.candidates import Candidate
 from verifier.claim import Claim, InputError, ReportedClaim
 from verifier.document import FILE, Document
 from verifier.literature import extraction, proposing
+from verifier.nearest import Known
 from verifier.verdict import Kind
 from verifier.workspace import Workspace
 
@@ -96,7 +97,8 @@ def accept(
     document = workspace.archive.document(candidate.document_id)
     worded = " ".join((statement or candidate.statement).split())
     said = ReportedClaim(statement=worded, position=1, line=1)
-    decision = intake.decide(said, workspace.archive.statements())
+    known = Known(workspace.archive.statements())
+    decision = intake.decide(said, known, intake.testable())
     claim = Claim(
         id=decision.claim_id,
         statement=decision.statement,

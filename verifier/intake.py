@@ -9,6 +9,7 @@ from verifier.claim import Claim, InputError, Report, ReportedClaim
 from verifier.document import Document
 from verifier.literature import fulltext
 from verifier.matching import Match, best_match
+from verifier.nearest import Known
 from verifier.protocol import bundled
 from verifier.verdict import Kind
 from verifier.workspace import Workspace
@@ -47,11 +48,11 @@ def preview(workspace: Workspace, data: bytes, *, name: str, format: str | None 
         InputError: the line, what was found, what is allowed.
     """
     report = importers.read(data, name=name, format=format)
-    known = workspace.archive.statements()
+    known, tested = Known(workspace.archive.statements()), testable()
     decisions: list[Decision] = []
     for said in report.claims:
-        decision = decide(said, known)
-        known.setdefault(decision.claim_id, decision.statement)
+        decision = decide(said, known, tested)
+        known.add(decision.claim_id, decision.statement)
         decisions.append(decision)
     return Intake(
         report=report,
@@ -61,14 +62,14 @@ def preview(workspace: Workspace, data: bytes, *, name: str, format: str | None 
     )
 
 
-def decide(said: ReportedClaim, known: dict[str, str]) -> Decision:
-    """Whether it is one of the known claims (statements by id) or a new one."""
+def decide(said: ReportedClaim, known: Known, tested: Known) -> Decision:
+    """Whether it is one of the known claims or a new one; `tested` are those with a protocol."""
     match = best_match(said.statement, known)
     if match is not None and match.is_same:
         claim_id, statement, is_new = match.id, known[match.id], False
     else:
         claim_id, statement, is_new = new_id(said.statement), said.statement, True
-    protocol = _protocol_for(claim_id, said.statement)
+    protocol = _protocol_for(claim_id, said.statement, tested)
     return Decision(
         reported=said,
         claim_id=claim_id,
@@ -81,16 +82,17 @@ def decide(said: ReportedClaim, known: dict[str, str]) -> Decision:
     )
 
 
-def _protocol_for(claim_id: str, statement: str) -> Match | None:
+def testable() -> Known:
+    """The claims that a protocol tests, by id."""
+    entries = (entry.claim for entry in bundled().values())
+    return Known({claim.id: claim.statement for claim in entries if claim.protocol_id is not None})
+
+
+def _protocol_for(claim_id: str, statement: str, tested: Known) -> Match | None:
     """A protocol is only taken when its claim is the same one; a near one is a person's choice."""
-    testable = {
-        entry.claim.id: entry.claim.statement
-        for entry in bundled().values()
-        if entry.claim.protocol_id is not None
-    }
-    if claim_id in testable:
-        return best_match(statement, {claim_id: testable[claim_id]})
-    return best_match(statement, testable)
+    if claim_id in tested:
+        return best_match(statement, {claim_id: tested[claim_id]})
+    return best_match(statement, tested)
 
 
 def _remarks(said: ReportedClaim, match: Match | None, *, is_new: bool) -> tuple[str, ...]:

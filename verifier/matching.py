@@ -5,44 +5,27 @@ also needs every word that carries meaning to have its counterpart, in the same 
 phrase that may have moved. What was cut off at the end of a text is not held against it.
 """
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
-from heapq import nlargest
 from itertools import pairwise
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
+from verifier.nearest import Known
+from verifier.sentences import Word, is_sentence, keys_of, kind_of, normal, tokens_of, words_of
 from verifier.vocabulary import (
-    ALIAS,
     BOUND,
-    BOUNDS,
     DANGLING,
-    DIGITS,
     FILLERS,
     HEDGE,
-    HEDGES,
     NAME,
-    NAMES,
     NEGATION,
-    NEGATIONS,
     NUMBER,
-    NUMBER_WORD,
     ONE_SIDED,
     OPPOSITES,
     PLAIN,
-    PREPOSITIONS,
     QUANTIFIER,
-    QUANTIFIERS,
-    SCALES,
-    TOKEN,
-    TRANSPARENT,
-    UNITS,
     root_of,
-    stem_of,
 )
 
 # On the seed report the 16 right links score 78.4 and more, the best of the 272 wrong pairs 57.9
@@ -52,11 +35,7 @@ MIN_SCORE = 75.0
 MIN_SHARED = 2  # words with meaning; two fillers in common say nothing
 MIN_SHARED_CUT = 5  # and at least half: of a shorter beginning nobody can tell the rest
 MIN_CUT_CHARACTERS = 40
-N_CANDIDATES = 5  # looked at closely, from each of the two searches
 N_WORDS_SHOWN = 4
-N_DIGITS_SHOWN = 15
-
-SENTENCE_END = re.compile(r"[.!?。！？][\"'”’»)\]]*$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +48,6 @@ class Match:
     is_same: bool
 
 
-def is_sentence(text: str) -> bool:
-    """Say whether a text ends as a sentence does; an ellipsis is no end."""
-    stripped = text.rstrip()
-    return bool(SENTENCE_END.search(stripped)) and not stripped.endswith("...")
-
-
 def similarity(a: str, b: str) -> float:
     """Likeness of two sentences, 0 to 100, whatever the order of words.
 
@@ -83,7 +56,7 @@ def similarity(a: str, b: str) -> float:
     >>> similarity("CPC scales best.", "Best scales CPC.")
     100.0
     """
-    one, two = _normal(a), _normal(b)
+    one, two = normal(a), normal(b)
     scores = [fuzz.token_sort_ratio(one, two)]
     for text, short, full in ((a, one, two), (b, two, one)):
         if not is_sentence(text) and MIN_CUT_CHARACTERS <= len(short) < len(full):
@@ -97,7 +70,7 @@ def conflicts(a: str, b: str) -> tuple[str, ...]:
     >>> conflicts("data2vec lags behind JEPA.", "data2vec leads JEPA.")
     ("opposite words: 'lags' and 'leads'",)
     """
-    if a == b or _normal(a) == _normal(b) != "":
+    if a == b or normal(a) == normal(b) != "":
         return ()
     one, two = _Side.of(a, b), _Side.of(b, a)
     shared = {word.key for word in one.words} & {word.key for word in two.words}
@@ -125,71 +98,48 @@ def best_match(statement: str, candidates: Mapping[str, str]) -> Match | None:
     None where there are no candidates. If a statement that was cut off fits two candidates that
     differ, it is linked to neither.
     """
-    found = [_match(statement, id, candidates[id]) for id in _nearest(statement, candidates)]
-    same = [match for match in found if match.is_same]
+    known = candidates if isinstance(candidates, Known) else Known(candidates)
+    scores = {id: similarity(statement, known[id]) for id in known.nearest(statement)}
+    same = [id for id in scores if scores[id] >= MIN_SCORE and _is_free(statement, known[id])]
     if not same:
-        return max(found, key=lambda match: match.score, default=None)
-    best, *others = sorted(same, key=lambda match: -match.score)
+        id = max(scores, key=scores.__getitem__, default=None)
+        return None if id is None else _other(id, scores[id], conflicts(statement, known[id]))
+    best, *others = sorted(same, key=lambda id: -scores[id])
     for other in others:
-        if not is_same_claim(candidates[best.id], candidates[other.id]):
-            reason = f"fits {other.id!r} as well as {best.id!r}"
-            return Match(id=best.id, score=best.score, conflicts=(reason,), is_same=False)
-    return best
+        if not is_same_claim(known[best], known[other]):
+            return _other(best, scores[best], (f"fits {other!r} as well as {best!r}",))
+    return Match(id=best, score=scores[best], conflicts=(), is_same=True)
 
 
-def _match(statement: str, id: str, candidate: str) -> Match:
-    score, reasons = similarity(statement, candidate), conflicts(statement, candidate)
-    is_same = score >= MIN_SCORE and not reasons
-    return Match(id=id, score=score, conflicts=reasons, is_same=is_same)
+def _is_free(a: str, b: str) -> bool:
+    """Whether `conflicts` finds none; most pairs of whole sentences have other words, plainly."""
+    if is_sentence(a) and is_sentence(b) and keys_of(a) != keys_of(b):
+        return False
+    return not conflicts(a, b)
 
 
-def _nearest(statement: str, candidates: Mapping[str, str]) -> list[str]:
-    """Return the ids worth a close look: by likeness, and by likeness to a part, for cut texts."""
-    query = _sorted(statement)
-    choices = {id: _sorted(text) for id, text in candidates.items()}
-    near = process.extract(query, choices, scorer=fuzz.ratio, limit=N_CANDIDATES)
-    ids = [id for _, _, id in near]
-    words = _word_set(statement)
-    overlap = {id: len(words & _word_set(text)) for id, text in candidates.items()}
-    return list(dict.fromkeys([*ids, *nlargest(N_CANDIDATES, overlap, key=overlap.__getitem__)]))
-
-
-# --- how a sentence is read -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Word:
-    root: str  # without inflection; one for all synonyms
-    count: int  # 1 where it is said for the first time
-    text: str
-    kind: str
-    place: int  # among all tokens of the text, fillers included
-    preposition: str  # that governs it, or empty
-
-    @property
-    def key(self) -> str:
-        """Equal keys are counterparts."""
-        return f"{self.root}#{self.count}"
+def _other(id: str, score: float, reasons: tuple[str, ...]) -> Match:
+    return Match(id=id, score=score, conflicts=reasons, is_same=False)
 
 
 @dataclass(frozen=True)
 class _Side:
     """One sentence of a pair: its words with meaning, and whether the other shows it was cut."""
 
-    words: tuple[_Word, ...]
+    words: tuple[Word, ...]
     is_cut: bool
 
     @staticmethod
     def of(text: str, other: str) -> "_Side":
-        words, tokens = _words(text), _tokens(text)
+        words, tokens = words_of(text), tokens_of(text)
         if not tokens or is_sentence(text):
             return _Side(words, is_cut=False)
-        is_broken = _is_broken(tokens, _tokens(other))
+        is_broken = _is_broken(tokens, tokens_of(other))
         if is_broken:
             words = tuple(word for word in words if word.place < len(tokens) - 1)
         return _Side(words, is_cut=is_broken or tokens[-1].lower() in DANGLING)
 
-    def unshared(self, shared: set[str], other_is_cut: bool) -> list[_Word]:
+    def unshared(self, shared: set[str], other_is_cut: bool) -> list[Word]:
         """Words without counterpart; if the other was cut, not those after its last word."""
         last = max((word.place for word in self.words if word.key in shared), default=-1)
         return [
@@ -198,92 +148,8 @@ class _Side:
             if word.key not in shared and not (other_is_cut and word.place > last)
         ]
 
-    def kept(self, shared: set[str]) -> list[_Word]:
+    def kept(self, shared: set[str]) -> list[Word]:
         return [word for word in self.words if word.key in shared]
-
-
-@lru_cache(maxsize=8192)
-def _tokens(text: str) -> tuple[str, ...]:
-    """All words in lower case except those with inner capitals, numbers in one spelling."""
-    text = NUMBER_WORD.sub(lambda match: DIGITS[match[0].lower()], text)
-    for pattern, word in ALIAS:
-        text = pattern.sub(word, text)
-    return tuple(_spelling(match) for match in TOKEN.finditer(text))
-
-
-def _spelling(match: re.Match[str]) -> str:
-    if match["number"] is None:
-        return match[0] if _has_inner_capital(match[0]) else match[0].lower()
-    digits = match["number"].replace(",", "").replace("−", "-")
-    scale = SCALES[(match["scale"] or "").strip(" -").lower()] if match["scale"] else 1
-    value = (Decimal(digits) * scale).normalize()
-    unit = (match["unit"] or "").lower()
-    plain = f"{value:f}" if abs(value.adjusted()) < N_DIGITS_SHOWN else str(value)
-    return plain + UNITS.get(unit, unit)
-
-
-def _has_inner_capital(word: str) -> bool:
-    return any(letter.isupper() for letter in word[1:])
-
-
-@lru_cache(maxsize=8192)
-def _normal(text: str) -> str:
-    return " ".join(_tokens(text)).lower()
-
-
-@lru_cache(maxsize=8192)
-def _sorted(text: str) -> str:
-    return " ".join(sorted(_normal(text).split()))
-
-
-@lru_cache(maxsize=8192)
-def _word_set(text: str) -> frozenset[str]:
-    return frozenset(word.key for word in _words(text))
-
-
-@lru_cache(maxsize=8192)
-def _words(text: str) -> tuple[_Word, ...]:
-    """The words with meaning. A word said twice counts twice, but not "CPC (… coding)"."""
-    words: list[_Word] = []
-    seen: Counter[str] = Counter()
-    preposition, inherited = "", ""
-    for place, token in enumerate(_tokens(text)):
-        word = token.lower()
-        if word in FILLERS:
-            preposition = _governing(word, preposition, inherited)
-            continue
-        root = root_of(word)
-        is_repeated = words and words[-1].root == root and words[-1].place == place - 1
-        if not is_repeated:
-            seen[root] += 1
-            words.append(_Word(root, seen[root], token, _kind(token), place, preposition))
-        preposition, inherited = "", words[-1].preposition
-    return tuple(words)
-
-
-def _governing(filler: str, preposition: str, inherited: str) -> str:
-    """The preposition still open after a filler: "and" hands on that of the word before it."""
-    if filler in PREPOSITIONS:
-        return filler
-    if filler == "and":
-        return preposition or inherited
-    return preposition if filler in TRANSPARENT else ""
-
-
-def _kind(token: str) -> str:
-    word = token.lower()
-    for kind, members in (
-        (BOUND, BOUNDS),
-        (NEGATION, NEGATIONS),
-        (QUANTIFIER, QUANTIFIERS),
-        (HEDGE, HEDGES),
-    ):
-        if word in members or stem_of(word) in members:
-            return kind
-    if token[0].isdigit() or token[0] == "-":
-        return NUMBER
-    has_digit = any(letter.isdigit() for letter in token)
-    return NAME if has_digit or _has_inner_capital(token) or stem_of(word) in NAMES else PLAIN
 
 
 def _is_broken(tokens: Sequence[str], others: Sequence[str]) -> bool:
@@ -294,7 +160,7 @@ def _is_broken(tokens: Sequence[str], others: Sequence[str]) -> bool:
     Numbers, names and the like are never taken for broken: "10" is not 1024, nor S4 S4D.
     """
     last, before = tokens[-1].lower(), root_of("".join(tokens[-2:-1]).lower())
-    if _kind(tokens[-1]) != PLAIN or root_of(last) in ONE_SIDED:
+    if kind_of(tokens[-1]) != PLAIN or root_of(last) in ONE_SIDED:
         return False
     longer = [
         word
@@ -302,28 +168,29 @@ def _is_broken(tokens: Sequence[str], others: Sequence[str]) -> bool:
         if root_of(earlier.lower()) == before and word.lower().startswith(last)
     ]
     is_more = (word in FILLERS or root_of(word) != root_of(last) for word in longer)
-    return bool(longer) and all(_kind(word) == PLAIN for word in longer) and all(is_more)
+    return bool(longer) and all(kind_of(word) == PLAIN for word in longer) and all(is_more)
 
 
-def _differences(only_a: Sequence[_Word], only_b: Sequence[_Word]) -> list[str]:
+def _differences(only_a: Sequence[Word], only_b: Sequence[Word]) -> list[str]:
     """Name the words without counterpart, opposites and the kinds that matter most first."""
     reasons = []
-    taken: set[_Word] = set()
+    opposed: set[str] = set()
     for a in only_a:
+        if a.root not in ONE_SIDED:
+            continue
         for b in only_b:
             if frozenset((a.root, b.root)) in OPPOSITES:
                 reasons.append(f"opposite words: {a.text!r} and {b.text!r}")
-                taken |= {a, b}
-    kinds = (NUMBER, BOUND, NAME, NEGATION, QUANTIFIER, HEDGE, PLAIN)
-    for kind in kinds:
-        left = [w.text for w in only_a if w.kind == kind and w not in taken]
-        right = [w.text for w in only_b if w.kind == kind and w not in taken]
+                opposed |= {a.key, b.key}
+    for kind in (NUMBER, BOUND, NAME, NEGATION, QUANTIFIER, HEDGE, PLAIN):
+        left = [w.text for w in only_a if w.kind == kind and w.key not in opposed]
+        right = [w.text for w in only_b if w.kind == kind and w.key not in opposed]
         if left or right:
             reasons.append(f"different {kind}: {_listed(left)} and {_listed(right)}")
     return reasons
 
 
-def _rearrangements(a: Sequence[_Word], b: Sequence[_Word]) -> list[str]:
+def _rearrangements(a: Sequence[Word], b: Sequence[Word]) -> list[str]:
     """Say what a change of order has changed; one phrase may move, with its preposition."""
     one, two = [word.key for word in a], [word.key for word in b]
     if one == two:

@@ -4,6 +4,7 @@ Pure data, and the folding of inflections it is spelt with.
 """
 
 import re
+from functools import lru_cache
 
 NUMBER, NAME, BOUND, NEGATION = "numbers", "names", "bounds of a number", "negation"
 QUANTIFIER, HEDGE, PLAIN = "quantifiers", "strength of assertion", "words"
@@ -42,6 +43,7 @@ DIGITS = {word: str(n) for n, word in enumerate(NUMBER_WORDS)}
 NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=16_384)
 def stem_of(word: str) -> str:
     """Fold inflections, cautiously: "trained" and "training", never "training" and "trainer".
 

@@ -2,7 +2,7 @@
 
 import re
 
-from verifier.matching import is_sentence
+from verifier.sentences import is_sentence
 
 # A sentence does not stop here, whatever the habits of its writer.
 DANGLING = re.compile(

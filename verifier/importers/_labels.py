@@ -19,7 +19,7 @@ from verifier.importers._grid import cells
 from verifier.importers._outline import heading
 from verifier.importers._rows import Row
 from verifier.importers._tags import tags_parted
-from verifier.matching import is_sentence
+from verifier.sentences import is_sentence
 
 MARK = re.compile(r"\\([!-/:-@\[-`{-~])|\*\*|`|(<br\s*/?>)")
 BULLET = r"(?:[-*+•‣◦▪●·–\uf0b7]\s+|\d{1,3}[.)]\s+)?"

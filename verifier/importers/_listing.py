@@ -22,7 +22,7 @@ from verifier.importers._outline import heading
 from verifier.importers._rows import Row
 from verifier.importers._sections import is_above_others, is_title, said_of_all
 from verifier.importers._tags import tags_parted
-from verifier.matching import is_sentence
+from verifier.sentences import is_sentence
 
 ITEM = re.compile(
     r"(\s*)([-*+•‣◦▪●·–➢►▸⁃\uf0b7\uf0a7]|o(?=\t)|\(?\d{1,9}[.)]|\d\ufe0f?\u20e3"

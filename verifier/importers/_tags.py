@@ -8,7 +8,7 @@ a number that the claim states.
 import re
 
 from verifier.importers import _said
-from verifier.matching import is_sentence
+from verifier.sentences import is_sentence
 
 SIGN = r"(?:✓|✔|✅|☑|✗|✘|✖|❌|⚠|❓|❔|🟢|🟡|🟠|🔴|⚖|⛔)\ufe0f?"
 SURE = r"(?:confidence(?: level| score)?|konfidenz|konfidens|certainty)"
