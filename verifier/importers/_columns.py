@@ -23,6 +23,7 @@ VERIFIED = ("reported verified", "verified")
 OTHER_VERIFIED = (
     *("verdict", "verification", "verification status", "is verified", "supported"),
     *("is supported", "supports", "status", "label", "rating", "veracity", "judgment", "judgement"),
+    *("assessment", "evaluation"),
     *("urteil", "bewertung", "verifiziert"),
 )
 CONFIDENCE = ("reported confidence", "confidence")
@@ -33,7 +34,7 @@ OTHER_CONFIDENCE = (
 REMARKS = "reported remarks"  # of our own table: what a report said that these cannot hold
 KNOWN = (*STATEMENT, "verified", "confidence")
 ALIKE = 0.85  # "confidance" is .90 like "confidence"; "claim_id" .77 like "claim"
-OVERALL = re.compile(r"^(?:overall|final) ")
+OVERALL = re.compile(r"^(?:overall|final|claim(?= (?:verdict|verified|status|confidence)$)) ")
 PERCENT = re.compile(r"\s*(?:[(\[]\s*%\s*[)\]]|in %|%|percent)$")
 
 

@@ -47,6 +47,7 @@ ASIDE_BELOW = re.compile(  # on a line of its own without a bullet, where no cla
     r"|location|type|category|tags?|comments?|context|grade|quality|stärke|zitat)\s*:",
     re.IGNORECASE,
 )
+ANOTHER_BLOCK = re.compile(r"[>|]|```|~~~|[-*_=]{3,}$")
 ANY_LABEL = re.compile(r"[^\W\d_][\w/&-]*(?: [\w/&()-]+){0,3}\s?:(?:\s|$)")
 LABEL_WITHIN = re.compile(r"\b(?:verdict|status|urteil|confidence|konfidenz):", re.IGNORECASE)
 MARKS = (*VERIFIED, *OTHER_VERIFIED)
@@ -145,7 +146,7 @@ def ends_claim(line: str, so_far: str) -> bool:
     (True, False)
     """
     text = ITALIC.sub("", plain(line)).strip()
-    if text.startswith((">", "|", "```", "~~~")) or ASIDE.match(text) or ASIDE_BELOW.match(text):
+    if ANOTHER_BLOCK.match(text) or ASIDE.match(text) or ASIDE_BELOW.match(text):
         return True
     is_label = ANY_LABEL.match(text) is not None and text[0].isupper()
     return is_label and is_sentence(so_far) and not DANGLING.search(so_far)

@@ -124,7 +124,8 @@ class _Reader:
         words = NUMBER.sub("", words)
         self._begin_section(title=(at, words))
         claim = unlabelled(words)
-        if not self.off_level and (claim != words or is_sentence(words)):
+        is_claim = claim != words or is_sentence(words) or tags_parted(words)[1]
+        if not self.off_level and is_claim and not self.said_below:
             self._begin(at, claim, self.items)
             self.is_titled = True
 

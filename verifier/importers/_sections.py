@@ -11,6 +11,11 @@ from verifier.importers import _said
 from verifier.importers._text import clean
 
 CLAIMS = re.compile(r"\b(?:claims|behauptungen|aussagen|kernaussagen|påståenden)\b", re.IGNORECASE)
+VERDICT = re.compile(
+    r"\W*(?:(?:not |un)?(?:verified|supported|confirmed)|refuted|contradicted|debunked)"
+    r"\W*(?:\(\d+\):?)?",
+    re.IGNORECASE,
+)
 FINDINGS = re.compile(  # claims by another name, where nothing is called a claim
     r"\b(?:findings|takeaways|erkenntnisse|kernergebnisse)\b"
     r"|(?:key|main|core) (?:results|points|insights|conclusions)",
@@ -51,7 +56,12 @@ ALONE = re.compile(  # a heading that lost its mark when it was copied from a pa
 NUMBERED = re.compile(r"(?:(\d{1,2})[.)]?\s+)?([^\W\d_].*)")
 ITEM = re.compile(r"\s*(?:[-*+•‣◦▪●·–\uf0b7]|\d{1,3}[.)])\s")
 SAID_OF_ALL = re.compile(
-    r"[\d.\s]*(\w.*?)(?: (?:claims|findings))?[^\w()]*(?:\(\d+\))?:?", re.IGNORECASE
+    r"[\W\d]*(\w.*?)(?: (?:claims|findings))?[^\w()]*(?:\(\d+\))?:?", re.IGNORECASE
+)
+NOT_THESE = re.compile(  # in a sentence above a list
+    r"\b(?:how|excluded|limitations?|caveats?|omitted|discarded|gaps?|methods?|steps|einschränkungen"
+    r"|grenzen|schritte)\b",
+    re.IGNORECASE,
 )
 N_WORDS_BEFORE_LIST = 30  # of a sentence that ends in a colon above a list
 BOLD = re.compile(r"(\*\*|__)([^*_\n]{1,80})\1:?")
@@ -59,6 +69,13 @@ UNDERLINE = re.compile(r"={3,}|-{3,}")
 
 
 def is_above_claims(words: str) -> bool:
+    """Does a heading speak of claims, or say a verdict on what stands below it and no more?
+
+    >>> [is_above_claims(words) for words in ("2. Main claims", "Not verified (3)", "About claims")]
+    [True, True, False]
+    """
+    if VERDICT.fullmatch(words):
+        return True
     return CLAIMS.search(words) is not None and OTHERS.search(words) is None
 
 
@@ -114,14 +131,15 @@ def with_marked_headings(all_lines: Sequence[str]) -> list[str]:
             if is_next and match[2][-1] not in ".!?,;":
                 marked[at], number = f"###### {line.strip()}", number + 1
         elif _is_above_list(all_lines, at):
-            marked[at] = f"###### {line.strip()}"
+            marked[at] = "###### Claims"
     return marked
 
 
 def _is_above_list(all_lines: Sequence[str], at: int) -> bool:
     """Is it a sentence like "Here are the main claims of the review:", with a list below it?"""
     text = all_lines[at].strip()
-    is_told = text.endswith(":") and is_above_claims(text) and not ITEM.match(text)
+    is_told = text.endswith(":") and CLAIMS.search(text) and not ITEM.match(text)
+    is_told = is_told and NOT_THESE.search(text) is None
     if not is_told or text[0] in "#>|" or len(text.split()) > N_WORDS_BEFORE_LIST:
         return False
     below = (each for each in islice(all_lines, at + 1, None) if each.strip())

@@ -19,7 +19,7 @@ BEHIND = (
     re.compile(rf"\s*(?P<verdict>{SIGN})[*_\s]*$"),
     re.compile(r"\s*(?:\[|(?<=[.!?])\s?\()(?P<tag>[A-Za-z✓✔✅❌✗ _-]{1,24})[)\]]\s*$"),
     re.compile(  # "(confidence: 0.9; supported)"
-        rf"\s*[(\[]\s*{SURE}\s*[:=]?\s*(?P<sure>[^()\[\]]{{1,30}})[)\]]\s*\.?$",
+        rf"\s*[*_]*[(\[]\s*{SURE}\s*[:=]?\s*(?P<sure>[^()\[\]]{{1,30}})[)\]][*_]*\s*\.?$",
         re.IGNORECASE,
     ),
     re.compile(  # "(high confidence)", or behind the end of a sentence
@@ -31,6 +31,10 @@ BEHIND = (
         rf"(?:(?<=[.!?])\s+|\s+[–—|·-]\s+|\s*[(\[])[*_]*(?:{SURE})[*_]*\s*:[*_]*\s*"
         rf"(?P<sure>[^:;|·–—()\[\]]{{1,30}}?){END}",
         re.IGNORECASE,
+    ),
+    re.compile(  # "… — Refuted"; a number beside it may be anything, and is remarked
+        r"\s+(?:[–—→|]|->)\s+[*_]*(?P<tag>[A-Z][A-Za-z ]{1,23}?)[*_]*"
+        r"(?P<beside>\s*\([^()]{1,12}\))?\.?$"
     ),
     re.compile(
         r"(?:(?<=[.!?])\s+|\s+[–—|·-]\s+|\s*[(\[])[*_]*(?:verdict|status|urteil)[*_]*\s*:[*_]*\s*"
@@ -81,5 +85,6 @@ def _behind(statement: str) -> tuple[str, dict[str, str]] | None:
             return before + "." * (is_inside and not is_sentence(before)), said
         if "verdict" in told or _said.is_verdict(match["tag"]):
             said = {"verdict": told.get("verdict") or match["tag"]}
+            said |= {"confidence": match[0].strip(" –—→|->")} if told.get("beside") else {}
             return statement[: match.start()], said
     return None

@@ -41,6 +41,9 @@ KEYS = (*ABOUT, "claims", "references")
 LISTS = ("claims", "statements", "findings")  # or a longer name that ends so: "key_claims"
 FENCED = re.compile(r"^```(?:json)?[ \t]*\n(.*?)^```", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 TEXTS = (*STATEMENT, *OTHER_STATEMENT, *FINDING, "text", "sentence")  # of a member of such a list
+SAID = (*VERIFIED, *OTHER_VERIFIED, *CONFIDENCE, *OTHER_CONFIDENCE)
+NESTED = ("assessment", "verification", "evaluation", "verdict", "judgment", "judgement", "result")
+SURE = {"score", "value"}  # of an object that says how sure one is
 MOST_LEVELS = 4  # of objects around the list of claims
 BEGINNING = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\"{\]])")
 Found = tuple[int, Any]  # a value with the place in the text where it begins
@@ -221,11 +224,10 @@ def _rows(claims: list[Placed]) -> tuple[list[Row], list[Problem]]:
 
 def _row(claim: dict[str, Any], *, line: int) -> Row:
     """Where the object tells what a report said, nothing else in it is what a report says."""
-    said = claim
+    said = _flat(claim)
     if "reported" in claim:
         reported = claim["reported"]
-        names = (*VERIFIED, *OTHER_VERIFIED, *CONFIDENCE, *OTHER_CONFIDENCE)
-        others = {name: value for name, value in claim.items() if key(name) not in names}
+        others = {name: value for name, value in claim.items() if key(name) not in SAID}
         said = {**(reported if isinstance(reported, dict) else {}), **others}
     name = next(name for text in TEXTS for name in said if key(name) == text)
     found = row({**said, "statement": said[name]}, line=line)
@@ -233,6 +235,24 @@ def _row(claim: dict[str, Any], *, line: int) -> Row:
     if not isinstance(remarks, list):
         return found
     return replace(found, remarks=tuple(clean(each) for each in remarks if isinstance(each, str)))
+
+
+def _flat(claim: dict[str, Any]) -> dict[str, Any]:
+    """With what an object inside says of the claim.
+
+    >>> _flat({"claim": "It is.", "assessment": {"verdict": "true"}, "confidence": {"score": 1}})
+    {'verdict': 'true', 'claim': 'It is.', 'confidence': 1}
+    """
+    told: dict[str, Any] = {}
+    kept: dict[str, Any] = {}
+    for name, value in claim.items():
+        if isinstance(value, dict) and key(name) in NESTED:
+            told |= {inner: each for inner, each in value.items() if key(inner) in SAID}
+        elif isinstance(value, dict) and key(name) in CONFIDENCE and len(value.keys() & SURE) == 1:
+            kept[name] = value[(value.keys() & SURE).pop()]
+        else:
+            kept[name] = value
+    return {**told, **kept}
 
 
 def _references(

@@ -130,6 +130,8 @@ def test_a_sentence_that_ends_in_a_colon_may_stand_above_the_claims() -> None:
         "  1) CPC is better on every task\n     that was tried\n  2) S4 is new\n\nBest,\nTom\n"
     )
     assert statements(text, "a.txt") == ["CPC is better on every task that was tried", "S4 is new"]
+    sources = "Based on the sources, these are the key claims that can be made:\n\n- S4 is new.\n"
+    assert statements(sources) == ["S4 is new."]
     with pytest.raises(InputError, match="No claim found"):
         read(b"These are the limitations of all claims in it:\n\n- Few trials.\n", name="a.txt")
 
@@ -166,6 +168,29 @@ Two claims were checked.
 def test_a_verdict_as_heading_below_claims_is_said_of_each_below_it() -> None:
     text = "## Claims\n\n### Supported ✅\n\n- CPC leads.\n\n### Refuted (1)\n\n- S4 is slow.\n"
     assert found(text) == [("CPC leads.", True, None), ("S4 is slow.", False, None)]
+
+
+def test_lists_of_what_was_verified_and_what_not_are_of_claims() -> None:
+    text = "# Check\n\n**Verified (1):**\n- CPC leads.\n\n**Not verified (1):**\n- S4 is slow.\n"
+    assert found(text) == [("CPC leads.", True, None), ("S4 is slow.", False, None)]
+    marked = (
+        "## ✅ Verified claims (1)\n\n1. CPC leads.\n\n## ❌ Refuted claims\n\n1. S4 is slow.\n"
+    )
+    assert found(marked) == [("CPC leads.", True, None), ("S4 is slow.", False, None)]
+
+
+def test_a_verdict_behind_a_dash_is_read_and_a_number_beside_it_is_a_remark() -> None:
+    text = '## Claims\n\n1. "CPC leads" — **Verified** (0.92)\n2. S4 is slow. → Refuted\n'
+    assert found(text) == [('"CPC leads"', True, None), ("S4 is slow.", False, None)]
+    remarks = [claim.remarks for claim in read(text.encode(), name="a.md").claims]
+    assert remarks[0] == ("not kept: confidence is 'Verified (0.92)'",)
+
+
+def test_a_rule_between_claims_is_no_part_of_one() -> None:
+    assert statements("**Claim:** CPC leads here.\n---\n**Claim:** S4 is new.\n---\n") == [
+        "CPC leads here.",
+        "S4 is new.",
+    ]
 
 
 def test_one_or_two_words_above_sentences_are_their_topic() -> None:
@@ -334,6 +359,8 @@ def test_json_as_chats_write_it_is_read() -> None:
     claims = [{"claim_text": "CPC leads.", "label": "NOT_ENOUGH_INFO", "confidence_score": "72%"}]
     nested = json.dumps({"query": "ECG", "result": {"key_claims": claims}}, indent=1)
     assert found(nested, "a.json") == [("CPC leads.", None, 0.72)]
+    inside = [{"claim": "It is.", "assessment": {"verdict": "true"}, "confidence": {"score": 0.8}}]
+    assert found(json.dumps(inside), "a.json") == [("It is.", True, 0.8)]
     by_id = {"claims": {"c1": {"claim": "S4 is new.", "verified": True}}}
     assert found(json.dumps(by_id), "a.json") == [("S4 is new.", True, None)]
 
