@@ -7,7 +7,8 @@ Each importer has
 - `read(text) -> Report`: all or nothing. Every problem of the file, up to ten, is named with its
   line in one InputError.
 
-A claim that stands twice in one file (but for case and spacing) is kept once, the first time.
+A claim that stands twice in one file (but for case, spacing and a full stop at its end) is kept
+once, the first time.
 """
 
 from dataclasses import replace

@@ -19,8 +19,9 @@ from verifier.importers._labels import (
 )
 from verifier.importers._listing import listed
 from verifier.importers._outline import outline, question
-from verifier.importers._rows import Problem, Row, claims_from
+from verifier.importers._rows import Problem, Row, claims_from, same
 from verifier.importers._sections import is_above_claims, is_above_findings, with_marked_headings
+from verifier.plural import plural
 
 Found = tuple[list[Row], list[Problem]]
 
@@ -44,6 +45,9 @@ def report_of(numbered: Sequence[Numbered], *, text: str, format: str) -> Report
     marked = _with_marked_headings(numbered)
     found = _called_claims(marked)
     rows, problems = found if any(found) else _called_findings(marked)
+    others = {same(str(row.statement)) for row in listed(marked, is_above_findings)}
+    n_others = len(others - {same(str(row.statement)) for row in rows})
+    left_out = f"{plural(n_others, 'finding')} left out, since others are called claims"
     return Report(
         title=parts.title,
         text=text,
@@ -53,6 +57,7 @@ def report_of(numbered: Sequence[Numbered], *, text: str, format: str) -> Report
         abstract=parts.abstract,
         question=question(prose),
         sections=parts.named,
+        notes=(left_out,) if n_others else (),
     )
 
 

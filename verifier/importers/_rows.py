@@ -62,9 +62,10 @@ def claims_from(
     for row in rows:
         try:
             claim = _claim(row, position=len(unique) + 1)
-            first = unique.get(claim.statement.casefold())
-            unique[claim.statement.casefold()] = claim if first is None else _joined(first, claim)
-            whole |= {claim.statement.casefold()} if row.is_whole else set()
+            known = same(claim.statement)
+            first = unique.get(known)
+            unique[known] = claim if first is None else _joined(first, claim)
+            whole |= {known} if row.is_whole else set()
         except ValueError as error:
             found.append(Problem(line=row.line, text=str(error)))
     refuse(found)
@@ -73,6 +74,12 @@ def claims_from(
         _marked(claim, others_end=others_end and known not in whole)
         for known, claim in unique.items()
     )
+
+
+def same(statement: str) -> str:
+    """Equal for sentences that are one claim: but for case, spacing, citations and a full stop."""
+    plain = without_citations(clean(statement))
+    return plain.casefold().rstrip(".") or plain
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -228,6 +228,15 @@ def test_numbered_letters_and_quoted_labels_begin_claims(before: str) -> None:
     assert found(quoted) == [("CPC leads on PTB-XL.", True, 0.91), ("S4 is new.", None, None)]
 
 
+def test_a_list_and_a_table_of_the_same_claims_give_each_once_and_say_what_is_left_out() -> None:
+    table = "| Claim | Verdict |\n|---|---|\n| CPC leads | Supported |\n"
+    text = f"## Claims\n\n- CPC leads.\n- S4 is new.\n\n{table}"
+    assert found(text) == [("CPC leads.", True, None), ("S4 is new.", None, None)]
+    report = read(f"## Key findings\n\n- CPC leads.\n- JEPA too.\n\n{table}".encode(), name="a.md")
+    assert [claim.statement for claim in report.claims] == ["CPC leads"]
+    assert report.notes == ("1 finding left out, since others are called claims",)
+
+
 def test_findings_with_a_number_are_claims_where_nothing_is_called_one() -> None:
     text = "**Finding 1: CPC leads on PTB-XL.** Three agree.\nConfidence: High (90%).\n\n"
     assert found(text + "Finding 2 – S4 is new.\n") == [
