@@ -82,9 +82,10 @@ def verified(value: object) -> Told[bool]:
         return Told(value=None)
     readings = marks | ({_reading(word)} if word else set())
     if readings == {True} or readings == {False}:
-        against = word in AGAINST
-        remark = f"the report says {excerpt(value)}, kept as not verified" if against else ""
-        return Told(value=readings.pop(), remark=remark)
+        kept = readings.pop()
+        says_more = word in AGAINST or SURE_BESIDE.search(str(value)) is not None
+        told = f"the report says {excerpt(value)}, kept as {'' if kept else 'not '}verified"
+        return Told(value=kept, remark=told if says_more else "")
     if (word in BETWEEN or is_other_sign) and not marks:
         remark = f"the report says {excerpt(value)}, which is neither verified nor not"
         return Told(value=None, remark=remark)

@@ -1,8 +1,8 @@
 """What stands before or behind a claim on its own line and says something of it.
 
 "✅ CPC leads." and "CPC leads. [VERIFIED]" have a mark, "CPC leads (confidence: 0.9; supported)"
-and "CPC leads. **Confidence:** High" a confidence. A bare "(92 %)" may be
-a number that the claim states.
+and "CPC leads. **Confidence:** High" a confidence. A bare "(92 %)" may be a number that the claim
+states.
 """
 
 import re

@@ -96,7 +96,11 @@ def test_columns_of_our_own_export_tell_what_its_report_said_not_what_we_found()
 
 
 def test_a_confidence_beside_a_verdict_leaves_it_a_verdict_and_a_limit_does_not() -> None:
-    assert told("claim;verdict", "Supported (high confidence)")[0] is True
+    assert told("claim;verdict", "Supported (low confidence)") == (
+        True,
+        None,
+        ("the report says 'Supported (low confidence)', kept as verified",),
+    )
     verified, _, remarks = told("claim;verdict", "Supported (partly)")
     assert (verified, remarks) == (None, ("not kept: verified is 'Supported (partly)'",))
 
