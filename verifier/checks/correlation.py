@@ -52,12 +52,12 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
     for name in said["given"]:
         check_allowed(protocol, name, COVARIATES, "given")
     least = number_of(protocol, said, "least")
-    found = [
-        correlated
+    asked = {
+        (arm.name, probe): _correlated(measured, protocol, arm.name, probe, said)
         for arm in protocol.favoured
         for probe in protocol.probes
-        if (correlated := _correlated(measured, protocol, arm.name, probe, said)) is not None
-    ]
+    }
+    found = [each for each in asked.values() if each is not None]
     kin = alone(each.values for each in found)
     questions = [
         question(
@@ -69,13 +69,13 @@ def decide(measured: Measured, *, protocol: Protocol) -> Decision:
         )
         for each in found
     ]
-    wanted = len(protocol.favoured) * len(protocol.probes)
-    if measured.scores and len(questions) < wanted and not measured.missing:
+    unknown = [f"{arm} ({probe})" for (arm, probe), each in asked.items() if each is None]
+    if measured.scores and unknown and not measured.missing:
         where = f"{LEAST_POINTS} settings in {LEAST_SEEDS} seeds"
         beyond = f" where it does not just follow {' and '.join(said['given'])}"
         return undecided(
-            f"Only in {len(questions)} of {wanted} arms can {said['x']} and error be compared: "
-            f"that takes {where}{beyond if said['given'] else ''}.",
+            f"{str(said['x']).replace('_', ' ').capitalize()} and error cannot be compared in "
+            f"{', '.join(unknown)}: that takes {where}{beyond if said['given'] else ''}.",
             "nothing is asserted about a correlation",
         )
     return decided(questions, measured)

@@ -103,7 +103,7 @@ def ran(claim_id: str, finding: Finding, **more: Any) -> Assessment:
                     n_planned=6,
                     n_seeds=3,
                     finding=Finding.INCONCLUSIVE,
-                    reason="Only in 0 of 1 arms can loss and error be compared.",
+                    reason="loss and error cannot be compared in cpc.",
                     before=Finding.SUPPORTED,
                 ),
                 Nuisance(name="fixed epochs", says="as many epochs", n_runs=11, n_planned=25),
