@@ -87,7 +87,8 @@ def test_shows_what_was_remarked_when_the_report_was_imported(
     data = "claim;verdict\nAlle *Zebras* schlafen – im Stehen.;Mixed\n".encode("cp1252")
     found = intake.preview(demo, data, name="r.csv")
     intake.store(demo, found)
-    words = read(visit(demo_home, "claim", id=found.decisions[0].claim_id))
+    at = visit(demo_home, "claim", id=found.decisions[0].claim_id, part="In the report")
+    words = read(at)
     assert "the report says 'Mixed', which is neither verified nor not" in words
     assert "The report: read as Windows-1252, since it is not UTF-8." in words
 
