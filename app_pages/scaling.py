@@ -203,7 +203,7 @@ def show(taken: Sequence[str]) -> None:
         backbone = one_of("Backbone", widest, key="backbone")
         chosen = settings_of(on_data[on_data["backbone"] == backbone])
     found = scaling_lines(measure, along, tuple(chosen["series"].unique()))
-    note = scaling.range_note(chosen)
+    note = laws.range_note(found)
     if note is not None:
         st.info(literal(note), icon=":material/straighten:")
     clicked = figure(chosen, found, measure, along)

@@ -11,6 +11,8 @@ from verifier.charts import RANDOM_ENCODER
 from verifier.statistics.power_law import Law, law
 
 N_CURVES = 40  # resampled fits behind a band
+TOO_SHORT = "insufficient range"
+MOST_NAMED = 3  # of many lines the number says more
 N_PLACES = 40  # of the drawn curve, within the sizes that were measured
 
 TABLE = [
@@ -77,12 +79,28 @@ def _why_not(
 ) -> str:
     short_of = scaling.reach(line)
     if short_of is not None:
-        return f"insufficient range: {short_of}"
+        return f"{TOO_SHORT}: {short_of}"
     if errors.shape[1] < scaling.FEWEST_SEEDS:
-        return f"insufficient range: {errors.shape[1]} seeds have every size"
+        return f"{TOO_SHORT}: {errors.shape[1]} seeds have every size"
     if (errors <= 0).any():
         return "an error of 0 has no logarithm"
     return ""
+
+
+def range_note(found: Sequence[Line]) -> str | None:
+    """Which lines reach too little for a law, in a sentence; what each has stands in the table."""
+    short = [line.objective for line in found if line.why_not.startswith(TOO_SHORT)]
+    if not short:
+        return None
+    who = ", ".join(short)
+    if len(short) == len(found):
+        who = "every line"
+    elif len(short) > MOST_NAMED or len(set(short)) < len(short):
+        who = f"{len(short)} of {len(found)} lines"
+    return (
+        f"{TOO_SHORT.capitalize()}: {who}. A law takes {scaling.FEWEST_SIZES} sizes over "
+        f"{scaling.FEWEST_DECADES:g} decades with {scaling.FEWEST_SEEDS} seeds at each."
+    )
 
 
 def table(found: Sequence[Line]) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Laws of scaling curves: planted exponents come back, short ranges get words."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -61,6 +63,18 @@ def test_a_short_range_gets_words_and_no_law() -> None:
     assert pd.isna(row["exponent"])
     assert laws.curves(found).empty
     assert laws.held_out(found).empty
+
+
+def test_a_sentence_names_the_lines_that_are_too_short_for_a_law_and_counts_many() -> None:
+    rule = "A law takes 5 sizes over 1.5 decades with 3 seeds at each."
+    [long] = laws.lines(planted(0.3))
+    [short] = laws.lines(planted(0.3, sizes=(64, 100, 128)))
+    others = [replace(short, objective=name) for name in ("jepa", "hubert", "dinosr")]
+
+    assert laws.range_note([long]) is None
+    assert laws.range_note([short]) == f"Insufficient range: every line. {rule}"
+    assert laws.range_note([long, *others[:2]]) == f"Insufficient range: jepa, hubert. {rule}"
+    assert laws.range_note([long, short, *others]) == (f"Insufficient range: 4 of 5 lines. {rule}")
 
 
 def test_only_seeds_that_have_every_size_are_fitted() -> None:

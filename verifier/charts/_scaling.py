@@ -233,8 +233,10 @@ def _random_layers(rows: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     return [
         drawn.mark_rect(color=INK, opacity=0.08).encode(y="bottom:Q", y2="high:Q"),
         drawn.mark_rule(color=INK, opacity=0.7, strokeDash=[5, 4]).encode(y=y),
-        drawn.mark_text(color=INK, align="left", dx=4, dy=-7).encode(
-            x=alt.value(0), y=y, text="says:N"
+        drawn.mark_text(color=INK, align="right", dx=-4, dy=-7).encode(
+            x=alt.value("width"),
+            y=y,
+            text="says:N",  # where most lines have fallen below it
         ),
     ]
 
