@@ -135,6 +135,15 @@ def estimates(found: Sequence[Estimate]) -> pd.DataFrame:
     )
 
 
+def filled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Without the columns in which nothing stands.
+
+    >>> list(filled(pd.DataFrame({"n": [0.0, 1.0], "Note": ["", ""], "Why": [None, None]})))
+    ['n']
+    """
+    return rows[[name for name in rows if rows[name].notna().any() and (rows[name] != "").any()]]
+
+
 def arms(protocol: Protocol) -> pd.DataFrame:
     """Every arm by its part in the comparison."""
     parts: dict[str, Sequence[Arm | Stress]] = {
@@ -175,14 +184,14 @@ def nuisances(found: Sequence[Nuisance]) -> pd.DataFrame:
 
 
 def conformity(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    words = {True: "✔ as described", False: "✘ differs", None: "– unknown"}
+    words = {True: "✔ yes", False: "✘ differs", None: "– unknown"}
     return pd.DataFrame(
         [
             {
                 "Described": row.get("says", ""),
                 "Expected": str(row.get("expected")),
                 "Built": NONE if row.get("found") is None else str(row.get("found")),
-                "": words.get(row.get("holds"), "– unknown"),
+                "As described": words.get(row.get("holds"), "– unknown"),
                 "Recipe": row.get("recipe", ""),
                 "Reason": row.get("reason", ""),
             }

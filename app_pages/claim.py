@@ -11,7 +11,7 @@ from app_pages._passages import mention, passage
 from app_pages._protocols import protocol_choice, protocol_section
 from app_pages._review import review_section
 from app_pages._verify import verify_form
-from app_pages._words import literal, moment
+from app_pages._words import NONE, literal, moment
 from app_pages._work import EVERY, compare_button, runs_table, verification_cards
 from verifier import charts
 from verifier.archive import ClaimSummary, StoredAssessment
@@ -101,9 +101,10 @@ def estimates_section(said: Assessment, protocol: Protocol | None) -> None:
         st.markdown("**What would change this**")
         st.markdown("\n".join(f"- {literal(sentence)}" for sentence in said.would_change))
     st.dataframe(
-        _tables.estimates(said.estimates),
+        _tables.filled(_tables.estimates(said.estimates)),
         hide_index=True,
         height="content",
+        placeholder=NONE,
         key="estimates",
         alt="Every estimate with its interval and the number of units behind it",
         column_config={
@@ -136,7 +137,7 @@ def measured_section(known: ClaimDossier) -> None:
     if said.conformity:
         st.markdown("**Is the bundled module built as described?** Shown, never evidence.")
         st.dataframe(
-            _tables.conformity(said.conformity),
+            _tables.filled(_tables.conformity(said.conformity)),
             hide_index=True,
             key="conformity",
             alt="What the study describes beside what the bundled module builds",
