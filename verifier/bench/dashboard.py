@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ GOALS = {
     "pages p95": 0.5, "search p95": 0.2, "ten users p95": 1.5, "while training p95": 1.5,
     "first paint": 2.0, "memory MB": 600.0,
 }  # fmt: skip
+NOT_ASKED = "not asked for"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ def measure(home: Path, plan: Plan, *, say: Callable[[str], None]) -> dict[str, 
         search = _times(port, searching, plan.n_searches, say, "search", clock)
         people = _spread(_crowd(port, plan))
         busy = _while_training(workspace, environment, port, plan, say)
-        painted = _first_paint(port) if plan.with_browser else _no_paint("not asked for")
+        painted = _first_paint(port) if plan.with_browser else _no_paint(NOT_ASKED)
         memory = memory_mb(server.pid)
     found: dict[str, Any] = {
         "pages": pages,
@@ -124,11 +125,12 @@ def missed(found: Mapping[str, Any]) -> list[str]:
     figures += [("while training p95", "while training p95", found["while_training"]["p95_s"])]
     figures += [("first paint", "first paint", found["first_paint_s"])]
     figures += [("memory MB", "memory MB", found["memory_mb"])]
+    why_not = found["while_training"].get("reason", NOT_ASKED)
     return [
         f"{name}: {figure:.3g}, wanted {GOALS[goal]:g}"
         for name, goal, figure in figures
         if figure is not None and figure > GOALS[goal]
-    ]
+    ] + ([] if why_not == NOT_ASKED else [f"while training: not measured: {why_not}"])
 
 
 def words(found: Mapping[str, Any]) -> list[str]:
@@ -216,13 +218,21 @@ def _crowd(port: int, plan: Plan) -> list[float]:
 
     def person(number: int) -> list[float]:
         seconds = []
-        for turn in range(plan.n_rounds):
-            barrier.wait()
-            seconds.append(visit(port, *paths[(number + 3 * turn) % len(paths)]))
+        try:
+            for turn in range(plan.n_rounds):
+                barrier.wait()
+                seconds.append(visit(port, *paths[(number + 3 * turn) % len(paths)]))
+        except Exception:
+            barrier.abort()  # or the others would wait for this one for ever
+            raise
         return seconds
 
     with ThreadPoolExecutor(plan.n_people) as pool:
-        return [s for found in pool.map(person, range(plan.n_people)) for s in found]
+        people = [pool.submit(person, number) for number in range(plan.n_people)]
+    errors = [error for each in people if (error := each.exception()) is not None]
+    for error in sorted(errors, key=lambda error: isinstance(error, BrokenBarrierError)):
+        raise error
+    return [s for each in people for s in each.result()]
 
 
 def _while_training(
@@ -234,13 +244,16 @@ def _while_training(
 ) -> dict[str, Any]:
     """Every page while a real worker trains a run on each core."""
     if not plan.with_training:
-        return {"p50_s": None, "p95_s": None, "reason": "not asked for"}
+        return {"p50_s": None, "p95_s": None, "reason": NOT_ASKED}
     cores = os.cpu_count() or 1
-    with training(workspace, environment, cores):
-        say(f"training on {cores} cores")
-        seconds = [
-            visit(port, *path) for _ in range(max(plan.n_visits // 5, 1)) for _, path in PAGES
-        ]
+    try:
+        with training(workspace, environment, cores):
+            say(f"training on {cores} cores")
+            seconds = [
+                visit(port, *path) for _ in range(max(plan.n_visits // 5, 1)) for _, path in PAGES
+            ]
+    except InputError as error:  # what was measured before it stays
+        return {"p50_s": None, "p95_s": None, "reason": str(error)}
     return {**_spread(seconds), "trainings": cores}
 
 

@@ -2,6 +2,9 @@
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from verifier.bench._crowd import Size, claim_id
 from verifier.bench._trainings import long_runs
 from verifier.bench.dashboard import PAGES, Plan
 from verifier.claim import InputError
-from verifier.workspace import open_workspace
+from verifier.workspace import Workspace, open_workspace
 
 SMALL = Size(n_claims=400, n_runs=150, n_metric_rows=4_000)
 PLAN = Plan(
@@ -80,6 +83,40 @@ def test_what_misses_its_goal_is_named_with_the_figure() -> None:
         "pages p95 (claims): 0.61, wanted 0.5",
         "first paint: 2.4, wanted 2",
     ]
+
+
+def test_a_page_that_fails_in_the_crowd_ends_it_and_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def visit(port: int, page: str, query: str) -> float:
+        if page == "claims":
+            raise _visitor.PageError("'claims' did not finish in 60 s.")
+        return 0.1
+
+    monkeypatch.setattr(dashboard, "visit", visit)
+
+    with pytest.raises(_visitor.PageError, match="'claims' did not finish"):
+        dashboard._crowd(0, replace(PLAN, n_people=4, n_rounds=3))
+
+
+def test_trainings_that_do_not_start_are_said_and_take_no_other_figure_along(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def never(*_: object) -> Iterator[None]:
+        raise InputError("The trainings did not start.")
+        yield
+
+    monkeypatch.setattr(dashboard, "training", never)
+    plan = replace(PLAN, with_training=True)
+    busy = dashboard._while_training(workspace, {}, 0, plan, lambda _: None)
+    fast = {"p50_s": 0.1, "p95_s": 0.15}
+    found = {
+        "pages": {"about": fast}, "search": fast, "ten_users": fast, "while_training": busy,
+        "first_paint_s": 1.0, "memory_mb": 400,
+    }  # fmt: skip
+
+    assert dashboard.missed(found) == ["while training: not measured: The trainings did not start."]
 
 
 def test_an_exception_on_a_page_is_not_taken_for_a_fast_page() -> None:
