@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from verifier import charts, looks
-from verifier.verdict import Estimate, Finding, Status
+from verifier.verdict import Certainty, Estimate, Finding, Status
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -151,6 +151,24 @@ def test_a_scaling_chart_shows_sizes_objectives_and_the_random_encoder() -> None
     told = shown_text(charts.svg(chart))
     for expected in ("cpc", "jepa", "64", "2,048", "random encoder, 0.400", "pretraining records"):
         assert expected in told
+
+
+def test_the_random_encoder_is_named_where_lines_have_fallen_below_it() -> None:
+    table = points(("cpc", 64, 0.41), ("cpc", 2048, 0.2), ("random encoder", 0, 0.4))
+    [name] = [
+        layer["encoding"]["x"]
+        for layer in charts.scaling(table).to_dict()["layer"]
+        if layer["mark"]["type"] == "text"
+    ]
+    assert name == {"value": "width"}
+
+
+def test_one_claim_is_told_from_none_beside_a_thousand() -> None:
+    low = (Status.REFUTED, Certainty.LOW)
+    spec = charts.status_by_certainty({(Status.UNCHECKED, None): 1000, low: 1}).to_dict()
+    rows = next(iter(spec["datasets"].values()))
+    shades = {row["claims"]: row["shade"] for row in rows}
+    assert shades[0] < 0.1 < 0.2 < shades[1] < shades[1000]
 
 
 def test_an_interval_that_reaches_below_zero_goes_down_to_the_edge() -> None:

@@ -54,18 +54,19 @@ def status_by_certainty(counts: Rated, outdated: Rated = NONE_OUTDATED) -> alt.L
     """
     statuses = [f"{look.icon} {look.word}" for look in STATUS_LOOKS.values()]
     levels: list[str] = [*(level.value for level in CERTAINTIES), NO_CERTAINTY]
+    most = max([1, *counts.values()])
     rows = [
         {
             "status": f"{look.icon} {look.word}",
             "certainty": NO_CERTAINTY if level is None else level.value,
             "claims": counts.get((status, level), 0),
+            "shade": _shade(counts.get((status, level), 0), most),
             "label": _counted(counts, outdated, (status, level)),
             "colour": look.colour,
         }
         for status, look in STATUS_LOOKS.items()
         for level in (*CERTAINTIES, None)
     ]
-    most = max([1, *counts.values()])
     cells = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X(
             "certainty:N",
@@ -81,15 +82,24 @@ def status_by_certainty(counts: Rated, outdated: Rated = NONE_OUTDATED) -> alt.L
         ),
         tooltip=["status:N", "certainty:N", "claims:Q"],
     )
-    shade = alt.Opacity("claims:Q", scale=alt.Scale(domain=[0, most], range=[0.06, 0.5]))
     is_any = alt.datum.claims > 0
     drawn = [
         cells.mark_rect(cornerRadius=4, stroke=None).encode(
-            color=alt.Color("colour:N", scale=None, legend=None), opacity=shade.legend(None)
+            color=alt.Color("colour:N", scale=None, legend=None),
+            opacity=alt.Opacity("shade:Q", scale=None, legend=None),
         ),
         cells.transform_filter(is_any).mark_text(color=INK, fontWeight=600).encode(text="label:N"),
     ]
     return alt.LayerChart(layer=drawn, height=alt.Step(32))
+
+
+def _shade(n: int, most: int) -> float:
+    """How strong a cell is: one claim is told from none, whatever there is elsewhere.
+
+    >>> _shade(0, 1000), round(_shade(1, 1000), 2), _shade(1000, 1000)
+    (0.06, 0.25, 0.5)
+    """
+    return 0.25 + 0.25 * n / most if n else 0.06
 
 
 def _counted(counts: Rated, outdated: Rated, place: tuple[Status, Certainty | None]) -> str:

@@ -45,7 +45,9 @@ def seed_means(found: Sequence[Mean]) -> alt.LayerChart:
     axis = alt.Axis(labelLimit=320, labelExpr="split(datum.label, '\\n')", grid=False)
     table = pd.DataFrame(rows).astype({"low": float, "high": float})
     y = alt.Y("setting:N", sort=order, title=None, axis=axis)
-    x = alt.X("mean:Q", scale=alt.Scale(zero=False), title=found[0].measure)
+    # a line for each part of its name: on a phone a longer one would run out of the picture
+    title = found[0].measure.split(", ")
+    x = alt.X("mean:Q", scale=alt.Scale(zero=False), title=title, axis=alt.Axis(tickCount=8))
     drawn = alt.Chart(table).encode(y=y, tooltip=["setting:N", "says:N"])
     layers = [drawn.mark_point(filled=True, size=90, opacity=1, color=BLUE).encode(x=x)]
     ranged = table.dropna(subset=["low"])
