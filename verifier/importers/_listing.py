@@ -31,10 +31,16 @@ ITEM = re.compile(
 BOLD_NUMBER = re.compile(r"^(\s*)\*\*(\d{1,3}[.)])\*\*(?=\s)")
 DEEPER = ("o", "\uf0a7")  # what Word has for bullets of the second and third level
 DASH = "–"  # begins an item only where no sentence goes on
+NUMBERED_LABEL = re.compile(
+    r"(?:(?:extracted|key|main) )?(?:claim|statement|behauptung|aussage|påstående)"
+    r"\s*(?:#|no\.?|nr\.?)?\s*\d|[(\[]?C\d",
+    re.IGNORECASE,
+)
 BOX = re.compile(r"\[([ xX])\]\s+")
 BOLD = re.compile(r"\*\*([^*]+)\*\*(.*)")
 NUMBER = re.compile(r"^(?:\d{1,3}[.)]|\d{1,2}(?:\.\d{1,2})+[.)]?)\s+(?=\S)")  # of a heading
 OF_SECTION = re.compile(r"(\d{1,2})\.(\d{1,2})[.)]?\s+(\S.*)")
+LEAST_WORDS_BEHIND_LABEL = 3  # "Claim 2: supported." is none
 LEAST_WORDS = 4  # of a bold beginning that is a claim, not a label
 MOST_WORDS_OF_TOPIC = 3  # of an item above others; one that ends in a colon may be longer
 VERB_LIKE = re.compile(r"\s[a-z]+(?:s|ed)\b|\s(?:is|are)\s")  # "CPC leads"; also "Scaling laws"
@@ -73,10 +79,12 @@ def listed(numbered: Iterable[tuple[int, str]], is_above: Callable[[str], bool])
     reader = _Reader(is_above)
     for at, line in numbered:
         reader.read(at, line)
-    found = reader.items or reader.bold
-    if len({id(item.above) for item in reader.items if item.above}) > 1:
-        found = [*reader.bold, *(item for item in reader.items if item.above is None)]
-    return [claim.row() for claim in found if claim.words]
+    labelled = {id(claim) for claim in reader.labelled}
+    items = [item for item in reader.items if id(item.above) not in labelled]
+    found = items or ([] if labelled else reader.bold)
+    if len({id(item.above) for item in items if item.above}) > 1:
+        found = [*reader.bold, *(item for item in items if item.above is None)]
+    return [claim.row() for claim in (*found, *reader.labelled) if claim.words]
 
 
 class _Reader:
@@ -86,6 +94,7 @@ class _Reader:
         self.is_above = is_above
         self.items: list[Listed] = []
         self.bold: list[Listed] = []
+        self.labelled: list[Listed] = []  # paragraphs that begin with "Claim 2:"
         self.level = 0  # of the heading on claims that we are under; 0: under none
         self.off_level = 0  # of a heading below it that is on something else; 0: none
         self.said_of_all = ""  # in that heading …
@@ -141,6 +150,10 @@ class _Reader:
             self._say(said)
         elif item := ITEM.fullmatch(line):
             self._item(at, item)
+        elif labelled := _behind_label(line):
+            self.shape = None
+            self._begin(at, labelled, self.labelled)
+            self.above = self.open
         elif self.is_running and self.open is not None:
             if self.open.words and ends_claim(line, self.open.words[-1]):
                 self.is_running = False
@@ -151,7 +164,7 @@ class _Reader:
             self._bold(at, line)
 
     def _say(self, said: dict[str, str]) -> None:
-        if self.open is None and self.title is not None:
+        if self.open is None and self.title is not None and not self.said_below:
             self._begin(self.title[0], self.title[1], self.items)
             self.is_titled = True
         if self.open is not None:
@@ -197,8 +210,16 @@ class _Reader:
 
     def _begin(self, at: int, text: str, claims: list[Listed]) -> None:
         words = [text] if text.strip() else []
-        above = None if claims is self.bold else self.above
+        above = self.above if claims is self.items else None
         said = self.said_below or self.said_of_all
         self.open = Listed(line=at, words=words, said_of_all=said, above=above)
         self.is_running = True
         claims.append(self.open)
+
+
+def _behind_label(line: str) -> str:
+    """The claim of a paragraph that begins with "Claim 2:"; nothing for any other line."""
+    text = plain(lead_of(line)).strip()
+    claim = unlabelled(text)
+    is_one = NUMBERED_LABEL.match(text) is not None and claim != text
+    return claim if is_one and len(claim.split()) >= LEAST_WORDS_BEHIND_LABEL else ""

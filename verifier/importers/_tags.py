@@ -27,6 +27,11 @@ BEHIND = (
         rf"(?P<sure>{LEVEL}|\d{{1,3}}\s?%) (?:confidence|certainty|konfidenz){END}",
         re.IGNORECASE,
     ),
+    re.compile(  # "… – *High confidence (0.91)*"
+        rf"\s+[–—|-]\s+[*_]*(?:{LEVEL}) (?:confidence|certainty|konfidenz)[*_]*"
+        rf"\s*[(\[](?P<sure>(?:0?[.,]\d+|[01]|\d{{1,3}}\s?%))[)\]]{END}",
+        re.IGNORECASE,
+    ),
     re.compile(  # "… . Confidence: 85 %", "… – Verdict: supported"
         rf"(?:(?<=[.!?])\s+|\s+[–—|·-]\s+|\s*[(\[])[*_]*(?:{SURE})[*_]*\s*:[*_]*\s*"
         rf"(?P<sure>[^:;|·–—()\[\]]{{1,30}}?){END}",
@@ -42,6 +47,7 @@ BEHIND = (
         re.IGNORECASE,
     ),
 )
+CITED = re.compile(r"(?:\s*\[[1-9]\d{0,2}(?:\s?[,;–-]\s?[1-9]\d{0,2})*\])+\s*\.?$")
 MOST_TAGS = 4
 
 
@@ -57,6 +63,9 @@ def tags_parted(statement: str) -> tuple[str, dict[str, str]]:
     """
     said: dict[str, str] = {}
     statement = " ".join(statement.split())
+    cited = CITED.search(statement)
+    if cited and _behind(statement[: cited.start()]) is not None:
+        statement = statement[: cited.start()]  # "Confidence: 0.8 [2, 3]": the marks cite
     for _ in range(MOST_TAGS):
         found = _behind(statement)
         if found is None:

@@ -252,3 +252,43 @@ def test_german_syntheses_are_read_like_others() -> None:
 def test_formulae_stay_as_they_are() -> None:
     text = "## Claims\n\n- The loss falls as $N^{-\\alpha}$ with $\\alpha=0.05$ \\cite{k20}.\n"
     assert statements(text) == ["The loss falls as $N^{-\\alpha}$ with $\\alpha=0.05$."]
+
+
+def test_a_numbered_label_begins_a_claim_and_the_list_below_it_says_why() -> None:
+    text = """## Claims
+
+Claim 1: S4 is new.
+- It was published in 2022.
+
+Claim 2: CPC leads everywhere.
+- Table 3 shows it.
+"""
+    assert statements(text) == ["S4 is new.", "CPC leads everywhere."]
+
+
+def test_a_labelled_claim_after_a_list_is_kept_and_the_verdict_above_it_is_no_claim() -> None:
+    text = """## Claims
+
+- S4 is new.
+- CPC leads.
+
+### 🤔 Unclear
+
+**Claim 3:** MERL reaches 0.75.
+Verdict: inconclusive
+"""
+    assert statements(text) == ["S4 is new.", "CPC leads.", "MERL reaches 0.75."]
+
+
+def test_a_confidence_is_read_before_marks_that_cite_and_behind_its_grade() -> None:
+    text = """## Claims
+
+1. CPC leads across tasks — *High confidence (0.91)* [1]
+2. CPC needs few labels. Confidence: 0.8 [2, 3]
+3. CPC scales in three regimes [4]
+"""
+    assert found(text) == [
+        ("CPC leads across tasks", None, 0.91),
+        ("CPC needs few labels.", None, 0.8),
+        ("CPC scales in three regimes", None, None),
+    ]
