@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from verifier.plural import plural
 from verifier.statistics.questions import Question
 from verifier.verdict import Concern, Estimate, Nuisance, Reason
 
@@ -143,8 +144,8 @@ def _unlearned(controls: Sequence[Estimate]) -> list[Reason]:
         Reason(
             concern=Concern.INDIRECTNESS,
             text=(
-                f"{len(unproven)} of {len(controls)} pretrained arms are not shown to beat a "
-                "random encoder, so pretraining may be too short to tell."
+                f"In {len(unproven)} of {plural(len(controls), 'comparison')} with a random "
+                "encoder pretraining is not shown to beat it, so it may be too short to tell."
             ),
         )
     ]

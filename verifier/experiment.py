@@ -25,6 +25,7 @@ from verifier.verdict import Assessment, CheckKind, Estimate, Finding, Kind, Wit
 
 ENGINE = "7"  # raised whenever the same runs would be judged differently
 RANDOM_ENCODER = "random encoder"  # the control by which pretraining has to have done something
+SHUFFLED = "shuffled labels"  # the control of the probe, of which pretraining need do nothing
 
 
 def assess(
@@ -101,6 +102,11 @@ def open_questions(
     return answers(questions, share=measured.share).open if questions else ()
 
 
+def _is_of_pretraining(control: Estimate) -> bool:
+    """Whether an arm is compared with the encoder that it was before its pretraining."""
+    return RANDOM_ENCODER in control.name and SHUFFLED not in control.name
+
+
 def _tested(
     protocol: Protocol,
     outcomes: Sequence[Outcome],
@@ -118,7 +124,7 @@ def _tested(
         setting,
         members=members,
         questions=decision.questions,
-        controls=[each for each in measured.controls if RANDOM_ENCODER in each.name],
+        controls=[each for each in measured.controls if _is_of_pretraining(each)],
         n_seeds=measured.n_seeds,
         nuisances=nuisances,
     )

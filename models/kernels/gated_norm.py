@@ -1,6 +1,6 @@
-"""Layer norm of signal + GLU(gate + bias), over the features in each column.
+"""Layer norm of signal + GLU(weight @ mixed + bias), over the features in each column.
 
-A few hundred columns at a time: all their features stay in the cache from the gate to the norm.
+A few hundred columns at a time: all their features stay in the cache from the product to the norm.
 """
 
 from typing import Any
@@ -32,7 +32,10 @@ def gated_norm(
     shift: Tensor,
     epsilon: float,
 ) -> Tensor:
-    """Gate (2 D, M) without its bias (2 D,), signal (D, M); scale and shift (D,) of the norm."""
+    """Signal and mixed signal (D, M); weight (2 D, D) and bias (2 D,) of the gate.
+
+    Scale and shift (D,) are the norm's. Where `product.is_for` says no, the product is torch's.
+    """
     found: Tensor = _GatedNorm.apply(signal, mixed, weight, gate_bias, scale, shift, epsilon)  # type: ignore[no-untyped-call]
     return found
 

@@ -1,7 +1,7 @@
 """A product of weights (R, K) with tokens (K, M), features in rows: `weight @ rows`.
 
-Torch's takes tokens for the smaller side, and lays them out anew in memory first. Here they are
-laid out a few hundred at a time, and stay in the cache until all rows of weights have met them.
+A few hundred tokens at a time are laid out for the registers, and stay in the cache until all rows
+of weights have met them.
 """
 
 import math

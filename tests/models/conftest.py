@@ -15,6 +15,14 @@ def _two_cores_are_shared():
     torch.set_num_threads(1)
 
 
+@pytest.fixture(params=[1, 2], ids=["one thread", "two threads"])
+def n_threads(request):
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")

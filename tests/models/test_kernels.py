@@ -18,10 +18,9 @@ from models.kernels import _ready
 from models.objectives import cpc
 from models.randomness import lend, seeded
 from models.recipe import Recipe
+from tests.models.rounding import KINDS, ROUNDING, off_by
 
 CPU = torch.device("cpu")
-KINDS = [torch.float32, torch.bfloat16]
-ROUNDING = {torch.float32: 2e-6, torch.bfloat16: 2**-8}  # of a number, rounded once
 
 if not kernels.are_ready():
     pytest.skip("numba or torch's OpenMP is not at hand", allow_module_level=True)
@@ -31,14 +30,6 @@ from models.kernels._compiling import compiled  # noqa: E402
 from models.kernels._loops import given  # noqa: E402
 from models.kernels.gelu import gelu_times  # noqa: E402
 from models.stem import _NormAndRelu  # noqa: E402
-
-
-@pytest.fixture(params=[1, 2], ids=["one thread", "two threads"])
-def n_threads(request):
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    torch.set_num_threads(before)
 
 
 @pytest.fixture
@@ -213,11 +204,6 @@ def test_cpc_with_and_without_kernels_agrees(dtype, torchs_own):
 
     for ours, theirs in zip(judged(), torchs_own(judged), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=3 * ROUNDING[dtype], atol=0.01)
-
-
-def off_by(found, expected):
-    """How far apart two are, as a share of the length of what is expected."""
-    return float((found.double() - expected).detach().norm() / expected.detach().norm())
 
 
 @pytest.mark.parametrize("dtype", KINDS)

@@ -11,33 +11,18 @@ from models.pointwise import times
 from models.products import Products
 from models.randomness import seeded
 from models.recipe import Recipe
-
-KINDS = [torch.float32, torch.bfloat16]
-ROUNDING = {torch.float32: 2e-6, torch.bfloat16: 2**-8}  # of a number, rounded once
+from tests.models.rounding import KINDS, ROUNDING, off_by
 
 if not kernels.are_ready():
     pytest.skip("numba or torch's OpenMP is not at hand", allow_module_level=True)
 
-from models.kernels import product  # noqa: E402
-from models.kernels.gated_norm import gated_norm  # noqa: E402
+from models.kernels import product
+from models.kernels.gated_norm import gated_norm
 
 
 def skip_unless_ours(dtype):
     if not product._can_do(dtype):
         pytest.skip(f"this processor multiplies {dtype} in torch's way")
-
-
-@pytest.fixture(params=[1, 2], ids=["one thread", "two threads"])
-def n_threads(request):
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    torch.set_num_threads(before)
-
-
-def off_by(found, expected):
-    """How far apart two are, as a share of the length of what is expected."""
-    return float((found.double() - expected).detach().norm() / expected.detach().norm())
 
 
 def given_to(shape, dtype):

@@ -85,6 +85,24 @@ def test_an_assessment_can_be_doubted_and_repeated(world):
     assert [e.role for e in said.estimates] == roles, "the error of each arm is told as well"
 
 
+@pytest.fixture
+def two_controls(planted_claims):
+    path = planted_claims / "T-TRUE.toml"
+    one = '{ name = "random encoder", changes = { n_updates = 0 } }'
+    other = one.replace("encoder", "encoder, shuffled labels").replace("= 0", "= 0, batch_size = 8")
+    path.write_text(path.read_text().replace(one, f"{one}, {other}"))
+
+
+def test_pretraining_has_to_beat_the_random_encoder_and_not_shuffled_labels(
+    two_controls, workspace
+):
+    verified(workspace, "T-TRUE", skill=lambda run: 0.3)
+    said = experiment(workspace, "T-TRUE")
+    assert [e.role for e in said.estimates].count("control") == 2
+    (reason,) = (each.text for each in said.reasons if "pretraining" in each.text)
+    assert reason.startswith("In 1 of 1 comparison with a random encoder")
+
+
 def test_a_second_verification_computes_nothing_and_adds_no_history(world):
     assert verified(world, "T-TRUE")
     assert verified(world, "T-TRUE") == []

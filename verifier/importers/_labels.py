@@ -52,7 +52,7 @@ ANY_LABEL = re.compile(r"[^\W\d_][\w/&-]*(?: [\w/&()-]+){0,3}\s?:(?:\s|$)")
 LABEL_WITHIN = re.compile(r"\b(?:verdict|status|urteil|confidence|konfidenz):", re.IGNORECASE)
 MARKS = (*VERIFIED, *OTHER_VERIFIED)
 NUMBERS = (*CONFIDENCE, *OTHER_CONFIDENCE)
-LEAST_WORDS = 3  # of a claim behind its label: "Claim 2: supported." is none
+LEAST_WORDS_BEHIND_LABEL = 3  # "Claim 2: supported." is no claim
 MOST_CHARACTERS = 60  # of what is said of a claim; more is a sentence
 
 
@@ -167,7 +167,7 @@ def labelled(numbered: Iterable[tuple[int, str]], label: re.Pattern[str]) -> lis
 
     def close() -> None:
         statement, sure = tags_parted(" ".join(words))
-        if len(statement.split()) >= LEAST_WORDS:
+        if len(statement.split()) >= LEAST_WORDS_BEHIND_LABEL:
             found = loosely({**sure, **said}, statement, line=begins)
             rows.append(replace(found, is_whole=bool(sure)))
 

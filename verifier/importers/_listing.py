@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from verifier.importers._labels import (
     ASIDE,
+    CLAIM_LABEL,
+    LEAST_WORDS_BEHIND_LABEL,
     ends_claim,
     field_of,
     lead_of,
@@ -31,16 +33,10 @@ ITEM = re.compile(
 BOLD_NUMBER = re.compile(r"^(\s*)\*\*(\d{1,3}[.)])\*\*(?=\s)")
 DEEPER = ("o", "\uf0a7")  # what Word has for bullets of the second and third level
 DASH = "–"  # begins an item only where no sentence goes on
-NUMBERED_LABEL = re.compile(
-    r"(?:(?:extracted|key|main) )?(?:claim|statement|behauptung|aussage|påstående)"
-    r"\s*(?:#|no\.?|nr\.?)?\s*\d|[(\[]?C\d",
-    re.IGNORECASE,
-)
 BOX = re.compile(r"\[([ xX])\]\s+")
 BOLD = re.compile(r"\*\*([^*]+)\*\*(.*)")
 NUMBER = re.compile(r"^(?:\d{1,3}[.)]|\d{1,2}(?:\.\d{1,2})+[.)]?)\s+(?=\S)")  # of a heading
 OF_SECTION = re.compile(r"(\d{1,2})\.(\d{1,2})[.)]?\s+(\S.*)")
-LEAST_WORDS_BEHIND_LABEL = 3  # "Claim 2: supported." is none
 LEAST_WORDS = 4  # of a bold beginning that is a claim, not a label
 MOST_WORDS_OF_TOPIC = 3  # of an item above others; one that ends in a colon may be longer
 VERB_LIKE = re.compile(r"\s[a-z]+(?:s|ed)\b|\s(?:is|are)\s")  # "CPC leads"; also "Scaling laws"
@@ -220,6 +216,7 @@ class _Reader:
 def _behind_label(line: str) -> str:
     """The claim of a paragraph that begins with "Claim 2:"; nothing for any other line."""
     text = plain(lead_of(line)).strip()
-    claim = unlabelled(text)
-    is_one = NUMBERED_LABEL.match(text) is not None and claim != text
-    return claim if is_one and len(claim.split()) >= LEAST_WORDS_BEHIND_LABEL else ""
+    match = CLAIM_LABEL.fullmatch(text)
+    is_numbered = match is not None and re.search(r"\d", text[: match.start(1)]) is not None
+    claim = match[1] if match and is_numbered else ""
+    return claim if len(claim.split()) >= LEAST_WORDS_BEHIND_LABEL else ""
